@@ -1,0 +1,34 @@
+import type { Access } from '../core/access.ts'
+import type { ArtifactStore } from '../core/artifacts.ts'
+import type { Signer } from '../core/attestation.ts'
+import type { Deployer } from '../core/deployer.ts'
+import type { Gate, Outside } from '../core/gate.ts'
+import type { ReportReader } from '../core/report.ts'
+import type { Repositories } from '../core/repository.ts'
+import type { Router } from '../core/router.ts'
+import type { Runner } from '../core/runner.ts'
+import type { SecretBox } from '../core/secret.ts'
+import type { Store } from '../core/store.ts'
+import type { Verification } from '../core/verification.ts'
+
+/** What the verbs need from outside, built once in main.ts. */
+export interface App {
+  store: Store
+  access: Access
+  artifacts: ArtifactStore
+  repositories: Repositories
+  runner: Runner
+  signer: Signer
+  secretBox: SecretBox
+  outside: Outside
+  gates: Record<string, Gate>
+  deployers: Record<string, Deployer>
+  routers: Record<string, Router>
+  verifications: Record<string, Verification>
+  reports: Record<string, ReportReader>
+  /** This installation as the builder of releases: the `builder.id` of provenance. */
+  builderId: string
+  /** A new unique id; sorts by the time it was made. */
+  newId(): string
+  randomBytes(count: number): Uint8Array
+}

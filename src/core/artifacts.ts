@@ -1,0 +1,11 @@
+import type { Digest } from './digest.ts'
+
+/** Files kept under their SHA-256; every read checks the bytes again and refuses what does not match. */
+export interface ArtifactStore {
+  /** Copies a regular file in; an interrupted copy is never visible. Refuses with `too_large` above the limit. */
+  put(file: string): Promise<{ digest: Digest; sizeBytes: number }>
+  /** Writes the checked bytes to a new file; nothing is left behind when the check fails. */
+  copyTo(digest: Digest, file: string): Promise<void>
+  /** The checked bytes in memory; refuses with `too_large` above `limitBytes`. */
+  read(digest: Digest, limitBytes: number): Promise<Uint8Array>
+}

@@ -1,0 +1,55 @@
+import type { Digest } from './digest.ts'
+
+/** An in-toto Statement v1: what is said about which bytes. */
+export interface Statement {
+  _type: 'https://in-toto.io/Statement/v1'
+  subject: { name: string; digest: { sha256: string } }[]
+  predicateType: string
+  predicate: Record<string, unknown>
+}
+
+/** A Sigstore bundle v0.3 holding one DSSE envelope signed with a plain key. */
+export interface Bundle {
+  mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json'
+  verificationMaterial: { publicKey: { hint: string } }
+  dsseEnvelope: { payload: string; payloadType: string; signatures: { sig: string; keyid: '' }[] }
+}
+
+/** A signed statement about a release, as stored; verified again wherever it is used. */
+export interface Attestation {
+  release: Digest
+  predicateType: string
+  digest: Digest
+  bundle: Bundle
+  createdAt: Date
+}
+
+/** Makes signatures with a key that only the server can read. */
+export interface Signer {
+  sign(statement: Statement): Promise<Bundle>
+  /** The key that verifies what this signer signs. */
+  publicKey(): TrustedKey
+}
+
+/** A public key and what it is trusted for. */
+export interface TrustedKey {
+  /** base64(SHA-256(SPKI DER)): the bundle's `publicKey.hint`. */
+  id: string
+  /** SPKI, PEM. */
+  publicKey: string
+  purpose: 'provenance' | 'log'
+  createdAt: Date
+  revokedAt: Date | null
+}
+
+/** Signed statements, kept beside the releases they are about. */
+export interface Attestations {
+  add(project: string, attestation: Attestation): Promise<void>
+  of(project: string, release: Digest): Promise<Attestation[]>
+}
+
+/** The public keys this installation trusts. */
+export interface Keys {
+  list(): Promise<TrustedKey[]>
+  add(key: TrustedKey): Promise<void>
+}

@@ -1,0 +1,161 @@
+import { z } from 'zod'
+import { duration } from './duration.ts'
+import { digestOfJson, type Digest } from './digest.ts'
+import { slug } from './names.ts'
+import { cycleIn, pipeline, pipelineProblems } from './pipeline.ts'
+import { promotionClasses } from './promotion.ts'
+
+/** The implementations of one extension slot, by the name that `use:` gives. */
+export type Slot<Implementation extends { config: z.ZodObject }> = Record<string, Implementation>
+type AnySlot = Slot<{ config: z.ZodObject }>
+
+/** Everything a configuration may name by `use:`. */
+export interface Slots {
+  gates: AnySlot
+  deployers: AnySlot
+  routers: AnySlot
+  verifications: AnySlot
+  reports: Record<string, unknown>
+}
+
+const commonGateKeys = {
+  id: slug.optional().describe('The name of this gate here; the value of `use` when absent'),
+  classes: z
+    .array(z.enum(promotionClasses))
+    .min(1)
+    .optional()
+    .describe('Which promotions must pass it; by default all but rollbacks (signature and provenance: all)'),
+}
+
+/** The whole of lockflight.yaml, for the given extensions; no transforms, unknown keys refused. */
+export function configurationSchema(slots: Slots) {
+  const verification = choice(slots.verifications)
+  const rollout = z.discriminatedUnion('use', [
+    z.strictObject({ use: z.literal('rolling') }),
+    z.strictObject({
+      use: z.literal('canary'),
+      router: choice(slots.routers),
+      steps: z
+        .array(
+          z.strictObject({
+            weight: z.int().min(0).max(100).describe('Percent of traffic to the new release'),
+            pause: duration.optional(),
+            check: z.array(verification).default([]),
+          }),
+        )
+        .min(1),
+    }),
+    z.strictObject({
+      use: z.literal('blue-green'),
+      router: choice(slots.routers),
+      check: z.array(verification).default([]).describe('Checks of the new release before it gets any traffic'),
+      pause: duration.optional().describe('How long to keep the old release running after the switch'),
+    }),
+  ])
+  const environment = z.strictObject({
+    after: z.array(slug).default([]).describe('Environments where the release must have succeeded before'),
+    promote: z.enum(['auto', 'manual']).default('manual'),
+    gates: z.array(choice(slots.gates, commonGateKeys)).default([]),
+    deploy: choice(slots.deployers),
+    rollout: rollout.default({ use: 'rolling' }),
+    verify: z.array(verification).default([]).describe('Proof after deploying'),
+    'on-failure': z.enum(['rollback', 'stop']).default('stop').describe('What to do when deploying or verifying fails'),
+    'deploy-timeout': duration.default('30m'),
+    'expires-after': duration.default('14d').describe('How long a promotion may wait'),
+  })
+  return z
+    .strictObject({
+      project: slug,
+      pipeline: pipeline.optional(),
+      environments: z.record(slug, environment).default({}),
+    })
+    .superRefine((configuration, context) => {
+      const problems = [
+        ...(configuration.pipeline
+          ? [
+              ...pipelineProblems(configuration.pipeline),
+              ...reportProblems(configuration.pipeline, Object.keys(slots.reports)),
+            ].map(({ path, message }) => ({ path: ['pipeline', ...path], message }))
+          : []),
+        ...environmentProblems(configuration.environments),
+      ]
+      for (const { path, message } of problems) context.addIssue({ code: 'custom', path, message })
+    })
+}
+
+export type Configuration = z.infer<ReturnType<typeof configurationSchema>>
+export type EnvironmentDefinition = Configuration['environments'][string]
+export type RolloutDefinition = EnvironmentDefinition['rollout']
+/** A part chosen by `use:` together with its own settings. */
+export type Chosen = { use: string; [key: string]: unknown }
+
+/** One registered state of a project's configuration; it never changes and is named by its digest. */
+export interface Revision {
+  project: string
+  number: number
+  digest: Digest
+  configuration: Configuration
+  appliedBy: string
+  appliedAt: Date
+}
+
+/** The digest that approvals and verdicts bind to: any change of the environment's policy changes it. */
+export function policyDigest(definition: EnvironmentDefinition): Digest {
+  return digestOfJson(definition)
+}
+
+function choice(slot: AnySlot, common: z.ZodRawShape = {}): z.ZodType<Chosen, Chosen> {
+  const options = Object.entries(slot).map(([use, { config }]) => config.extend({ use: z.literal(use), ...common }))
+  return z.discriminatedUnion('use', options as [(typeof options)[number], ...typeof options]) as unknown as z.ZodType<
+    Chosen,
+    Chosen
+  >
+}
+
+function reportProblems({ jobs }: z.infer<typeof pipeline>, known: string[]) {
+  return Object.entries(jobs).flatMap(([name, { reports }]) =>
+    reports.flatMap(({ use }, index) =>
+      known.includes(use)
+        ? []
+        : [
+            {
+              path: ['jobs', name, 'reports', index, 'use'],
+              message: `expected one of ${known.join(', ')}, found ${use}`,
+            },
+          ],
+    ),
+  )
+}
+
+function environmentProblems(environments: Record<string, { after: string[]; gates: Chosen[] }>) {
+  const unknown = Object.entries(environments).flatMap(([name, { after }]) =>
+    after.flatMap((before, index) =>
+      before in environments
+        ? []
+        : [
+            {
+              path: ['environments', name, 'after', index],
+              message: `expected an environment of this file, found ${before}`,
+            },
+          ],
+    ),
+  )
+  const twice = Object.entries(environments).flatMap(([name, { gates }]) => {
+    const ids = gates.map((gate) => gate['id'] ?? gate.use)
+    return ids.flatMap((id, index) =>
+      ids.indexOf(id) === index
+        ? []
+        : [
+            {
+              path: ['environments', name, 'gates', index],
+              message: `expected gate ids to differ, found ${String(id)} twice; give one an \`id\``,
+            },
+          ],
+    )
+  })
+  const cycle = cycleIn(Object.fromEntries(Object.entries(environments).map(([name, { after }]) => [name, after])))
+  const circle = cycle
+    ? [{ path: ['environments', cycle[0] ?? '', 'after'], message: `expected no cycle, found ${cycle.join(' → ')}` }]
+    : []
+  return [...unknown, ...twice, ...circle]
+}

@@ -1,0 +1,57 @@
+import type { z } from 'zod'
+import type { Digest } from './digest.ts'
+import type { Source } from './release.ts'
+
+/**
+ * The parts of a deployment. `replace`: put the release in the place of the live one. The others serve rollouts
+ * that shift traffic: `start` brings the release up beside the live one, `finish` makes it the live one and retires
+ * the old, `discard` takes it away again.
+ */
+export const phases = ['replace', 'start', 'finish', 'discard'] as const
+export type Phase = (typeof phases)[number]
+
+/** Where something is deployed. */
+export interface Target {
+  project: string
+  environment: string
+}
+
+/** Everything a deployer may know about one deployment. */
+export interface DeployRequest extends Target {
+  promotion: string
+  attempt: number
+  /** Refuse to act when this target has seen a higher one. */
+  fence: number
+  phase: Phase
+  release: {
+    digest: Digest
+    version: string
+    source: Source
+    artifacts: { name: string; digest: Digest; sizeBytes: number }[]
+  }
+  previous: Digest | null
+}
+
+export type DeployResult =
+  | { outcome: 'running' }
+  | { outcome: 'succeeded'; observed: Inspection }
+  | { outcome: 'failed'; reason: string }
+
+/** What a target reports about itself. */
+export interface Inspection {
+  /** The live release by digest; null when nothing runs or the deployer cannot tell. */
+  release: Digest | null
+  /** Where the live release answers, for people and checks. */
+  url: string | null
+  /** Where a started, not yet finished release answers. */
+  candidateUrl: string | null
+}
+
+/** Puts releases into environments. */
+export interface Deployer<Config = unknown> {
+  config: z.ZodObject & z.ZodType<Config>
+  /** Called again with the same request until it stops running: idempotent by (promotion, attempt, phase), also after a crash in the middle. */
+  deploy(config: Config, request: DeployRequest): Promise<DeployResult>
+  /** What runs there now. */
+  inspect(config: Config, target: Target): Promise<Inspection>
+}

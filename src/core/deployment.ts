@@ -1,0 +1,39 @@
+import type { ActorId } from './actor.ts'
+import type { Digest } from './digest.ts'
+import type { PromotionClass } from './promotion.ts'
+import type { RolloutState } from './rollout.ts'
+
+/** The execution of a promotion. */
+export interface Deployment {
+  promotion: string
+  attempt: number
+  project: string
+  environment: string
+  release: Digest
+  class: PromotionClass
+  /** Strictly increasing per environment; a target refuses an older one. */
+  fence: number
+  outcome: 'running' | 'succeeded' | 'failed'
+  reason: string
+  /** The release that was live before; what an abort or a rollback returns to. */
+  previous: Digest | null
+  rollout: RolloutState
+  startedBy: ActorId
+  startedAt: Date
+  /** When the bytes were in place and verification began. */
+  deployedAt: Date | null
+  finishedAt: Date | null
+  /** When another release took its place; null while it is live. */
+  replacedAt: Date | null
+}
+
+/** Deployments of all projects. */
+export interface Deployments {
+  get(promotion: string, attempt: number): Promise<Deployment>
+  add(deployment: Deployment): Promise<void>
+  save(deployment: Deployment): Promise<void>
+  of(project: string, environment: string, release: Digest): Promise<Deployment[]>
+  /** The newest succeeded one, or null before the first. */
+  live(project: string, environment: string): Promise<Deployment | null>
+  list(query: { project: string; environment: string; limit: number }): Promise<Deployment[]>
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+
+const secondsPer = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
+
+/** A length of time as people write it: `90s`, `10m`, `2h`, `7d`, `2w`. It stays text in configurations; `seconds` reads it. */
+export const duration = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,8})(s|m|h|d|w)$/, 'expected a duration such as 90s, 10m, 2h or 7d')
+
+/** A duration's length in whole seconds. */
+export function seconds(text: string): number {
+  return Number(text.slice(0, -1)) * secondsPer[text.slice(-1) as keyof typeof secondsPer]
+}
+
+/** Seconds as people read them, in the two largest units: `2h 5m`, `45s`. */
+export function inWords(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds))
+  const parts = (['d', 'h', 'm', 's'] as const).reduce<{ rest: number; parts: string[] }>(
+    ({ rest, parts }, unit) => {
+      const count = Math.floor(rest / secondsPer[unit])
+      return { rest: rest - count * secondsPer[unit], parts: count > 0 ? [...parts, `${count}${unit}`] : parts }
+    },
+    { rest: whole, parts: [] },
+  ).parts
+  return parts.slice(0, 2).join(' ') || '0s'
+}
+
+/** The moment that many seconds after another. */
+export function after(moment: Date, seconds: number): Date {
+  return new Date(moment.getTime() + seconds * 1000)
+}

@@ -1,0 +1,79 @@
+import type { ActorId } from './actor.ts'
+
+/** Everything the log can say, in the past tense: the audit trail's whole vocabulary. */
+export const entryTypes = [
+  'revision.applied',
+  'run.queued',
+  'run.started',
+  'run.cancel-requested',
+  'run.completed',
+  'release.created',
+  'promotion.requested',
+  'promotion.rejected',
+  'promotion.cancelled',
+  'promotion.superseded',
+  'promotion.expired',
+  'gate.passed',
+  'gate.failed',
+  'approval.granted',
+  'approval.refused',
+  'deploy.started',
+  'deploy.completed',
+  'rollout.shifted',
+  'rollback.executed',
+  'environment.held',
+  'environment.resumed',
+  'secret.set',
+  'secret.removed',
+  'member.added',
+  'member.disabled',
+  'grant.added',
+  'grant.removed',
+  'group.joined',
+  'group.left',
+  'token.created',
+  'token.revoked',
+  'key.created',
+  'access.denied',
+] as const
+export type EntryType = (typeof entryTypes)[number]
+
+/** One fact for the log, committed in the transaction that makes it true. */
+export interface NewEntry {
+  type: EntryType
+  actor: ActorId
+  project?: string | null
+  environment?: string | null
+  /** The id of what it is about: a promotion, run, release, token. */
+  subject: string
+  data: Record<string, unknown>
+}
+
+/** A fact as the log holds it; its canonical JSON is the leaf of the Merkle tree. */
+export interface Entry extends Required<NewEntry> {
+  id: string
+  /** ISO 8601, the database's time. */
+  at: string
+}
+
+/** An entry with its place in the log. */
+export interface LoggedEntry extends Entry {
+  index: number
+}
+
+export interface EntryQuery {
+  project?: string
+  environment?: string
+  subject?: string
+  types?: EntryType[]
+  /** Only entries at this index or later. */
+  from: number
+  limit: number
+  /** Newest first. */
+  descending?: boolean
+}
+
+/** Reads of the sequenced log. */
+export interface Entries {
+  list(query: EntryQuery): Promise<LoggedEntry[]>
+}

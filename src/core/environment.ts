@@ -1,0 +1,31 @@
+import type { ActorId } from './actor.ts'
+
+/** A place a release runs, as it stands now; its definition is in the project's newest revision. */
+export interface Environment {
+  project: string
+  name: string
+  /** The fence of the newest deployment; 0 before the first. */
+  fence: number
+  /** The promotion being deployed now: the environment's lock. */
+  active: string | null
+  hold: Hold | null
+}
+
+/** Automation stops here until someone releases it. */
+export interface Hold {
+  by: ActorId
+  reason: string
+  at: Date
+}
+
+/** Environments of all projects. */
+export interface Environments {
+  /** Refuses with `not_found`. */
+  get(project: string, name: string): Promise<Environment>
+  /** Locks the row for the length of the transaction. */
+  lock(project: string, name: string): Promise<Environment>
+  list(project: string): Promise<Environment[]>
+  /** Creates the row when it is missing. */
+  ensure(project: string, name: string): Promise<void>
+  save(environment: Environment): Promise<void>
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import type { Approval } from './approval.ts'
+import type { Attestation, TrustedKey } from './attestation.ts'
+import type { Deployment } from './deployment.ts'
+import type { Digest } from './digest.ts'
+import { link } from './link.ts'
+import type { Promotion } from './promotion.ts'
+import type { Release } from './release.ts'
+import type { Report } from './report.ts'
+
+/** What a gate says. `fail` may still change with new evidence; `final` means it cannot, and the promotion is rejected. */
+export const verdict = z.strictObject({
+  outcome: z.enum(['pass', 'fail', 'wait', 'inconclusive', 'error']),
+  reason: z.string().min(1),
+  expected: z.string().default(''),
+  observed: z.string().default(''),
+  links: z.array(link).default([]),
+  /** Who or what can change it. */
+  unblock: z.string().default(''),
+  /** ISO 8601; when it can change by itself. */
+  recheckAt: z.string().nullable().default(null),
+  final: z.boolean().default(false),
+})
+export type Verdict = z.output<typeof verdict>
+export type VerdictInput = z.input<typeof verdict>
+
+/** What is being judged. `at` is the database's time of this evaluation, so that judging stays pure. */
+export interface Subject {
+  project: string
+  environment: string
+  promotion: Pick<Promotion, 'id' | 'class' | 'attempt' | 'requestedBy' | 'requestedAt'>
+  release: Release
+  policy: Digest
+  /** Environments that come before this one. */
+  after: string[]
+  at: Date
+}
+
+/** One condition that must hold before a promotion may deploy. */
+export interface Gate<Config = unknown, Evidence = unknown> {
+  /** Settings; a strict object without transforms. */
+  config: z.ZodObject & z.ZodType<Config>
+  /** What `observe` brings back; plain JSON, stored canonically. */
+  evidence: z.ZodType<Evidence>
+  /** `records`: observes only what Lockflight itself stores, and is observed again inside the transaction that starts the deployment. `outside`: asks the world; its verdict may be reused for `maxAgeSeconds`. */
+  reads: 'records' | 'outside'
+  maxAgeSeconds: number
+  /** True when no class of promotion may skip it. */
+  always?: boolean
+  /** Reads the world. A throw means the source is down: the verdict is then `error`, never `pass`. */
+  observe(config: Config, subject: Subject, world: World): Promise<Evidence>
+  /** Pure: the same evidence always gives the same verdict, today and in a backtest next year. */
+  judge(config: Config, evidence: Evidence, subject: Subject): VerdictInput
+}
+
+/** What gates may look at. */
+export interface World {
+  records: Records
+  outside: Outside
+}
+
+/** Reads of this installation's own records, about the subject's project. */
+export interface Records {
+  /** Deployments of the release, newest first. */
+  deploymentsOf(release: Digest, environment: string): Promise<Deployment[]>
+  /** What was deployed successfully last, with when. */
+  liveIn(environment: string): Promise<Deployment | null>
+  /** Answers to this promotion, each with whether its giver may still give it. */
+  approvals(group: string | null): Promise<StandingApproval[]>
+  attestations(release: Digest): Promise<Attestation[]>
+  reports(release: Digest): Promise<Report[]>
+  keys(): Promise<TrustedKey[]>
+}
+
+/** An approval with what is true of its giver now. */
+export interface StandingApproval extends Approval {
+  /** A person, enabled, with the permission to approve in this environment today. */
+  mayApprove: boolean
+  /** In the group asked for; true when no group was asked for. */
+  inGroup: boolean
+}
+
+/** The world beyond this installation. */
+export interface Outside {
+  /** Runs a command without a shell between: the script goes to bash as a file, values as environment variables. */
+  command(
+    script: string,
+    env: Record<string, string>,
+    timeoutSeconds: number,
+  ): Promise<{ exitCode: number; output: string }>
+}
+
+/** A gate as an environment names it. */
+export interface GateDefinition {
+  id: string
+  use: string
+  /** Digest of the whole definition, so that a verdict tells which settings it was made with. */
+  digest: Digest
+  config: Record<string, unknown>
+}
+
+/** One verdict with everything needed to make it again: an immutable row. */
+export interface Evaluation {
+  id: string
+  promotion: string
+  release: Digest
+  environment: string
+  gate: GateDefinition
+  evidence: unknown
+  evidenceDigest: Digest | null
+  verdict: Verdict
+  at: Date
+}
+
+/** Verdicts of all promotions. */
+export interface Evaluations {
+  /** The newest verdict of each gate. */
+  latest(promotion: string): Promise<Evaluation[]>
+  add(evaluations: Evaluation[]): Promise<void>
+}

@@ -1,0 +1,15 @@
+/** Work to do later, queued in the same transaction as the change that needs it; each names the verb that does it. Doing one twice is harmless. */
+export type Job =
+  | { verb: 'execute-run'; run: string }
+  /** `at`: not before; at once when absent. */
+  | { verb: 'advance-promotion'; promotion: string; at?: Date }
+
+export type Verb = Job['verb']
+
+/** Takes jobs and has them done. */
+export interface Queue {
+  /** Starts taking jobs. A handler that throws is called again with growing delay; one whose process dies is called again elsewhere within about ten seconds. The signal aborts when the job was taken away or the queue stops. */
+  work(handlers: { [V in Verb]: (job: Extract<Job, { verb: V }>, signal: AbortSignal) => Promise<void> }): Promise<void>
+  /** Takes no more jobs and waits for running ones, at most that long. */
+  stop(graceMilliseconds: number): Promise<void>
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod'
+import { duration } from './duration.ts'
+import { artifactName, insidePath, slug, variableName } from './names.ts'
+
+/*
+ * The `pipeline` section of lockflight.yaml. Like every configuration schema it has no transforms:
+ * what was parsed can be stored, hashed and parsed again with the same result.
+ */
+
+const environmentVariables = z.record(variableName, z.string()).describe('Environment variables')
+
+const step = z.strictObject({
+  name: z.string().max(128).optional().describe('What people see in the log; the first line of `run` when absent'),
+  run: z.string().min(1).describe('A script for bash, run with -e -o pipefail'),
+  env: environmentVariables.optional(),
+  'working-directory': insidePath.optional(),
+  'allow-failure': z
+    .boolean()
+    .default(false)
+    .describe('Go on when this step fails, so that a gate can judge the report'),
+})
+
+const artifact = z.strictObject({
+  name: artifactName,
+  path: insidePath.describe('The file, relative to the checkout'),
+})
+
+const job = z.strictObject({
+  stage: z.enum(['build', 'test', 'package']).describe('Artifacts of `package` jobs make up the release'),
+  needs: z.array(slug).default([]).describe('Jobs that must have succeeded before this one starts'),
+  if: z
+    .string()
+    .optional()
+    .describe(
+      'A CEL expression over `branch`, `commit` and `needs.<job>.outputs`; the job is skipped when it is false',
+    ),
+  retries: z.int().min(0).max(10).default(0),
+  timeout: duration.default('30m'),
+  env: environmentVariables.optional(),
+  secrets: z.array(variableName).default([]).describe('Secrets this job gets as environment variables'),
+  steps: z.array(step).min(1).max(1000),
+  outputs: z
+    .array(slug)
+    .default([])
+    .describe('Values handed to the jobs that need this one: each is what a step wrote to $LOCKFLIGHT_OUTPUTS/<name>'),
+  reports: z
+    .array(z.strictObject({ use: z.string(), path: insidePath }))
+    .default([])
+    .describe('Reports that gates judge'),
+  artifacts: z.array(artifact).default([]).describe('Files kept by their SHA-256'),
+})
+
+/** How a release is built: jobs and what each needs. */
+export const pipeline = z.strictObject({
+  env: environmentVariables.optional(),
+  jobs: z.record(slug, job).refine((jobs) => Object.keys(jobs).length > 0, 'expected at least one job'),
+})
+
+export type Pipeline = z.infer<typeof pipeline>
+export type JobDefinition = z.infer<typeof job>
+export type StepDefinition = z.infer<typeof step>
+
+/** Jobs that need an unknown job, or each other in a circle; the path in each problem points at the offending `needs`. */
+export function pipelineProblems({ jobs }: Pipeline): { path: PropertyKey[]; message: string }[] {
+  const unknown = Object.entries(jobs).flatMap(([name, { needs }]) =>
+    needs.flatMap((needed, index) =>
+      needed in jobs
+        ? []
+        : [{ path: ['jobs', name, 'needs', index], message: `expected a job of this pipeline, found ${needed}` }],
+    ),
+  )
+  const cycle = cycleIn(Object.fromEntries(Object.entries(jobs).map(([name, { needs }]) => [name, needs])))
+  if (!cycle) return unknown
+  return [
+    ...unknown,
+    { path: ['jobs', cycle[0] ?? '', 'needs'], message: `expected no cycle, found ${cycle.join(' → ')}` },
+  ]
+}
+
+/** One circle in a graph given as each node's predecessors, first node repeated at the end; undefined when there is none. */
+export function cycleIn(graph: Record<string, string[]>): string[] | undefined {
+  const done = new Set<string>()
+  const walk = (node: string, path: string[]): string[] | undefined => {
+    if (path.includes(node)) return [...path.slice(path.indexOf(node)), node]
+    if (done.has(node)) return undefined
+    for (const next of Object.hasOwn(graph, node) ? (graph[node] ?? []) : []) {
+      const cycle = walk(next, [...path, node])
+      if (cycle) return cycle
+    }
+    done.add(node)
+    return undefined
+  }
+  for (const node of Object.keys(graph)) {
+    const cycle = walk(node, [])
+    if (cycle) return cycle
+  }
+  return undefined
+}

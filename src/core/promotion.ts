@@ -1,0 +1,90 @@
+import type { ActorId } from './actor.ts'
+import type { Condition } from './condition.ts'
+import type { Digest } from './digest.ts'
+import { Refusal } from './refusal.ts'
+
+export const promotionClasses = ['standard', 'hotfix', 'rollback', 'drill'] as const
+export type PromotionClass = (typeof promotionClasses)[number]
+
+export const promotionStates = [
+  'waiting',
+  'deploying',
+  'verifying',
+  'succeeded',
+  'failed',
+  'rejected',
+  'cancelled',
+  'superseded',
+  'expired',
+] as const
+export type PromotionState = (typeof promotionStates)[number]
+
+/** The intent to put one release into one environment. */
+export interface Promotion {
+  id: string
+  project: string
+  environment: string
+  release: Digest
+  class: PromotionClass
+  state: PromotionState
+  /** Why it is in this state, for people; empty while nothing needs saying. */
+  reason: string
+  requestedBy: ActorId
+  requestedAt: Date
+  expiresAt: Date
+  /** 0 until it starts; each start of a deployment counts one up. */
+  attempt: number
+  /** What was not met at the last evaluation. */
+  unmet: Condition[]
+  finishedAt: Date | null
+  /** Goes up with every save; a save of an older version is refused. */
+  version: number
+}
+
+const moves: Record<PromotionState, readonly PromotionState[]> = {
+  waiting: ['deploying', 'rejected', 'cancelled', 'superseded', 'expired'],
+  deploying: ['verifying', 'failed'],
+  verifying: ['succeeded', 'failed'],
+  succeeded: [],
+  failed: [],
+  rejected: [],
+  cancelled: [],
+  superseded: [],
+  expired: [],
+}
+
+/** True when nothing more will happen to a promotion in this state. */
+export function isFinal(state: PromotionState): boolean {
+  return moves[state].length === 0
+}
+
+/** The promotion in its next state; refuses with `conflict` any move that is not on the graph, so nothing final comes back to life (I03). */
+export function move(promotion: Promotion, to: PromotionState, reason: string, at: Date): Promotion {
+  if (!moves[promotion.state].includes(to)) {
+    throw new Refusal('conflict', `promotion ${promotion.id} is ${promotion.state} and cannot become ${to}`)
+  }
+  return { ...promotion, state: to, reason, finishedAt: isFinal(to) ? at : null }
+}
+
+/** Promotions of all projects. */
+export interface Promotions {
+  /** Refuses with `not_found`. */
+  get(project: string, id: string): Promise<Promotion>
+  /** The same, for a worker that knows only the id; locks the row for the length of the transaction. */
+  lock(id: string): Promise<Promotion>
+  add(promotion: Promotion): Promise<void>
+  /** Refuses with `conflict` when someone else saved a newer version. */
+  save(promotion: Promotion): Promise<void>
+  waitingIn(project: string, environment: string): Promise<Promotion[]>
+  list(query: PromotionQuery): Promise<Promotion[]>
+}
+
+export interface PromotionQuery {
+  project: string
+  environment?: string
+  release?: Digest
+  state?: PromotionState
+  limit: number
+  /** Only those requested before. */
+  before?: Date
+}

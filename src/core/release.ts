@@ -1,0 +1,54 @@
+import { digestOfJson, type Digest } from './digest.ts'
+import type { ActorId } from './actor.ts'
+
+/** Bytes known by digest. */
+export interface Artifact {
+  name: string
+  digest: Digest
+  sizeBytes: number
+}
+
+/** Where a release came from. */
+export interface Source {
+  /** The git URL or path as given to the run, without credentials. */
+  repository: string
+  /** Full lower-case commit id. */
+  commit: string
+  branch: string | null
+}
+
+/** What a release is; its digest is taken over exactly this. */
+export interface ReleaseContents {
+  project: string
+  artifacts: Artifact[]
+  source: Source
+  /** Digest of the lockflight.yaml of that commit, parsed. */
+  configurationDigest: Digest
+}
+
+/** An immutable set of artifacts and their origin, named by its digest. */
+export interface Release extends ReleaseContents {
+  digest: Digest
+  /** A label for people; two releases may not share it within a project, but nothing is decided by it. */
+  version: string
+  run: string | null
+  /** The commit's author when the e-mail belongs to a known member: such a person may be excluded from approving. */
+  author: ActorId | null
+  createdAt: Date
+}
+
+/** The name of a release; equal contents give an equal digest whatever order the artifacts come in. */
+export function releaseDigest({ project, artifacts, source, configurationDigest }: ReleaseContents): Digest {
+  const sorted = artifacts.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  return digestOfJson({ project, artifacts: sorted, source, configurationDigest })
+}
+
+/** Releases of all projects. */
+export interface Releases {
+  /** Refuses with `not_found`; `name` is a digest, an unambiguous digest prefix of at least 8 hexadecimal digits, or a version. */
+  find(project: string, name: string): Promise<Release>
+  get(project: string, digest: Digest): Promise<Release>
+  /** Adding the same contents again returns false and changes nothing. */
+  add(release: Release): Promise<boolean>
+  list(query: { project: string; limit: number; before?: Date }): Promise<Release[]>
+}

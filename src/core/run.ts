@@ -1,0 +1,84 @@
+import type { Actor, ActorId } from './actor.ts'
+import type { Digest } from './digest.ts'
+import type { Pipeline } from './pipeline.ts'
+import type { Artifact, Source } from './release.ts'
+import type { Report } from './report.ts'
+
+export const runStates = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const
+export type RunState = (typeof runStates)[number]
+
+/** One execution of a pipeline for one commit. */
+export interface Run {
+  id: string
+  project: string
+  /** Counts up within the project. */
+  number: number
+  source: Source
+  /** The commit's author e-mail, lower-case; only ever used to exclude a person from approving. */
+  authorEmail: string
+  pipeline: Pipeline
+  configurationDigest: Digest
+  state: RunState
+  /** Why it failed or was cancelled; empty otherwise. */
+  reason: string
+  requestedBy: ActorId
+  createdAt: Date
+  startedAt: Date | null
+  finishedAt: Date | null
+  release: Digest | null
+  /** Set when someone asked to cancel; the worker ends the jobs and then the run. */
+  cancelledBy: ActorId | null
+  version: number
+}
+
+export const jobStates = ['pending', 'running', 'succeeded', 'failed', 'skipped', 'cancelled'] as const
+export type JobState = (typeof jobStates)[number]
+
+/** One job of a run, with what its latest attempt produced. */
+export interface RunJob {
+  run: string
+  name: string
+  state: JobState
+  attempt: number
+  reason: string
+  outputs: Record<string, string>
+  artifacts: Artifact[]
+  reports: Report[]
+  startedAt: Date | null
+  finishedAt: Date | null
+}
+
+/** One step of a job as it went. */
+export interface StepRecord {
+  run: string
+  job: string
+  attempt: number
+  index: number
+  startedAt: Date
+  finishedAt: Date | null
+  exitCode: number | null
+}
+
+/** Runs and their jobs. */
+export interface Runs {
+  get(project: string, id: string): Promise<Run>
+  /** Locks the row for the length of the transaction. */
+  lock(id: string): Promise<Run>
+  add(run: Run): Promise<void>
+  nextNumber(project: string): Promise<number>
+  /** Refuses with `conflict` when someone else saved a newer version. */
+  save(run: Run): Promise<void>
+  list(query: { project: string; state?: RunState; limit: number; before?: Date }): Promise<Run[]>
+  jobs(run: string): Promise<RunJob[]>
+  saveJob(job: RunJob): Promise<void>
+  steps(run: string): Promise<StepRecord[]>
+  saveSteps(steps: StepRecord[]): Promise<void>
+}
+
+/** What someone who asks for a run gives. */
+export interface RunRequest {
+  project: string
+  repository: string
+  ref: string
+  actor: Actor
+}
