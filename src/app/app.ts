@@ -1,6 +1,7 @@
 import type { Access } from '../core/access.ts'
 import type { ArtifactStore } from '../core/artifacts.ts'
 import type { Signer } from '../core/attestation.ts'
+import type { Configuration } from '../core/configuration.ts'
 import type { Deployer } from '../core/deployer.ts'
 import type { Gate, Outside } from '../core/gate.ts'
 import type { ReportReader } from '../core/report.ts'
@@ -28,6 +29,8 @@ export interface App {
   reports: Record<string, ReportReader>
   /** This installation as the builder of releases: the `builder.id` of provenance. */
   builderId: string
+  /** Reads a lockflight.yaml; refuses with every problem and its place. */
+  readConfiguration(text: string, file: string): Configuration
   /** A new unique id; sorts by the time it was made. */
   newId(): string
   randomBytes(count: number): Uint8Array

@@ -11,6 +11,8 @@ export interface Deployment {
   environment: string
   release: Digest
   class: PromotionClass
+  /** Number of the configuration revision it was started with, and is carried out with. */
+  revision: number
   /** Strictly increasing per environment; a target refuses an older one. */
   fence: number
   outcome: 'running' | 'succeeded' | 'failed'

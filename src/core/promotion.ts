@@ -36,6 +36,8 @@ export interface Promotion {
   attempt: number
   /** What was not met at the last evaluation. */
   unmet: Condition[]
+  /** When the next evaluation is already queued for; null when only an act wakes it. */
+  recheckAt: Date | null
   finishedAt: Date | null
   /** Goes up with every save; a save of an older version is refused. */
   version: number
@@ -70,7 +72,9 @@ export function move(promotion: Promotion, to: PromotionState, reason: string, a
 export interface Promotions {
   /** Refuses with `not_found`. */
   get(project: string, id: string): Promise<Promotion>
-  /** The same, for a worker that knows only the id; locks the row for the length of the transaction. */
+  /** For a worker that knows only the id. */
+  load(id: string): Promise<Promotion>
+  /** The same, and locks the row for the length of the transaction. */
   lock(id: string): Promise<Promotion>
   add(promotion: Promotion): Promise<void>
   /** Refuses with `conflict` when someone else saved a newer version. */

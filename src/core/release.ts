@@ -34,6 +34,7 @@ export interface Release extends ReleaseContents {
   run: string | null
   /** The commit's author when the e-mail belongs to a known member: such a person may be excluded from approving. */
   author: ActorId | null
+  committedAt: Date | null
   createdAt: Date
 }
 

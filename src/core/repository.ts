@@ -7,6 +7,7 @@ export interface Commit {
   /** Lower-case. */
   authorEmail: string
   subject: string
+  committedAt: Date
 }
 
 /** Git repositories by URL or local path. Names that could be taken for options are refused. */

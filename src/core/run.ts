@@ -1,4 +1,4 @@
-import type { Actor, ActorId } from './actor.ts'
+import type { ActorId } from './actor.ts'
 import type { Digest } from './digest.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Artifact, Source } from './release.ts'
@@ -16,6 +16,7 @@ export interface Run {
   source: Source
   /** The commit's author e-mail, lower-case; only ever used to exclude a person from approving. */
   authorEmail: string
+  committedAt: Date
   pipeline: Pipeline
   configurationDigest: Digest
   state: RunState
@@ -62,7 +63,9 @@ export interface StepRecord {
 /** Runs and their jobs. */
 export interface Runs {
   get(project: string, id: string): Promise<Run>
-  /** Locks the row for the length of the transaction. */
+  /** For a worker that knows only the id. */
+  load(id: string): Promise<Run>
+  /** The same, and locks the row for the length of the transaction. */
   lock(id: string): Promise<Run>
   add(run: Run): Promise<void>
   nextNumber(project: string): Promise<number>
@@ -73,12 +76,4 @@ export interface Runs {
   saveJob(job: RunJob): Promise<void>
   steps(run: string): Promise<StepRecord[]>
   saveSteps(steps: StepRecord[]): Promise<void>
-}
-
-/** What someone who asks for a run gives. */
-export interface RunRequest {
-  project: string
-  repository: string
-  ref: string
-  actor: Actor
 }
