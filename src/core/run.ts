@@ -29,6 +29,8 @@ export interface Run {
   release: Digest | null
   /** Set when someone asked to cancel; the worker ends the jobs and then the run. */
   cancelledBy: ActorId | null
+  /** Counts up each time a worker takes the run; an earlier worker's writes are refused. */
+  execution: number
   version: number
 }
 
