@@ -12,6 +12,8 @@ export interface Commit {
 
 /** Git repositories by URL or local path. Names that could be taken for options are refused. */
 export interface Repositories {
+  /** How releases and provenance name it: without credentials, local paths absolute and resolved. */
+  nameOf(repository: string): string
   /** Refuses with `not_found` an unknown repository or ref. `HEAD` means the default branch, or a local repository's checked-out one. */
   resolve(repository: string, ref: string): Promise<Commit>
   /** A file of that commit; refuses with `not_found`, and with `too_large` above `limitBytes`. */
