@@ -1,6 +1,7 @@
 import type { ActorId } from './actor.ts'
 import type { Condition } from './condition.ts'
 import type { Digest } from './digest.ts'
+import type { Before } from './page.ts'
 import { Refusal } from './refusal.ts'
 
 export const promotionClasses = ['standard', 'hotfix', 'rollback', 'drill'] as const
@@ -89,6 +90,6 @@ export interface PromotionQuery {
   release?: Digest
   state?: PromotionState
   limit: number
-  /** Only those requested before. */
-  before?: Date
+  /** Only those after this place, newest first. */
+  before?: Before
 }

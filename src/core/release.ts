@@ -1,5 +1,6 @@
 import { digestOfJson, type Digest } from './digest.ts'
 import type { ActorId } from './actor.ts'
+import type { Before } from './page.ts'
 
 /** Bytes known by digest. */
 export interface Artifact {
@@ -51,5 +52,5 @@ export interface Releases {
   get(project: string, digest: Digest): Promise<Release>
   /** Adding the same contents again returns false and changes nothing. */
   add(release: Release): Promise<boolean>
-  list(query: { project: string; limit: number; before?: Date }): Promise<Release[]>
+  list(query: { project: string; limit: number; before?: Before }): Promise<Release[]>
 }

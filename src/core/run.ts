@@ -1,5 +1,6 @@
 import type { ActorId } from './actor.ts'
 import type { Digest } from './digest.ts'
+import type { Before } from './page.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Artifact, Source } from './release.ts'
 import type { Report } from './report.ts'
@@ -73,7 +74,7 @@ export interface Runs {
   nextNumber(project: string): Promise<number>
   /** Refuses with `conflict` when someone else saved a newer version. */
   save(run: Run): Promise<void>
-  list(query: { project: string; state?: RunState; limit: number; before?: Date }): Promise<Run[]>
+  list(query: { project: string; state?: RunState; limit: number; before?: Before }): Promise<Run[]>
   jobs(run: string): Promise<RunJob[]>
   saveJob(job: RunJob): Promise<void>
   steps(run: string): Promise<StepRecord[]>
