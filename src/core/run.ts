@@ -44,6 +44,8 @@ export interface RunJob {
   name: string
   state: JobState
   attempt: number
+  /** How often a worker died while running it. */
+  interruptions: number
   reason: string
   outputs: Record<string, string>
   artifacts: Artifact[]
