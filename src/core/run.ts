@@ -65,6 +65,16 @@ export interface StepRecord {
   exitCode: number | null
 }
 
+/** News about a step: when it started, or how it finished. */
+export interface StepMark extends Omit<StepRecord, 'startedAt'> {
+  startedAt: Date | null
+}
+
+/** The name of a job attempt's log in `LogText`. */
+export function jobStream(run: string, job: string, attempt: number): string {
+  return `run/${run}/${job}/${attempt}`
+}
+
 /** Runs and their jobs. */
 export interface Runs {
   get(project: string, id: string): Promise<Run>
@@ -80,5 +90,6 @@ export interface Runs {
   jobs(run: string): Promise<RunJob[]>
   saveJob(job: RunJob): Promise<void>
   steps(run: string): Promise<StepRecord[]>
-  saveSteps(steps: StepRecord[]): Promise<void>
+  /** Merges marks into the step records: null leaves what is there. */
+  markSteps(marks: StepMark[]): Promise<void>
 }
