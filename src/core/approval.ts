@@ -1,5 +1,6 @@
 import type { ActorId } from './actor.ts'
 import { digestOfJson, type Digest } from './digest.ts'
+import type { Release } from './release.ts'
 
 /** One person's answer to one promotion; only an answer whose binding still holds counts. */
 export interface Approval {
@@ -37,6 +38,34 @@ export function approvalBinding(subject: ApprovalSubject): Digest {
     artifacts: subject.artifacts.toSorted(),
     expiresAt: subject.expiresAt.toISOString(),
   })
+}
+
+/** What one person answers to when they approve that promotion now, under that policy. */
+export function approvalSubject(
+  { project, promotion, environment, release, policy }: ApprovalContext,
+  approver: ActorId,
+  expiresAt: Date,
+): ApprovalSubject {
+  return {
+    project,
+    promotion: promotion.id,
+    attempt: promotion.attempt + 1,
+    environment,
+    release: release.digest,
+    artifacts: release.artifacts.map((artifact) => artifact.digest),
+    policy,
+    approver,
+    expiresAt,
+  }
+}
+
+/** The parts of a gate's subject that an approval depends on. */
+export interface ApprovalContext {
+  project: string
+  environment: string
+  promotion: { id: string; attempt: number }
+  release: Pick<Release, 'digest' | 'artifacts'>
+  policy: Digest
 }
 
 /** Answers to promotions. */

@@ -18,7 +18,7 @@ export const verdict = z.strictObject({
   /** Who or what can change it. */
   unblock: z.string().default(''),
   /** ISO 8601; when it can change by itself. */
-  recheckAt: z.string().nullable().default(null),
+  recheckAt: z.iso.datetime().nullable().default(null),
   final: z.boolean().default(false),
 })
 export type Verdict = z.output<typeof verdict>
@@ -45,6 +45,8 @@ export interface Gate<Config = unknown, Evidence = unknown> {
   /** `records`: observes only what Lockflight itself stores, and is observed again inside the transaction that starts the deployment. `outside`: asks the world; its verdict may be reused for `maxAgeSeconds`. */
   reads: 'records' | 'outside'
   maxAgeSeconds: number
+  /** How long observing may take; 30 when absent. */
+  limitSeconds?(config: Config): number
   /** True when no class of promotion may skip it. */
   always?: boolean
   /** Reads the world. A throw means the source is down: the verdict is then `error`, never `pass`. */
@@ -97,6 +99,12 @@ export interface GateDefinition {
   /** Digest of the whole definition, so that a verdict tells which settings it was made with. */
   digest: Digest
   config: Record<string, unknown>
+}
+
+/** A gate that a promotion must pass, with how old its verdict may be when a deployment starts on it; 0: made at that very moment. */
+export interface RequiredGate extends GateDefinition {
+  reads: Gate['reads']
+  maxAgeSeconds: number
 }
 
 /** One verdict with everything needed to make it again: an immutable row. */
