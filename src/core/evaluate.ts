@@ -1,0 +1,147 @@
+import type { EnvironmentDefinition } from './configuration.ts'
+import { canonical, digestOf, digestOfJson, type Digest } from './digest.ts'
+import { after } from './duration.ts'
+import { verdict, type Evaluation, type Gate, type RequiredGate, type Subject, type Verdict } from './gate.ts'
+import type { World } from './gate.ts'
+import type { PromotionClass } from './promotion.ts'
+
+type Gates = Record<string, Gate>
+
+/** How long after an error a gate is asked again. */
+const retrySeconds = 60
+
+/** The gates a promotion of that class must pass, in the order of the file; `upstream` comes first without being written down. */
+export function gatesOf(
+  { after: before, gates: chosen }: Pick<EnvironmentDefinition, 'after' | 'gates'>,
+  promotionClass: PromotionClass,
+  gates: Gates,
+): RequiredGate[] {
+  const required = chosen
+    .filter(({ use, classes }) => applies(find(gates, use), classes, promotionClass))
+    .map(({ use, id = use, classes, ...config }) => define({ id: String(id), use, classes, config }, gates))
+  const implied = before.length > 0 && promotionClass !== 'rollback' && !required.some(({ use }) => use === 'upstream')
+  return implied ? [define({ id: 'upstream', use: 'upstream', config: {} }, gates), ...required] : required
+}
+
+function applies(gate: Gate | undefined, classes: unknown, promotionClass: PromotionClass): boolean {
+  if (gate?.always) return true
+  return Array.isArray(classes) ? classes.includes(promotionClass) : promotionClass !== 'rollback'
+}
+
+function define(
+  definition: { id: string; use: string; classes?: unknown; config: Record<string, unknown> },
+  gates: Gates,
+): RequiredGate {
+  const { id, use, config } = definition
+  const { reads, maxAgeSeconds } = find(gates, use) ?? { reads: 'outside', maxAgeSeconds: 0 }
+  return { id, use, config, digest: digestOf(canonical(definition)), reads, maxAgeSeconds }
+}
+
+function find(gates: Gates, use: string): Gate | undefined {
+  return Object.hasOwn(gates, use) ? gates[use] : undefined
+}
+
+export interface ObserveRequest {
+  required: RequiredGate[]
+  gates: Gates
+  subject: Subject
+  world: World
+  newId: () => string
+  /**
+   * What a failed read of Lockflight's own records becomes. `judge`: a verdict `error`. `throw`: goes on to the
+   * caller, for use inside a transaction, which is broken by then and has to be tried again as a whole.
+   */
+  brokenRecords: 'judge' | 'throw'
+}
+
+/** Asks every gate, each within its own time limit, and judges what it saw. A source that is down, slow or talks nonsense makes an `error`, never a `pass`. */
+export async function observeAll(request: ObserveRequest): Promise<Evaluation[]> {
+  const outside = new Map(
+    request.required.filter(({ reads }) => reads === 'outside').map((gate) => [gate, evaluate(gate, request)]),
+  )
+  const evaluations: Evaluation[] = []
+  // Records in turn: they may share the one connection of a transaction.
+  for (const gate of request.required) evaluations.push(await (outside.get(gate) ?? evaluate(gate, request)))
+  return evaluations
+}
+
+async function evaluate(required: RequiredGate, request: ObserveRequest): Promise<Evaluation> {
+  const { subject, newId } = request
+  const { id, use, digest, config } = required
+  const seen = await look(required, request)
+  return {
+    id: newId(),
+    promotion: subject.promotion.id,
+    release: subject.release.digest,
+    environment: subject.environment,
+    gate: { id, use, digest, config },
+    evidence: seen.evidence,
+    evidenceDigest: seen.evidenceDigest,
+    verdict:
+      'error' in seen
+        ? broken(seen.error, subject)
+        : judgeAgain(seen.gate, { config, evidence: seen.evidence, subject }),
+    at: subject.at,
+  }
+}
+
+type Seen =
+  | { gate: Gate; evidence: unknown; evidenceDigest: Digest }
+  | { error: unknown; evidence: null; evidenceDigest: null }
+
+async function look(
+  { use, config }: RequiredGate,
+  { gates, subject, world, brokenRecords }: ObserveRequest,
+): Promise<Seen> {
+  let mustThrow = false
+  try {
+    const gate = find(gates, use)
+    if (!gate) throw new Error(`there is no gate ${use} in this installation; it has ${Object.keys(gates).join(', ')}`)
+    const settings = gate.config.parse(config)
+    mustThrow = gate.reads === 'records' && brokenRecords === 'throw'
+    const answer = await within(gate.limitSeconds?.(settings) ?? 30, gate.observe(settings, subject, world))
+    mustThrow = false
+    const evidence = stored(gate.evidence.parse(answer))
+    return { gate, evidence, evidenceDigest: digestOfJson(evidence) }
+  } catch (error) {
+    if (mustThrow) throw error
+    return { error, evidence: null, evidenceDigest: null }
+  }
+}
+
+/** The same bytes that the database keeps, so that judging now and judging the stored row cannot differ. */
+function stored(evidence: unknown): unknown {
+  return JSON.parse(canonical(evidence))
+}
+
+/** The verdict on stored evidence, under the same settings or others: what a dry run, `why` and a backtest use. Pure. */
+export function judgeAgain(
+  gate: Gate,
+  { config, evidence, subject }: { config: Record<string, unknown>; evidence: unknown; subject: Subject },
+): Verdict {
+  try {
+    return verdict.parse(gate.judge(gate.config.parse(config), gate.evidence.parse(evidence), subject))
+  } catch (error) {
+    return broken(error, subject)
+  }
+}
+
+function broken(error: unknown, subject: Subject): Verdict {
+  const message = error instanceof Error ? error.message : String(error)
+  return verdict.parse({
+    outcome: 'error',
+    reason: `the gate could not be evaluated: ${message.slice(0, 2000)}`,
+    expected: 'an answer',
+    observed: 'none',
+    unblock: 'whoever runs what this gate asks',
+    recheckAt: after(subject.at, retrySeconds).toISOString(),
+  })
+}
+
+async function within<T>(limitSeconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, refuse) => {
+    timer = setTimeout(() => refuse(new Error(`no answer within ${limitSeconds} s`)), limitSeconds * 1000)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
