@@ -4,9 +4,11 @@ import type { Digest } from './digest.ts'
 import type { Before } from './page.ts'
 import { Refusal } from './refusal.ts'
 
+/** Why something is promoted: gates name the classes that must pass them. */
 export const promotionClasses = ['standard', 'hotfix', 'rollback', 'drill'] as const
 export type PromotionClass = (typeof promotionClasses)[number]
 
+/** Where a promotion can stand; `moves` says what may follow what. */
 export const promotionStates = [
   'waiting',
   'deploying',
@@ -32,6 +34,8 @@ export interface Promotion {
   reason: string
   requestedBy: ActorId
   requestedAt: Date
+  /** What its requester gave as the reason; may be empty. */
+  requestReason: string
   expiresAt: Date
   /** 0 until it starts; each start of a deployment counts one up. */
   attempt: number
@@ -84,6 +88,7 @@ export interface Promotions {
   list(query: PromotionQuery): Promise<Promotion[]>
 }
 
+/** Which promotions to list; what is absent does not narrow. */
 export interface PromotionQuery {
   project: string
   environment?: string
