@@ -1,0 +1,27 @@
+import { environments } from './environments.ts'
+import { keys } from './keys.ts'
+import { log } from './log.ts'
+import { members } from './members.ts'
+import { metrics } from './metrics.ts'
+import { projects } from './projects.ts'
+import { promotions } from './promotions.ts'
+import { releases } from './releases.ts'
+import { runs } from './runs.ts'
+import { secrets } from './secrets.ts'
+import { tokens } from './tokens.ts'
+
+/** Every endpoint by name; the verb that answers it has the same name. */
+export const api = {
+  ...projects,
+  ...runs,
+  ...releases,
+  ...promotions,
+  ...environments,
+  ...log,
+  ...metrics,
+  ...keys,
+  ...members,
+  ...tokens,
+  ...secrets,
+}
+export type Api = typeof api

@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { entryTypes } from '../core/entry.ts'
+import { slug } from '../core/names.ts'
+import { endpoint } from './endpoint.ts'
+import { line } from './wire.ts'
+
+const entry = z.object({
+  index: z.int(),
+  id: z.string(),
+  type: z.enum(entryTypes),
+  at: z.string(),
+  actor: z.string(),
+  project: z.string().nullable(),
+  environment: z.string().nullable(),
+  subject: z.string(),
+  data: z.record(z.string(), z.unknown()),
+})
+
+export const log = {
+  listEntries: endpoint({
+    method: 'GET',
+    path: '/log/entries',
+    permission: 'log.read',
+    summary: 'Entries of the log you may read, oldest first unless asked otherwise',
+    input: z.strictObject({
+      project: slug.exactOptional(),
+      environment: slug.exactOptional(),
+      subject: line(320).exactOptional(),
+      types: z.array(z.enum(entryTypes)).min(1).exactOptional(),
+      from: z.int().min(0).default(0).describe('The `next` of the page before'),
+      newestFirst: z.boolean().default(false),
+      limit: z.int().min(1).max(1000).default(100),
+    }),
+    output: z.object({
+      items: z.array(entry),
+      next: z.int().nullable().describe('Where to go on; null when the end was reached, or with newestFirst'),
+    }),
+  }),
+  getLog: endpoint({
+    method: 'GET',
+    path: '/log',
+    permission: 'authenticated',
+    summary: 'The size of the log, its newest signed checkpoint and the key that verifies it',
+    input: z.strictObject({}),
+    output: z.object({
+      origin: z.string(),
+      size: z.int(),
+      checkpoint: z.string().describe('A C2SP signed note'),
+      key: z.string().describe('A C2SP verifier key'),
+    }),
+  }),
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import { digest } from '../core/digest.ts'
+import { endpoint } from './endpoint.ts'
+import { inProject } from './place.ts'
+import { promotionState } from './promotion.ts'
+import { line, time } from './wire.ts'
+
+const revision = z.object({ number: z.int(), digest, appliedBy: z.string(), appliedAt: time })
+
+const liveRelease = z.object({
+  release: digest,
+  version: z.string(),
+  promotion: z.string(),
+  since: time,
+  url: z.string().nullable().describe('Where it answers; null when the deployer cannot tell'),
+})
+
+const promotionInSight = z.object({
+  id: z.string(),
+  release: digest,
+  version: z.string(),
+  class: z.string(),
+  state: promotionState,
+  reason: z.string(),
+  unmet: z.int().describe('How many conditions were not met at the last evaluation'),
+  requestedBy: z.string(),
+  requestedAt: time,
+  finishedAt: time.nullable(),
+})
+
+const environmentInSight = z.object({
+  name: z.string(),
+  after: z.array(z.string()),
+  hold: z.object({ by: z.string(), reason: z.string(), at: time }).nullable(),
+  live: liveRelease.nullable(),
+  active: promotionInSight.nullable(),
+  waiting: z.array(promotionInSight),
+  lastFailed: promotionInSight.nullable().describe('Set while the newest finished promotion is a failed one'),
+})
+
+export const projects = {
+  listProjects: endpoint({
+    method: 'GET',
+    path: '/projects',
+    permission: 'project.read',
+    summary: 'The projects you may read',
+    input: z.strictObject({}),
+    output: z.object({ items: z.array(z.object({ project: z.string(), revision })) }),
+  }),
+  getProject: endpoint({
+    method: 'GET',
+    path: '/projects/:project',
+    permission: 'project.read',
+    summary: 'A project with the configuration that is in force',
+    input: z.strictObject(inProject),
+    output: z.object({
+      project: z.string(),
+      revision,
+      configuration: z.record(z.string(), z.unknown()),
+    }),
+  }),
+  getStatus: endpoint({
+    method: 'GET',
+    path: '/projects/:project/status',
+    permission: 'project.read',
+    summary: 'Every environment and the newest releases at a glance',
+    input: z.strictObject(inProject),
+    output: z.object({
+      project: z.string(),
+      environments: z.array(environmentInSight),
+      releases: z.array(
+        z.object({
+          digest,
+          version: z.string(),
+          commit: z.string(),
+          createdAt: time,
+          liveIn: z.array(z.string()),
+        }),
+      ),
+    }),
+  }),
+  applyRevision: endpoint({
+    method: 'POST',
+    path: '/projects/:project/revisions',
+    permission: 'policy.edit',
+    summary: 'Registers a lockflight.yaml as the policy in force, or shows what it would change',
+    input: z.strictObject({
+      ...inProject,
+      text: z.string().max(1_000_000).describe('The whole lockflight.yaml'),
+      file: line(1024).default('lockflight.yaml').describe('How problems name it'),
+      dryRun: z.boolean().default(false),
+    }),
+    output: z.object({
+      changed: z.boolean(),
+      number: z.int(),
+      digest,
+      difference: z.array(z.object({ path: z.string(), before: z.unknown(), after: z.unknown() })),
+    }),
+  }),
+  listRevisions: endpoint({
+    method: 'GET',
+    path: '/projects/:project/revisions',
+    permission: 'project.read',
+    summary: 'All registered revisions of a configuration, newest first',
+    input: z.strictObject(inProject),
+    output: z.object({ items: z.array(revision) }),
+  }),
+}

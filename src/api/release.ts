@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import { digest } from '../core/digest.ts'
+import { time } from './wire.ts'
+
+/** Bytes known by digest. */
+export const artifact = z.object({ name: z.string(), digest, sizeBytes: z.int() })
+
+/** Where something was built from. */
+export const source = z.object({ repository: z.string(), commit: z.string(), branch: z.string().nullable() })
+
+/** A release. */
+export const release = z.object({
+  digest,
+  project: z.string(),
+  version: z.string(),
+  source,
+  artifacts: z.array(artifact),
+  configurationDigest: digest,
+  run: z.string().nullable(),
+  author: z.string().nullable(),
+  committedAt: time.nullable(),
+  createdAt: time,
+})
