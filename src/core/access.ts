@@ -18,6 +18,7 @@ export const permissions = [
 ] as const
 export type Permission = (typeof permissions)[number]
 
+/** What someone can be granted; what each role allows is policy, in src/access. */
 export const roles = ['viewer', 'developer', 'approver', 'operator', 'admin', 'auditor'] as const
 export type Role = (typeof roles)[number]
 

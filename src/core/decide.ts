@@ -4,6 +4,7 @@ import type { Environment } from './environment.ts'
 import type { Evaluation, RequiredGate } from './gate.ts'
 import type { Promotion } from './promotion.ts'
 
+/** Everything that decides about one promotion, read at one moment. */
 export interface Situation {
   promotion: Promotion
   environment: Pick<Environment, 'active' | 'hold'>

@@ -32,6 +32,7 @@ export interface DeployRequest extends Target {
   previous: Digest | null
 }
 
+/** Where one phase stands; `running` asks to be called again. */
 export type DeployResult =
   | { outcome: 'running' }
   | { outcome: 'succeeded'; observed: Inspection }

@@ -61,6 +61,7 @@ export interface LoggedEntry extends Entry {
   index: number
 }
 
+/** Which entries to list; what is absent does not narrow. */
 export interface EntryQuery {
   project?: string
   environment?: string

@@ -41,6 +41,7 @@ function find(gates: Gates, use: string): Gate | undefined {
   return Object.hasOwn(gates, use) ? gates[use] : undefined
 }
 
+/** What to observe for one promotion. */
 export interface ObserveRequest {
   required: RequiredGate[]
   gates: Gates

@@ -19,6 +19,7 @@ export interface Problem {
   message: string
 }
 
+/** What a refusal may carry beside its code and message. */
 export interface RefusalDetails {
   /** Stable machine-readable word below the code, such as `self_approval`; the code itself when absent. */
   reason?: string

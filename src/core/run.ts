@@ -5,6 +5,7 @@ import type { Pipeline } from './pipeline.ts'
 import type { Artifact, Source } from './release.ts'
 import type { Report } from './report.ts'
 
+/** Where a run can stand; the last three are final. */
 export const runStates = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const
 export type RunState = (typeof runStates)[number]
 
@@ -35,6 +36,7 @@ export interface Run {
   version: number
 }
 
+/** Where a job of a run can stand; all but `pending` and `running` are final. */
 export const jobStates = ['pending', 'running', 'succeeded', 'failed', 'skipped', 'cancelled'] as const
 export type JobState = (typeof jobStates)[number]
 

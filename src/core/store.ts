@@ -39,6 +39,7 @@ export interface Transaction {
   enqueue(job: Job): Promise<void>
 }
 
+/** The one place that keeps state; an outage of it throws, and nothing starts meanwhile. */
 export interface Store {
   /** Reads one consistent state; writing in it throws. */
   read<T>(work: (tx: Transaction) => Promise<T>): Promise<T>

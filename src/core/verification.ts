@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { DeployRequest, Inspection } from './deployer.ts'
 
+/** What one verification found; there is no third outcome. */
 export interface VerificationResult {
   outcome: 'pass' | 'fail'
   /** What was asked and what came back, for people. */
