@@ -1,0 +1,52 @@
+import { createHash, createPublicKey, verify, type KeyObject } from 'node:crypto'
+import type { Bundle, Statement } from './attestation.ts'
+
+/** What the envelopes here carry: an in-toto statement as JSON. */
+export const inTotoPayloadType = 'application/vnd.in-toto+json'
+
+/** What a signature is made over (DSSE 1.0, "Signature Definition"): type and payload, each with its length in bytes. */
+export function preAuthenticationEncoding(payloadType: string, payload: Uint8Array): Buffer {
+  const header = `DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.byteLength} `
+  return Buffer.concat([Buffer.from(header), payload])
+}
+
+/** Wraps a statement in a bundle; `sign` gets the bytes to sign and answers with an ECDSA signature in DER. */
+export function bundleOf(statement: Statement, hint: string, sign: (bytes: Uint8Array) => Uint8Array): Bundle {
+  const payload = Buffer.from(JSON.stringify(statement))
+  const signature = sign(preAuthenticationEncoding(inTotoPayloadType, payload))
+  return {
+    mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+    verificationMaterial: { publicKey: { hint } },
+    dsseEnvelope: {
+      payload: payload.toString('base64'),
+      payloadType: inTotoPayloadType,
+      // Other verifiers skip a signature whose key id is not empty.
+      signatures: [{ sig: Buffer.from(signature).toString('base64'), keyid: '' }],
+    },
+  }
+}
+
+/** True when that key signed exactly these bytes as that type (ECDSA P-256 with SHA-256, DER). */
+export function signatureFits(
+  key: KeyObject,
+  { payloadType, payload, signature }: { payloadType: string; payload: Uint8Array; signature: Uint8Array },
+): boolean {
+  return verify('sha256', preAuthenticationEncoding(payloadType, payload), { key, dsaEncoding: 'der' }, signature)
+}
+
+/** A P-256 public key from SPKI PEM; undefined when it is anything else. */
+export function p256Key(pem: string): KeyObject | undefined {
+  try {
+    const key = createPublicKey(pem)
+    return key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? key : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The name of a public key: base64(SHA-256(SPKI DER)). */
+export function keyIdOf(key: KeyObject): string {
+  return createHash('sha256')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest('base64')
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod'
+import type { Statement, TrustedKey } from './attestation.ts'
+import { inTotoPayloadType, keyIdOf, p256Key, signatureFits } from './dsse.ts'
+import { Refusal } from './refusal.ts'
+import { parseStrictJson } from './strict-json.ts'
+
+/** Every reason for not believing a signed statement. */
+export const disbeliefs = [
+  'bundle.malformed',
+  'signature.key-unknown',
+  'key.revoked',
+  'signature.invalid',
+  'statement.malformed',
+  'provenance.subject',
+  'provenance.predicate',
+  'provenance.builder',
+  'provenance.source',
+  'provenance.parameters',
+] as const
+export type Disbelief = (typeof disbeliefs)[number]
+
+/** A statement whose signature was checked, or why it is not believed. */
+export type VerifiedBundle =
+  | { verified: true; statement: Statement; key: string }
+  | { verified: false; reason: Disbelief; message: string }
+
+const base64 = z.string().refine(isCanonicalBase64, 'expected canonical base64')
+
+const bundle = z.strictObject({
+  mediaType: z.literal('application/vnd.dev.sigstore.bundle.v0.3+json'),
+  verificationMaterial: z.strictObject({ publicKey: z.strictObject({ hint: z.string() }) }),
+  dsseEnvelope: z.strictObject({
+    payload: base64,
+    payloadType: z.literal(inTotoPayloadType),
+    signatures: z.array(z.strictObject({ sig: base64, keyid: z.literal('') })).length(1),
+  }),
+})
+
+const statement = z.strictObject({
+  _type: z.literal('https://in-toto.io/Statement/v1'),
+  subject: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        digest: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+      }),
+    )
+    .min(1),
+  predicateType: z.string().min(1),
+  predicate: z.record(z.string(), z.unknown()),
+})
+
+/** Reads a bundle that came from elsewhere as bytes or text; refuses with `unprocessable`, reason `bundle.malformed`. */
+export function readBundle(source: Uint8Array | string): z.infer<typeof bundle> {
+  const read = bundle.safeParse(parseStrictJson(source))
+  if (read.success) return read.data
+  throw new Refusal('unprocessable', `not a Sigstore bundle v0.3 with a plain key: ${z.prettifyError(read.error)}`, {
+    reason: 'bundle.malformed',
+  })
+}
+
+/** Checks one bundle against the keys trusted for that purpose. Pure and offline; the statement comes from the very bytes that were verified. */
+export function verifyBundle(given: unknown, keys: TrustedKey[], purpose: TrustedKey['purpose']): VerifiedBundle {
+  const read = bundle.safeParse(given)
+  if (!read.success) return disbelieved('bundle.malformed', z.prettifyError(read.error))
+  const { verificationMaterial, dsseEnvelope } = read.data
+
+  const { hint } = verificationMaterial.publicKey
+  const trusted = keys.find((key) => key.id === hint && key.purpose === purpose)
+  if (!trusted) return disbelieved('signature.key-unknown', `no key ${hint} is trusted for ${purpose}`)
+  if (trusted.revokedAt) {
+    return disbelieved('key.revoked', `key ${hint} was revoked at ${trusted.revokedAt.toISOString()}`)
+  }
+  const key = p256Key(trusted.publicKey)
+  if (!key || keyIdOf(key) !== hint) {
+    return disbelieved('signature.key-unknown', `the key stored under ${hint} is not the key of that name`)
+  }
+
+  const payload = Buffer.from(dsseEnvelope.payload, 'base64')
+  const signature = Buffer.from(dsseEnvelope.signatures[0]?.sig ?? '', 'base64')
+  if (!signatureFits(key, { payloadType: dsseEnvelope.payloadType, payload, signature })) {
+    return disbelieved('signature.invalid', `key ${hint} did not sign this payload`)
+  }
+  return readStatement(payload, hint)
+}
+
+function readStatement(payload: Uint8Array, key: string): VerifiedBundle {
+  let json: unknown
+  try {
+    json = parseStrictJson(payload)
+  } catch (error) {
+    if (error instanceof Refusal) return disbelieved('statement.malformed', error.message)
+    throw error
+  }
+  const read = statement.safeParse(json)
+  if (read.success) return { verified: true, statement: read.data, key }
+  const aboutSubject = read.error.issues.every(({ path }) => path[0] === 'subject')
+  return disbelieved(aboutSubject ? 'provenance.subject' : 'statement.malformed', z.prettifyError(read.error))
+}
+
+function disbelieved(reason: Disbelief, message: string): VerifiedBundle {
+  return { verified: false, reason, message }
+}
+
+function isCanonicalBase64(text: string): boolean {
+  return text !== '' && Buffer.from(text, 'base64').toString('base64') === text
+}
