@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http'
+import type { z } from 'zod'
+import type { Api } from './api/api.ts'
+import { calls } from './api/calls.ts'
+import { readJson, withDates } from './client/answer.ts'
+import { follow, type Following } from './client/follow.ts'
+import { exchange, persist, type ClientOptions, type Outgoing } from './client/send.ts'
+import type { CloudEvent } from './core/cloud-event.ts'
+
+type Arguments<Input> = object extends Input ? [input?: Input] : [input: Input]
+type Calls = {
+  [Name in keyof Api]: (...input: Arguments<z.input<Api[Name]['input']>>) => Promise<z.output<Api[Name]['output']>>
+}
+
+/** The API as functions. What the server refuses is thrown as a `Refusal`; so is a server that cannot be reached (`unavailable`). */
+export interface Client extends Calls {
+  /** Events as they happen, without gaps or repeats; ends when the signal aborts. */
+  follow(what: Following, signal: AbortSignal): AsyncGenerator<CloudEvent>
+  /** The body of any other path of the server, such as an artifact or a tile of the log. */
+  open(path: string): Promise<IncomingMessage>
+}
+
+/** A client of one server; connects when the first function is called. */
+export function createClient(options: ClientOptions): Client {
+  const functions = Object.entries(calls).map(([name, { method, path, times }]) => [
+    name,
+    async (input: Record<string, unknown> = {}) => {
+      const outgoing = requestFor(method, `/api/v1${path}`, input)
+      return withDates(await persist(options, async () => readJson(await exchange(options, outgoing))), times)
+    },
+  ])
+  return {
+    ...(Object.fromEntries(functions) as Calls),
+    follow: (what, signal) => follow(options, what, signal),
+    open: (path) => persist(options, () => exchange(options, { method: 'GET', path })),
+  }
+}
+
+/** Path parameters go to their places, the rest to the query or the body. The key makes a repeated POST have one effect. */
+function requestFor(method: 'GET' | 'POST', path: string, input: Record<string, unknown>): Outgoing {
+  const rest = { ...input }
+  const filled = path.replaceAll(/:([a-z]+)/gi, (_, key: string) => {
+    const value = rest[key]
+    delete rest[key]
+    return encodeURIComponent(String(value))
+  })
+  return method === 'GET'
+    ? { method, path: filled + queryOf(rest) }
+    : { method, path: filled, body: JSON.stringify(rest), headers: { 'idempotency-key': crypto.randomUUID() } }
+}
+
+function queryOf(values: Record<string, unknown>): string {
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries(values)) {
+    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) query.append(key, String(one))
+  }
+  return query.size > 0 ? `?${query.toString()}` : ''
+}
