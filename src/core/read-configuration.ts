@@ -1,0 +1,81 @@
+import type { Configuration, configurationSchema } from './configuration.ts'
+import { found, problemText } from './problem-text.ts'
+import { Refusal } from './refusal.ts'
+import { readYaml, type TextProblem, type YamlText } from './yaml.ts'
+
+type ConfigurationSchema = ReturnType<typeof configurationSchema>
+type Issue = NonNullable<ReturnType<ConfigurationSchema['safeParse']>['error']>['issues'][number]
+
+const mostProblems = 50
+
+/** The configuration a text holds; refuses with `invalid`, each problem as `file:line:column`, in the order of the file. Bare `1.10`, `no` or `0o17` stay text where text is expected. */
+export function readConfiguration(text: string, file: string, schema: ConfigurationSchema): Configuration {
+  const yaml = readYaml(text)
+  const { configuration, issues } = yaml.value === undefined ? { issues: [] } : check(yaml, schema)
+  const unreadable = new Set(yaml.problems.map(place))
+  const misfits = issues
+    .flatMap((issue) => problemsOf(issue, yaml))
+    .filter((problem) => !unreadable.has(place(problem)))
+  const problems = [...yaml.problems, ...misfits]
+  if (configuration && problems.length === 0) return configuration
+  throw new Refusal('invalid', `${file} is not a valid configuration`, { problems: inOrder(problems, file) })
+}
+
+/** Parses again with the written text wherever a bare number or boolean stands in the place of text, until nothing more can be read that way. */
+function check(yaml: YamlText, schema: ConfigurationSchema): { configuration?: Configuration; issues: Issue[] } {
+  const value = { root: yaml.value }
+  for (;;) {
+    const result = schema.safeParse(value.root, { error: problemText, reportInput: true })
+    if (result.success) return { configuration: result.data, issues: [] }
+    const { issues } = result.error
+    const asText = issues.filter((issue) => wantsText(issue) && typeof issue.input !== 'string')
+    const replaced = asText.filter(({ path }) => {
+      const bare = yaml.bareText(path)
+      if (bare !== undefined) put(value, ['root', ...path], bare)
+      return bare !== undefined
+    })
+    if (replaced.length === 0) return { issues }
+  }
+}
+
+function wantsText(issue: Issue): boolean {
+  if (issue.code === 'invalid_type') return issue.expected === 'string'
+  if (issue.code === 'invalid_value') return issue.values.every((value) => typeof value === 'string')
+  if (issue.code !== 'invalid_union') return false
+  return issue.errors.some((branch) => branch.some((nested) => nested.path.length === 0 && wantsText(nested)))
+}
+
+function put(target: object, path: PropertyKey[], value: unknown): void {
+  const holder = path
+    .slice(0, -1)
+    .reduce<unknown>((inside, name) => (inside as Record<PropertyKey, unknown>)[name], target)
+  ;(holder as Record<PropertyKey, unknown>)[path.at(-1) as PropertyKey] = value
+}
+
+function problemsOf(issue: Issue, yaml: YamlText): TextProblem[] {
+  if (issue.code === 'unrecognized_keys') {
+    const messages = issue.message.split('\n')
+    return issue.keys.map((key, index) => yaml.problemAt([...issue.path, key], 'key', messages[index] ?? issue.message))
+  }
+  if (issue.code === 'invalid_key')
+    return [yaml.problemAt(issue.path, 'key', withFound(issue.message, issue.path.at(-1)))]
+  const absent = issue.input === undefined && issue.code !== 'custom' ? issue.path.at(-1) : undefined
+  const message =
+    absent === undefined ? issue.message : issue.message.replace(/^expected /, `expected \`${String(absent)}\`, `)
+  return [yaml.problemAt(issue.path, 'value', withFound(message, issue.input))]
+}
+
+function withFound(message: string, value: unknown): string {
+  return /\bfound\b/.test(message) ? message : `${message}; found ${found(value)}`
+}
+
+function place({ line, column }: TextProblem): string {
+  return `${line}:${column}`
+}
+
+function inOrder(problems: TextProblem[], file: string) {
+  return problems
+    .toSorted((a, b) => a.line - b.line || a.column - b.column)
+    .slice(0, mostProblems)
+    .map((problem) => ({ at: `${file}:${place(problem)}`, message: problem.message }))
+}
