@@ -1,9 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
+const inCi = process.env['CI'] === 'true'
+
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    reporters: inCi ? ['default', ['json', { outputFile: 'test-results.json' }]] : ['default'],
   },
 })

@@ -1,0 +1,27 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+
+const script = join(import.meta.dirname, 'ensure-tools.ts')
+
+test('says nothing when everything is there', () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, 'git', 'bash', 'unshare', 'setpriv'], {
+    encoding: 'utf8',
+  })
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' })
+})
+
+test('a machine where it may install nothing is told the exact command, once per package', () => {
+  const empty = mkdtempSync(join(tmpdir(), 'lockflight-tools-'))
+  try {
+    const options = { encoding: 'utf8', env: { PATH: empty } } as const
+    const { status, stderr } = spawnSync(process.execPath, [script, 'git', 'unshare', 'setpriv'], options)
+    expect(status).toBe(1)
+    expect(stderr).toContain('missing: git, unshare, setpriv')
+    expect(stderr).toContain('sudo apt-get update && sudo apt-get install -y git util-linux\n')
+  } finally {
+    rmSync(empty, { recursive: true })
+  }
+})
