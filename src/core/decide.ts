@@ -5,6 +5,7 @@ import type { Evaluation, RequiredGate } from './gate.ts'
 import type { Promotion } from './promotion.ts'
 
 /** Everything that decides about one promotion, read at one moment. */
+/** Everything a decision is made from. */
 export interface Situation {
   promotion: Promotion
   environment: Pick<Environment, 'active' | 'hold'>

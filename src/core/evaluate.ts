@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { EnvironmentDefinition } from './configuration.ts'
 import { canonical, digestOf, digestOfJson, type Digest } from './digest.ts'
 import { after } from './duration.ts'
@@ -42,6 +43,7 @@ function find(gates: Gates, use: string): Gate | undefined {
 }
 
 /** What to observe for one promotion. */
+/** What to ask, and about what. */
 export interface ObserveRequest {
   required: RequiredGate[]
   gates: Gates
@@ -55,7 +57,7 @@ export interface ObserveRequest {
   brokenRecords: 'judge' | 'throw'
 }
 
-/** Asks every gate, each within its own time limit, and judges what it saw. A source that is down, slow or talks nonsense makes an `error`, never a `pass`. */
+/** Asks every gate and judges what it saw: those that look outside all at once. A source that is down, slow or talks nonsense makes an `error`, never a `pass`. */
 export async function observeAll(request: ObserveRequest): Promise<Evaluation[]> {
   const outside = new Map(
     request.required.filter(({ reads }) => reads === 'outside').map((gate) => [gate, evaluate(gate, request)]),
@@ -86,28 +88,27 @@ async function evaluate(required: RequiredGate, request: ObserveRequest): Promis
   }
 }
 
-type Seen =
-  | { gate: Gate; evidence: unknown; evidenceDigest: Digest }
-  | { error: unknown; evidence: null; evidenceDigest: null }
+type Seen = { gate: Gate; evidence: unknown; evidenceDigest: Digest } | ReturnType<typeof unseen>
 
 async function look(
   { use, config }: RequiredGate,
   { gates, subject, world, brokenRecords }: ObserveRequest,
 ): Promise<Seen> {
-  let mustThrow = false
+  const gate = find(gates, use)
+  if (!gate) return unseen(new Error(`there is no gate ${use} here; there are ${Object.keys(gates).join(', ')}`))
+  const settings = gate.config.safeParse(config)
+  if (!settings.success) return unseen(settings.error)
   try {
-    const gate = find(gates, use)
-    if (!gate) throw new Error(`there is no gate ${use} in this installation; it has ${Object.keys(gates).join(', ')}`)
-    const settings = gate.config.parse(config)
-    mustThrow = gate.reads === 'records' && brokenRecords === 'throw'
-    const answer = await within(gate.limitSeconds?.(settings) ?? 30, gate.observe(settings, subject, world))
-    mustThrow = false
-    const evidence = stored(gate.evidence.parse(answer))
+    const evidence = stored(gate.evidence.parse(await gate.observe(settings.data, subject, world)))
     return { gate, evidence, evidenceDigest: digestOfJson(evidence) }
   } catch (error) {
-    if (mustThrow) throw error
-    return { error, evidence: null, evidenceDigest: null }
+    if (gate.reads === 'records' && brokenRecords === 'throw') throw error
+    return unseen(error)
   }
+}
+
+function unseen(error: unknown): { error: unknown; evidence: null; evidenceDigest: null } {
+  return { error, evidence: null, evidenceDigest: null }
 }
 
 /** The same bytes that the database keeps, so that judging now and judging the stored row cannot differ. */
@@ -128,7 +129,8 @@ export function judgeAgain(
 }
 
 function broken(error: unknown, subject: Subject): Verdict {
-  const message = error instanceof Error ? error.message : String(error)
+  const message =
+    error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error)
   return verdict.parse({
     outcome: 'error',
     reason: `the gate could not be evaluated: ${message.slice(0, 2000)}`,
@@ -137,12 +139,4 @@ function broken(error: unknown, subject: Subject): Verdict {
     unblock: 'whoever runs what this gate asks',
     recheckAt: after(subject.at, retrySeconds).toISOString(),
   })
-}
-
-async function within<T>(limitSeconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, refuse) => {
-    timer = setTimeout(() => refuse(new Error(`no answer within ${limitSeconds} s`)), limitSeconds * 1000)
-  })
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }

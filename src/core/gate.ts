@@ -45,8 +45,6 @@ export interface Gate<Config = unknown, Evidence = unknown> {
   /** `records`: observes only what Lockflight itself stores, and is observed again inside the transaction that starts the deployment. `outside`: asks the world; its verdict may be reused for `maxAgeSeconds`. */
   reads: 'records' | 'outside'
   maxAgeSeconds: number
-  /** How long observing may take; 30 when absent. */
-  limitSeconds?(config: Config): number
   /** True when no class of promotion may skip it. */
   always?: boolean
   /** Reads the world. A throw means the source is down: the verdict is then `error`, never `pass`. */
@@ -82,14 +80,20 @@ export interface StandingApproval extends Approval {
   inGroup: boolean
 }
 
-/** The world beyond this installation. */
+/** The world beyond this installation: the only way a gate can reach it. Every call ends by itself, within its time limit, and throws when the world did not answer. */
 export interface Outside {
-  /** Runs a command without a shell between: the script goes to bash as a file, values as environment variables. */
-  command(
-    script: string,
-    env: Record<string, string>,
-    timeoutSeconds: number,
-  ): Promise<{ exitCode: number; output: string }>
+  /** Runs a command without a shell between: the script goes to bash as a file, values as environment variables and nothing else. Throws when it is not done in time, after ending everything it started. */
+  command(script: string, env: Record<string, string>, timeoutSeconds: number): Promise<CommandResult>
+}
+
+/** How a command ended; what it wrote is cut to a bounded length. */
+export interface CommandResult {
+  /** As a shell reports it: 128 and the signal's number when a signal ended it. */
+  exitCode: number
+  /** The end of what it printed, both streams in the order they came. */
+  output: string
+  /** What it wrote to the file named by $LOCKFLIGHT_ANSWER; empty when it wrote nothing. */
+  answer: string
 }
 
 /** A gate as an environment names it. */

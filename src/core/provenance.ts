@@ -10,6 +10,7 @@ export const provenanceType = 'https://slsa.dev/provenance/v1'
 /** How Lockflight builds: the meaning of the parameters below. */
 export const pipelineBuildType = 'https://lockflight.dev/pipeline/v1'
 
+/** One finished build, as the server saw it. */
 export interface Build {
   run: Pick<Run, 'id' | 'source' | 'pipeline' | 'configurationDigest' | 'startedAt' | 'createdAt'>
   artifacts: Pick<Artifact, 'name' | 'digest'>[]
@@ -133,6 +134,7 @@ export function readProvenance(statement: Statement): { claims: ProvenanceClaims
   return { claims: { subjects, builder: builder.id, source, configuration, invocation: metadata.invocationId } }
 }
 
+/** What the claims are compared with. */
 export interface ProvenanceExpectations {
   release: { artifacts: Pick<Artifact, 'name' | 'digest'>[]; source: Source; configurationDigest: Digest }
   builders: string[]

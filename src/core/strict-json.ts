@@ -1,5 +1,6 @@
 import { Refusal } from './refusal.ts'
 
+/** The largest document that is read. */
 export interface JsonLimits {
   maxBytes: number
   maxDepth: number
