@@ -1,0 +1,169 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { RolloutDefinition } from './configuration.ts'
+import {
+  abortedState,
+  abortPlan,
+  currentAction,
+  nextState,
+  rolloutPlan,
+  rolloutStart,
+  type RolloutAction,
+  type RolloutState,
+} from './rollout.ts'
+
+const previous = `sha256:${'a'.repeat(64)}` as const
+const router = { use: 'process' }
+const probe = { use: 'http', path: '/' }
+
+const checks = fc.array(fc.constant(probe), { maxLength: 2 })
+const pause = fc.option(fc.constantFrom('0s', '10s', '5m'), { nil: undefined })
+const definitions: fc.Arbitrary<RolloutDefinition> = fc.oneof(
+  fc.constant({ use: 'rolling' } as const),
+  fc.record({
+    use: fc.constant('canary' as const),
+    router: fc.constant(router),
+    steps: fc.array(fc.record({ weight: fc.integer({ min: 0, max: 100 }), pause, check: checks }), {
+      minLength: 1,
+      maxLength: 5,
+    }),
+  }),
+  fc.record({ use: fc.constant('blue-green' as const), router: fc.constant(router), check: checks, pause }),
+)
+const before = fc.constantFrom(previous, null)
+
+test('a canary goes up step by step, then takes everything and finishes', () => {
+  const plan = rolloutPlan(
+    {
+      use: 'canary',
+      router,
+      steps: [
+        { weight: 10, pause: '1m', check: [probe] },
+        { weight: 50, check: [] },
+      ],
+    },
+    previous,
+  )
+  expect(plan).toEqual([
+    { do: 'deploy', phase: 'start' },
+    { do: 'shift', weights: { live: 90, candidate: 10 } },
+    { do: 'pause', seconds: 60 },
+    { do: 'check', verifications: [probe] },
+    { do: 'shift', weights: { live: 50, candidate: 50 } },
+    { do: 'shift', weights: { live: 0, candidate: 100 } },
+    { do: 'deploy', phase: 'finish' },
+  ])
+})
+
+test('blue-green checks before any traffic, switches, and keeps the old release for a while', () => {
+  expect(rolloutPlan({ use: 'blue-green', router, check: [probe], pause: '5m' }, previous)).toEqual([
+    { do: 'deploy', phase: 'start' },
+    { do: 'check', verifications: [probe] },
+    { do: 'shift', weights: { live: 0, candidate: 100 } },
+    { do: 'pause', seconds: 300 },
+    { do: 'deploy', phase: 'finish' },
+  ])
+})
+
+test('the first release of an environment is checked and then gets all traffic at once', () => {
+  const steps = [
+    { weight: 10, pause: '1h', check: [probe] },
+    { weight: 100, check: [] },
+  ]
+  expect(rolloutPlan({ use: 'canary', router, steps }, null)).toEqual([
+    { do: 'deploy', phase: 'start' },
+    { do: 'check', verifications: [probe] },
+    { do: 'shift', weights: { live: 0, candidate: 100 } },
+    { do: 'deploy', phase: 'finish' },
+  ])
+})
+
+test('a rolling deployment leaves nothing to undo', () => {
+  const plan = rolloutPlan({ use: 'rolling' }, previous)
+  expect(plan).toEqual([{ do: 'deploy', phase: 'replace' }])
+  expect(abortPlan(plan, 0)).toEqual([])
+})
+
+test('weights stay between 0 and 100, add up to 100, and end with the new release alone', () => {
+  fc.assert(
+    fc.property(definitions, before, (definition, live) => {
+      const plan = rolloutPlan(definition, live)
+      for (const { candidate, live: rest } of weightsOf(plan)) {
+        expect(candidate).toBeGreaterThanOrEqual(0)
+        expect(candidate).toBeLessThanOrEqual(100)
+        expect(candidate + rest).toBe(100)
+      }
+      expect(weightsOf(plan).at(-1)?.candidate ?? 100).toBe(100)
+    }),
+  )
+})
+
+test('every plan starts one release and ends by making it the live one', () => {
+  fc.assert(
+    fc.property(definitions, before, (definition, live) => {
+      const phases = rolloutPlan(definition, live).flatMap((action) => (action.do === 'deploy' ? [action.phase] : []))
+      expect(phases).toEqual(definition.use === 'rolling' ? ['replace'] : ['start', 'finish'])
+      expect(rolloutPlan(definition, live).at(-1)?.do).toBe('deploy')
+    }),
+  )
+})
+
+test('no release gets traffic before it is started, and no weight is skipped', () => {
+  fc.assert(
+    fc.property(definitions, (definition) => {
+      const plan = rolloutPlan(definition, previous)
+      expect(plan[0]?.do).toBe('deploy')
+      if (definition.use !== 'canary') return
+      const wanted = definition.steps.map(({ weight }) => weight)
+      const shifted = weightsOf(plan).map(({ candidate }) => candidate)
+      expect(shifted).toEqual(wanted.at(-1) === 100 ? wanted : [...wanted, 100])
+    }),
+  )
+})
+
+test('an abort from anywhere ends with all traffic on the live release and then removes the new one', () => {
+  fc.assert(
+    fc.property(definitions, before, fc.nat(), (definition, live, anywhere) => {
+      const plan = rolloutPlan(definition, live)
+      const failedAt = anywhere % plan.length
+      const abort = abortPlan(plan, failedAt)
+      const weights = [...weightsOf(plan.slice(0, failedAt + 1)), ...weightsOf(abort)]
+      expect(weights.at(-1)?.live ?? 100).toBe(100)
+      const last = abort.at(-1)
+      expect(last).toEqual(definition.use === 'rolling' ? undefined : { do: 'deploy', phase: 'discard' })
+    }),
+  )
+})
+
+test('walking a rollout makes each effect of the plan once, and after a failure each of the abort plan', () => {
+  fc.assert(
+    fc.property(definitions, fc.nat(), (definition, anywhere) => {
+      const plan = rolloutPlan(definition, previous)
+      expect(walk(plan, rolloutStart).made).toEqual(plan)
+      expect(walk(plan, rolloutStart).state.aborting).toBeNull()
+
+      const failedAt = anywhere % plan.length
+      const upTo = plan.slice(0, failedAt).reduce((state) => nextState(plan, state), rolloutStart)
+      const aborting = abortedState(upTo, 'the check failed')
+      const { made, state } = walk(plan, aborting)
+      expect(made).toEqual(abortPlan(plan, failedAt))
+      expect(state.weight).toBe(0)
+      expect(state.aborting).toEqual({ reason: 'the check failed', at: failedAt })
+      expect(abortedState(aborting, 'again')).toBe(aborting)
+    }),
+  )
+})
+
+function weightsOf(plan: RolloutAction[]) {
+  return plan.flatMap((action) => (action.do === 'shift' ? [action.weights] : []))
+}
+
+function walk(plan: RolloutAction[], from: RolloutState) {
+  const made: RolloutAction[] = []
+  let state = from
+  for (let action = currentAction(plan, state); action; action = currentAction(plan, state)) {
+    made.push(action)
+    state = nextState(plan, state)
+  }
+  return { made, state }
+}
