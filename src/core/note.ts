@@ -1,0 +1,101 @@
+import { createPublicKey, hash, sign, verify, type KeyObject } from 'node:crypto'
+
+const ed25519 = 0x01
+const maxSignatures = 100
+
+/** A public Ed25519 key under the name that its signature lines carry (C2SP signed-note). */
+export interface VerifierKey {
+  name: string
+  publicKey: KeyObject
+}
+
+/** One line below a note: who claims to have signed, by name and key id, and what came out. */
+interface NoteSignature {
+  name: string
+  keyId: Buffer
+  signature: Buffer
+}
+
+/** A key as people pass it on: `name+keyid+base64` (the vkey of golang.org/x/mod/sumdb/note, used by C2SP). */
+export function vkeyOf({ name, publicKey }: VerifierKey): string {
+  const key = Buffer.concat([Buffer.from([ed25519]), rawKey(publicKey)])
+  return `${name}+${keyIdOf(name, publicKey).toString('hex')}+${key.toString('base64')}`
+}
+
+/** The key that a vkey spells; null for any other text, also when the key id is not that of the key. */
+export function readVkey(vkey: string): VerifierKey | null {
+  const [, name, keyId, encoded] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(vkey) ?? []
+  const key = encoded === undefined ? null : bytesOf(encoded)
+  if (!name || !isKeyName(name) || key?.length !== 33 || key[0] !== ed25519) return null
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: key.subarray(1).toString('base64url') }
+  const publicKey = createPublicKey({ key: jwk, format: 'jwk' })
+  return keyIdOf(name, publicKey).toString('hex') === keyId ? { name, publicKey } : null
+}
+
+/** The text with one signature line; the text must end in a newline and have no other control characters. */
+export function signNote(text: string, name: string, privateKey: KeyObject): string {
+  if (!isNoteText(text)) throw new TypeError('the text of a note ends in a newline and has no other control characters')
+  if (!isKeyName(name)) throw new TypeError(`"${name}" cannot be the name of a key: spaces and + are not allowed`)
+  const signature = Buffer.concat([
+    keyIdOf(name, createPublicKey(privateKey)),
+    sign(null, Buffer.from(text), privateKey),
+  ])
+  return `${text}\n— ${name} ${signature.toString('base64')}\n`
+}
+
+/** The text of a note that this key has signed; lines of other keys are passed over, a wrong one of this key is not. */
+export function openNote(note: string, key: VerifierKey): { text: string } | { problem: string } {
+  const parsed = parseNote(note)
+  if (!parsed) return { problem: 'not a signed note' }
+  const keyId = keyIdOf(key.name, key.publicKey)
+  const ours = parsed.signatures.filter((line) => line.name === key.name && line.keyId.equals(keyId))
+  if (ours.length === 0) return { problem: `not signed by ${key.name}+${keyId.toString('hex')}` }
+  const text = Buffer.from(parsed.text)
+  return ours.every(({ signature }) => verify(null, text, key.publicKey, signature))
+    ? { text: parsed.text }
+    : { problem: `the signature of ${key.name} does not match the text` }
+}
+
+function parseNote(note: string): { text: string; signatures: NoteSignature[] } | null {
+  const split = note.lastIndexOf('\n\n')
+  const text = note.slice(0, split + 1)
+  const below = note.slice(split + 2)
+  if (split < 0 || !isNoteText(text) || !isNoteText(below)) return null
+  const lines = below.slice(0, -1).split('\n')
+  if (lines.length > maxSignatures) return null
+  const signatures = lines.map(readSignature).filter((line) => line !== null)
+  return signatures.length === lines.length ? { text, signatures } : null
+}
+
+function readSignature(line: string): NoteSignature | null {
+  const [, name, encoded] = /^— (\S+) (\S+)$/.exec(line) ?? []
+  const bytes = encoded === undefined ? null : bytesOf(encoded)
+  if (!name || !isKeyName(name) || !bytes || bytes.length < 5) return null
+  return { name, keyId: bytes.subarray(0, 4), signature: bytes.subarray(4) }
+}
+
+function keyIdOf(name: string, publicKey: KeyObject): Buffer {
+  const named = Buffer.concat([Buffer.from(`${name}\n`), Buffer.from([ed25519]), rawKey(publicKey)])
+  return hash('sha256', named, 'buffer').subarray(0, 4)
+}
+
+function rawKey(publicKey: KeyObject): Buffer {
+  const { crv, x } = publicKey.export({ format: 'jwk' })
+  if (crv !== 'Ed25519' || x === undefined) throw new TypeError('not an Ed25519 key')
+  return Buffer.from(x, 'base64url')
+}
+
+/** The bytes of base64 in its one canonical spelling; null for every other. */
+export function bytesOf(base64: string): Buffer | null {
+  const bytes = Buffer.from(base64, 'base64')
+  return bytes.toString('base64') === base64 ? bytes : null
+}
+
+function isKeyName(name: string): boolean {
+  return /^[^\s\p{Cc}+]+$/u.test(name) && name.isWellFormed()
+}
+
+function isNoteText(text: string): boolean {
+  // oxlint-disable-next-line no-control-regex
+  return text.endsWith('\n') && !/[\u0000-\u0009\u000b-\u001f]/.test(text) && text.isWellFormed()
+}
