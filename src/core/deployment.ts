@@ -20,6 +20,8 @@ export interface Deployment {
   /** The release that was live before; what an abort or a rollback returns to. */
   previous: Digest | null
   rollout: RolloutState
+  /** Where it answers, as its deployer said when it was in place; null before that, and when the deployer cannot tell. */
+  url: string | null
   startedBy: ActorId
   startedAt: Date
   /** When the bytes were in place and verification began. */
