@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
+import { canonical } from './digest.ts'
 
 /** One thing that differs between two values; `before` or `after` is absent when it was added or removed. */
 export interface Change {
@@ -10,7 +10,7 @@ export interface Change {
 
 /** What changed from one JSON value to another, in the order of the second; items that only moved within their list are told once, as the list's new order. */
 export function difference(before: unknown, after: unknown, path = ''): Change[] {
-  if (isDeepStrictEqual(before, after)) return []
+  if (same(before, after)) return []
   const [old, now] = [parts(before), parts(after)]
   if (!old || !now || old.brackets !== now.brackets) return [change(path, before, after)]
   const names = new Set([...now.items.keys(), ...old.items.keys()])
@@ -18,6 +18,11 @@ export function difference(before: unknown, after: unknown, path = ''): Change[]
     difference(old.items.get(name), now.items.get(name), join(path, name, now.brackets)),
   )
   return changes.length > 0 ? changes : [{ path, before: [...old.items.keys()], after: [...now.items.keys()] }]
+}
+
+function same(before: unknown, after: unknown): boolean {
+  if (before === undefined || after === undefined) return before === after
+  return canonical(before) === canonical(after)
 }
 
 function change(path: string, before: unknown, after: unknown): Change {

@@ -1,4 +1,3 @@
-import { inspect } from 'node:util'
 import type { z } from 'zod'
 import { nearest } from './nearest.ts'
 
@@ -36,7 +35,8 @@ export function found(value: unknown): string {
   if (value === undefined || value === null || value === '') return 'nothing'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'a mapping'
-  return plain(typeof value === 'string' ? value : inspect(value))
+  if (typeof value === 'number') return value.toString()
+  return plain(typeof value === 'string' ? value : JSON.stringify(value))
 }
 
 const typeNames: Record<string, string> = {

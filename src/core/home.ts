@@ -1,0 +1,33 @@
+/** The folder of one installation and the files in it that more than one part knows. */
+export interface Home {
+  folder: string
+  /** A `ServerRecord`, there while a server runs. */
+  serverFile: string
+  /** What a server that was started in the background prints. */
+  serverLog: string
+  /** A `Credential` for the person who runs the server here; mode 0600. */
+  credentialsFile: string
+}
+
+/** Where the running server answers, and its process. */
+export interface ServerRecord {
+  url: string
+  pid: number
+}
+
+/** A token and the server it is for. */
+export interface Credential {
+  url: string
+  token: string
+}
+
+/** The installation's folder: what LOCKFLIGHT_HOME says, `.lockflight` in the user's own folder when it says nothing. */
+export function homeOf(chosen: string | undefined, userFolder: string): Home {
+  const folder = chosen === undefined || chosen === '' ? `${userFolder}/.lockflight` : chosen
+  return {
+    folder,
+    serverFile: `${folder}/server.json`,
+    serverLog: `${folder}/server.log`,
+    credentialsFile: `${folder}/credentials.json`,
+  }
+}
