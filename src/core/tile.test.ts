@@ -1,0 +1,84 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { append, emptyFrontier, leafHash, rootOf, type Hash } from './merkle.ts'
+import { entryBundle, lastTiles, readTilePath, subtreeHash, tileOf } from './tile.ts'
+
+test('the last tiles of a tree are those of the examples in the specification', () => {
+  expect(lastTiles(0)).toEqual([])
+  expect(lastTiles(256)).toEqual([
+    { level: 0, index: 0, width: 256 },
+    { level: 1, index: 0, width: 1 },
+  ])
+  expect(lastTiles(70_000)).toEqual([
+    { level: 0, index: 273, width: 112 },
+    { level: 1, index: 1, width: 17 },
+    { level: 2, index: 0, width: 1 },
+  ])
+})
+
+test('every complete subtree follows from the hashes of its tile', () => {
+  const tiles = new Map<string, Hash[]>()
+  const subtrees: { level: number; index: number; hash: Hash }[] = []
+  const frontier = emptyFrontier()
+  for (let index = 0; index < 1300; index += 1) {
+    append(frontier, leafHash(`${index}`), (subtree, hash) => {
+      subtrees.push({ ...subtree, hash })
+      if (subtree.level % 8 !== 0) return
+      const name = `${subtree.level / 8}/${Math.floor(subtree.index / 256)}`
+      tiles.set(name, [...(tiles.get(name) ?? []), hash])
+    })
+  }
+  expect(tiles.size).toBe(7)
+  for (const { hash, ...subtree } of subtrees) {
+    const { level, index } = tileOf(subtree)
+    expect(subtreeHash(Buffer.concat(tiles.get(`${level}/${index}`)!), subtree)).toEqual(hash)
+  }
+  expect(subtreeHash(Buffer.concat(tiles.get('1/0')!.slice(0, 4)), { level: 10, index: 0 })).toEqual(
+    subtrees.find(({ level, index }) => level === 10 && index === 0)!.hash,
+  )
+  expect(() => subtreeHash(Buffer.concat(tiles.get('1/0')!.slice(0, 3)), { level: 10, index: 0 })).toThrow(RangeError)
+  expect(rootOf(frontier)).toHaveLength(32)
+})
+
+test('paths are read as they are spelt, and in no other spelling', () => {
+  expect(readTilePath('0/000')).toEqual({ level: 0, index: 0, width: 256 })
+  expect(readTilePath('63/x001/x234/067')).toEqual({ level: 63, index: 1_234_067, width: 256 })
+  expect(readTilePath('entries/x001/234.p/255')).toEqual({ level: 'entries', index: 1234, width: 255 })
+  const wrong = [
+    '0/0',
+    '0/00',
+    '0/0000',
+    '00/000',
+    '64/000',
+    '-1/000',
+    '0/x000/001',
+    '0/001/002',
+    '0/x001',
+    '0/000.p/0',
+    '0/000.p/256',
+    '0/000.p/01',
+    '0/000.p/',
+    '0/000/',
+    '/0/000',
+    '0/000\n',
+    'entries',
+    '../0/000',
+  ]
+  expect(wrong.filter((path) => readTilePath(path) !== null)).toEqual([])
+})
+
+test('a bundle says the length of each entry, and refuses one that is longer than a length can say', () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 600 })), (entries) => {
+      let rest = Buffer.from(entryBundle(entries))
+      for (const entry of entries) {
+        expect(rest.readUInt16BE()).toBe(entry.length)
+        expect(rest.subarray(2, 2 + entry.length)).toEqual(Buffer.from(entry))
+        rest = rest.subarray(2 + entry.length)
+      }
+      expect(rest).toHaveLength(0)
+    }),
+  )
+  expect(entryBundle([Buffer.alloc(0xffff)])).toHaveLength(2 + 0xffff)
+  expect(() => entryBundle([Buffer.alloc(0x10000)])).toThrow(RangeError)
+})

@@ -1,0 +1,87 @@
+import { hashSize, nodeHash, type Hash, type Subtree } from './merkle.ts'
+
+/** Hashes in a full tile, and entries in a full bundle (C2SP tlog-tiles). */
+export const tileWidth = 256
+
+/** Levels of the tree between one level of tiles and the next. */
+const tileHeight = 8
+
+/** The largest entry in bytes that a bundle's 16-bit length can say. */
+export const maxEntryBytes = 0xffff
+
+/** A tile's place: its level counts tiles, so a hash at level `l` stands for 256^l leaves. */
+export interface TileId {
+  level: number
+  index: number
+}
+
+/** A tile as far as a tree of some size fills it. */
+export interface TileExtent extends TileId {
+  width: number
+}
+
+/** How many hashes a tree of that size has at a level of tiles. */
+export function hashesAt(level: number, size: number): number {
+  return Math.floor(size / tileWidth ** level)
+}
+
+/** The last tile of each level that a tree of that size has, lowest level first; it may be full. */
+export function lastTiles(size: number): TileExtent[] {
+  const tiles: TileExtent[] = []
+  for (let level = 0; hashesAt(level, size) > 0; level += 1) {
+    const count = hashesAt(level, size)
+    const index = Math.ceil(count / tileWidth) - 1
+    tiles.push({ level, index, width: count - index * tileWidth })
+  }
+  return tiles
+}
+
+/** The tile from whose hashes a subtree's root follows. */
+export function tileOf({ level, index }: Subtree): TileId {
+  const tileLevel = Math.floor(level / tileHeight)
+  return { level: tileLevel, index: Math.floor((index * 2 ** (level - tileLevel * tileHeight)) / tileWidth) }
+}
+
+/** A subtree's root, from the hashes of its tile; throws when the tile does not reach that far. */
+export function subtreeHash(tile: Uint8Array, { level, index }: Subtree): Hash {
+  const width = 2 ** (level % tileHeight)
+  const start = (index * width) % tileWidth
+  if (tile.length < (start + width) * hashSize) throw new RangeError(`the tile is too short for level ${level}`)
+  let row: Hash[] = hashesIn(tile.subarray(start * hashSize, (start + width) * hashSize))
+  while (row.length > 1) {
+    row = Array.from({ length: row.length / 2 }, (_, pair) => nodeHash(row[2 * pair]!, row[2 * pair + 1]!))
+  }
+  return row[0]!
+}
+
+/** The hashes of a tile one by one. */
+export function hashesIn(tile: Uint8Array): Hash[] {
+  return Array.from({ length: tile.length / hashSize }, (_, at) => tile.subarray(at * hashSize, (at + 1) * hashSize))
+}
+
+/** Entries one after the other, each behind its length as a big-endian 16-bit number. */
+export function entryBundle(entries: Uint8Array[]): Uint8Array {
+  return Buffer.concat(
+    entries.flatMap((entry) => {
+      if (entry.length > maxEntryBytes)
+        throw new RangeError(`an entry of ${entry.length} bytes, at most ${maxEntryBytes}`)
+      const length = Buffer.alloc(2)
+      length.writeUInt16BE(entry.length)
+      return [length, entry]
+    }),
+  )
+}
+
+/** What a path below `tile/` names: `0/x001/234.p/5` or `entries/067`; null unless spelt exactly as C2SP tlog-tiles says. */
+export function readTilePath(path: string): { level: number | 'entries'; index: number; width: number } | null {
+  const [, level, parents, last, width] =
+    /^(entries|0|[1-9]|[1-5][0-9]|6[0-3])\/((?:x[0-9]{3}\/){0,4})([0-9]{3})(?:\.p\/([1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?$/.exec(
+      path,
+    ) ?? []
+  if (level === undefined || parents === undefined || last === undefined || parents.startsWith('x000')) return null
+  return {
+    level: level === 'entries' ? level : Number(level),
+    index: Number(parents.replaceAll(/[x/]/g, '') + last),
+    width: width === undefined ? tileWidth : Number(width),
+  }
+}
