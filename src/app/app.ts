@@ -29,9 +29,11 @@ export interface App {
   reports: Record<string, ReportReader>
   /** This installation as the builder of releases: the `builder.id` of provenance. */
   builderId: string
+  /** The version of Lockflight, as provenance names it. */
+  version: string
   /** Reads a lockflight.yaml; refuses with every problem and its place. */
-  readConfiguration(text: string, file: string): Configuration
+  readConfiguration: (text: string, file: string) => Configuration
   /** A new unique id; sorts by the time it was made. */
-  newId(): string
-  randomBytes(count: number): Uint8Array
+  newId: () => string
+  randomBytes: (count: number) => Uint8Array
 }

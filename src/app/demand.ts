@@ -16,9 +16,13 @@ export async function demand(
   if (app.access.allows(actor, permission, resource, grants)) return
   const mayKnow = app.access.allows(actor, 'project.read', { project: resource.project, environment: null }, grants)
   if (resource.project !== null && !mayKnow) throw unknownProject(resource.project)
-  throw new Refusal('forbidden', `${actor.name} needs ${permission} ${placeOf(resource)}; ask someone with member.edit for a role that has it`, {
-    reason: 'permission_missing',
-  })
+  throw new Refusal(
+    'forbidden',
+    `${actor.name} needs ${permission} ${placeOf(resource)}; ask someone with member.edit for a role that has it`,
+    {
+      reason: 'permission_missing',
+    },
+  )
 }
 
 /** The one answer for projects that do not exist and projects the caller may not see. */

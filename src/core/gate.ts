@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ActorId } from './actor.ts'
 import type { Approval } from './approval.ts'
 import type { Attestation, TrustedKey } from './attestation.ts'
 import type { Deployment } from './deployment.ts'
@@ -47,6 +48,8 @@ export interface Gate<Config = unknown, Evidence = unknown> {
   maxAgeSeconds: number
   /** True when no class of promotion may skip it. */
   always?: boolean
+  /** Only for gates that count people: why this person's yes could never count (`asked for it`), or null. */
+  excludes?(config: Config, subject: Subject, person: ActorId): string | null
   /** Reads the world. A throw means the source is down: the verdict is then `error`, never `pass`. */
   observe(config: Config, subject: Subject, world: World): Promise<Evidence>
   /** Pure: the same evidence always gives the same verdict, today and in a backtest next year. */

@@ -1,0 +1,105 @@
+import type { Actor } from '../core/actor.ts'
+import { approvalBinding, approvalSubject, type Approval } from '../core/approval.ts'
+import { policyDigest } from '../core/configuration.ts'
+import { gatesOf } from '../core/evaluate.ts'
+import type { Subject } from '../core/gate.ts'
+import type { Promotion } from '../core/promotion.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { Transaction } from '../core/store.ts'
+import type { App } from './app.ts'
+import { demand } from './demand.ts'
+import { definitionOf } from './request-promotion.ts'
+
+/** Records one person's yes or no to one promotion, bound to everything it answers to, and wakes the promotion. The same answer again changes nothing. */
+export async function answerPromotion(
+  app: App,
+  actor: Actor,
+  { project, id, decision, reason }: { project: string; id: string; decision: Approval['decision']; reason: string },
+): Promise<Approval> {
+  return app.store.transaction(async (tx) => {
+    await demand(app, tx, actor, 'project.read', { project, environment: null })
+    const promotion = await tx.promotions.get(project, id)
+    await demand(app, tx, actor, 'promotion.approve', promotion)
+    if (promotion.state !== 'waiting') {
+      throw new Refusal('conflict', `promotion ${id} is ${promotion.state}, not waiting for an answer`)
+    }
+    const subject = await subjectOf(tx, promotion)
+    await refuseUselessAnswer(app, tx, actor, subject, decision)
+
+    const expiresAt = promotion.expiresAt
+    const binds = approvalBinding(approvalSubject(subject, actor.id, expiresAt))
+    const earlier = (await tx.approvals.of(id)).find((answer) => answer.by === actor.id && answer.binds === binds)
+    if (earlier) return sameAnswer(earlier, decision)
+
+    const approval = {
+      id: app.newId(),
+      project,
+      promotion: id,
+      by: actor.id,
+      decision,
+      reason,
+      binds,
+      at: tx.now,
+      expiresAt,
+    }
+    await tx.approvals.add(approval)
+    await tx.log({
+      type: decision === 'approve' ? 'approval.granted' : 'approval.refused',
+      actor: actor.id,
+      project,
+      environment: promotion.environment,
+      subject: id,
+      data: { approval: approval.id, release: promotion.release, policy: subject.policy, binds, reason },
+    })
+    await tx.enqueue({ verb: 'advance-promotion', promotion: id })
+    return approval
+  })
+}
+
+async function subjectOf(tx: Transaction, promotion: Promotion): Promise<Subject> {
+  const { project, environment } = promotion
+  const definition = await definitionOf(tx, project, environment)
+  const release = await tx.releases.get(project, promotion.release)
+  const policy = policyDigest(definition)
+  return { project, environment, promotion, release, policy, after: definition.after, at: tx.now }
+}
+
+/** An answer that no gate could ever count is refused at once, with the reason, instead of being kept and ignored (A01). */
+async function refuseUselessAnswer(
+  app: App,
+  tx: Transaction,
+  actor: Actor,
+  subject: Subject,
+  decision: Approval['decision'],
+): Promise<void> {
+  const { project, environment, promotion } = subject
+  const asking = gatesOf(await definitionOf(tx, project, environment), promotion.class, app.gates).flatMap(
+    ({ use, config }) => {
+      const gate = app.gates[use]
+      return gate?.excludes ? [gate.excludes(gate.config.parse(config), subject, actor.id)] : []
+    },
+  )
+  if (asking.length === 0) {
+    throw new Refusal(
+      'conflict',
+      `${environment} asks nobody for approval; to stop promotion ${promotion.id}: lockflight cancel ${promotion.id}`,
+    )
+  }
+  const [exclusion] = asking
+  if (decision === 'approve' && exclusion && asking.every((each) => each !== null)) {
+    throw new Refusal('forbidden', `${actor.name} ${exclusion} and may not approve it; someone else has to`, {
+      reason: 'self_approval',
+    })
+  }
+}
+
+function sameAnswer(earlier: Approval, decision: Approval['decision']): Approval {
+  if (earlier.decision === decision) return earlier
+  throw new Refusal(
+    'conflict',
+    `${earlier.by} has answered promotion ${earlier.promotion} already: ${earlier.decision}`,
+    {
+      reason: 'already_answered',
+    },
+  )
+}

@@ -1,0 +1,29 @@
+import type { Actor } from '../core/actor.ts'
+import { move, type Promotion } from '../core/promotion.ts'
+import type { App } from './app.ts'
+import { demand } from './demand.ts'
+
+/** Withdraws a promotion that has not started; its requester may, and so may whoever has `promotion.cancel`. */
+export async function cancelPromotion(
+  app: App,
+  actor: Actor,
+  { project, id, reason }: { project: string; id: string; reason: string },
+): Promise<Promotion> {
+  return app.store.transaction(async (tx) => {
+    await demand(app, tx, actor, 'project.read', { project, environment: null })
+    const { environment, requestedBy } = await tx.promotions.get(project, id)
+    const own = requestedBy === actor.id
+    await demand(app, tx, actor, own ? 'promotion.request' : 'promotion.cancel', { project, environment })
+    const promotion = await tx.promotions.lock(id)
+    await tx.promotions.save(move(promotion, 'cancelled', reason, tx.now))
+    await tx.log({
+      type: 'promotion.cancelled',
+      actor: actor.id,
+      project,
+      environment,
+      subject: id,
+      data: { release: promotion.release, reason },
+    })
+    return tx.promotions.get(project, id)
+  })
+}

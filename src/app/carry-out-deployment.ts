@@ -1,0 +1,117 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { lockflight } from '../core/actor.ts'
+import type { Deployment } from '../core/deployment.ts'
+import { after, inWords, seconds } from '../core/duration.ts'
+import { move, type Promotion } from '../core/promotion.ts'
+import { Refusal } from '../core/refusal.ts'
+import {
+  abortedState,
+  currentAction,
+  nextState,
+  rolloutPlan,
+  type RolloutAction,
+  type RolloutState,
+} from '../core/rollout.ts'
+import type { Transaction } from '../core/store.ts'
+import type { App } from './app.ts'
+import { deploymentAtWork, performAction, type AtWork } from './deployment-at-work.ts'
+import { failDeployment } from './fail-deployment.ts'
+
+const pollMilliseconds = 200
+
+/**
+ * Makes the effects of a rollout one after the other. Where it stands is committed before each effect, so after a crash
+ * the interrupted effect is repeated and no other; every effect is idempotent by promotion, attempt and position.
+ */
+export async function carryOutDeployment(app: App, promotion: Promotion, signal: AbortSignal): Promise<void> {
+  let trouble = ''
+  for (;;) {
+    signal.throwIfAborted()
+    const work = await deploymentAtWork(app, promotion)
+    const { deployment, definition, at } = work
+    const plan = rolloutPlan(definition.rollout, deployment.previous)
+    const action = currentAction(plan, deployment.rollout)
+    if (!action) return conclude(app, work)
+
+    const limitSeconds = seconds(definition['deploy-timeout']) * (deployment.rollout.aborting ? 2 : 1)
+    const late = at > after(deployment.startedAt, limitSeconds)
+    const result = late
+      ? { outcome: 'failed' as const, reason: `not done within ${inWords(limitSeconds)}${trouble}` }
+      : await performAction(app, work, action)
+    switch (result.outcome) {
+      case 'done':
+        await saveProgress(app, work, nextState(plan, deployment.rollout), action)
+        break
+      case 'failed':
+        if (deployment.rollout.aborting)
+          return failDeployment(
+            app,
+            work,
+            `${deployment.rollout.aborting.reason}; aborting failed too: ${result.reason}`,
+          )
+        await saveProgress(app, work, abortedState(deployment.rollout, result.reason), null)
+        break
+      case 'pausing':
+        return pause(app, work, result.until)
+      case 'running':
+        trouble = result.trouble === '' ? '' : `; last trouble: ${result.trouble}`
+        await wait(pollMilliseconds, undefined, { signal })
+    }
+  }
+}
+
+async function conclude(app: App, work: AtWork): Promise<void> {
+  const { aborting } = work.deployment.rollout
+  if (aborting) return failDeployment(app, work, aborting.reason)
+  await app.store.transaction(async (tx) => {
+    const { promotion, deployment } = await lockUnmoved(tx, work)
+    await tx.promotions.save(move(promotion, 'verifying', '', tx.now))
+    await tx.deployments.save({ ...deployment, deployedAt: tx.now })
+    await tx.enqueue({ verb: 'advance-promotion', promotion: promotion.id })
+  })
+}
+
+async function saveProgress(app: App, work: AtWork, rollout: RolloutState, done: RolloutAction | null): Promise<void> {
+  await app.store.transaction(async (tx) => {
+    const { promotion, deployment } = await lockUnmoved(tx, work)
+    await tx.deployments.save({ ...deployment, rollout })
+    if (done?.do !== 'shift') return
+    await tx.log({
+      type: 'rollout.shifted',
+      actor: lockflight.id,
+      project: promotion.project,
+      environment: promotion.environment,
+      subject: promotion.id,
+      data: {
+        attempt: deployment.attempt,
+        fence: deployment.fence,
+        release: deployment.release,
+        weights: done.weights,
+      },
+    })
+  })
+}
+
+async function pause(app: App, work: AtWork, until: Date): Promise<void> {
+  await app.store.transaction(async (tx) => {
+    const { promotion, deployment } = await lockUnmoved(tx, work)
+    await tx.deployments.save({ ...deployment, rollout: { ...deployment.rollout, pauseUntil: until.toISOString() } })
+    await tx.enqueue({ verb: 'advance-promotion', promotion: promotion.id, at: until })
+  })
+}
+
+/** Locks promotion and deployment for a write; refuses when another worker has moved them on since they were read. */
+async function lockUnmoved(
+  tx: Transaction,
+  { promotion, deployment }: AtWork,
+): Promise<{ promotion: Promotion; deployment: Deployment }> {
+  const lockedPromotion = await tx.promotions.lock(promotion.id)
+  const current = await tx.deployments.get(deployment.promotion, deployment.attempt)
+  const { position, aborting } = deployment.rollout
+  const unmoved =
+    lockedPromotion.state === promotion.state &&
+    current.rollout.position === position &&
+    current.rollout.aborting?.reason === aborting?.reason
+  if (!unmoved) throw new Refusal('conflict', `promotion ${promotion.id} was moved on by another worker`)
+  return { promotion: lockedPromotion, deployment: current }
+}

@@ -1,0 +1,118 @@
+import { lockflight } from '../core/actor.ts'
+import type { Attestation } from '../core/attestation.ts'
+import { digestOfJson } from '../core/digest.ts'
+import { buildProvenance } from '../core/provenance.ts'
+import { releaseDigest, type Artifact, type Release } from '../core/release.ts'
+import type { Run, RunJob, RunState } from '../core/run.ts'
+import type { Transaction } from '../core/store.ts'
+import type { App } from './app.ts'
+import { lockOwnRun } from './lock-own-run.ts'
+import { promoteOnwards } from './promote-onwards.ts'
+
+/** Ends a run by how its jobs ended; a successful one becomes a release with signed provenance, made here where no job can reach. */
+export async function completeRun(app: App, run: Run, jobs: RunJob[]): Promise<void> {
+  const result = resultOf(run, jobs)
+  const made = result.state === 'succeeded' ? await makeRelease(app, run, jobs) : null
+  await app.store.transaction(async (tx) => {
+    const current = await lockOwnRun(tx, run)
+    const { state, reason } =
+      current.cancelledBy === null ? result : { state: 'cancelled' as const, reason: current.reason }
+    const release = state === 'succeeded' ? made : null
+    for (const job of jobs.filter(({ state: left }) => left === 'pending' || left === 'running')) {
+      await tx.runs.saveJob({ ...job, state: 'cancelled', finishedAt: tx.now })
+    }
+    await tx.runs.save({ ...current, state, reason, finishedAt: tx.now, release: release?.release.digest ?? null })
+    await tx.log({
+      type: 'run.completed',
+      actor: lockflight.id,
+      project: run.project,
+      subject: run.id,
+      data: {
+        number: run.number,
+        outcome: state,
+        reason,
+        release: release?.release.digest ?? null,
+        jobs: Object.fromEntries(jobs.map((job) => [job.name, job.state])),
+      },
+    })
+    if (release) await registerRelease(app, tx, release)
+  })
+}
+
+function resultOf(run: Run, jobs: RunJob[]): { state: RunState; reason: string } {
+  const failed = jobs.filter(({ state }) => state === 'failed')
+  if (failed.length > 0) {
+    return { state: 'failed', reason: failed.map(({ name, reason }) => `job ${name}: ${reason}`).join('; ') }
+  }
+  if (jobs.some(({ state }) => state === 'cancelled')) return { state: 'cancelled', reason: run.reason }
+  const names = packagedArtifacts(run, jobs).map(({ name }) => name)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice) return { state: 'failed', reason: `two package jobs made an artifact named ${twice}; rename one` }
+  return names.length > 0
+    ? { state: 'succeeded', reason: '' }
+    : { state: 'succeeded', reason: 'no package job made an artifact, so there is no release' }
+}
+
+/** Only what `package` jobs made is released; other artifacts just pass from job to job. */
+function packagedArtifacts(run: Run, jobs: RunJob[]): Artifact[] {
+  return jobs.flatMap(({ name, artifacts }) => (run.pipeline.jobs[name]?.stage === 'package' ? artifacts : []))
+}
+
+interface MadeRelease {
+  release: Omit<Release, 'author' | 'createdAt'>
+  attestation: Omit<Attestation, 'createdAt'>
+  authorEmail: string
+}
+
+async function makeRelease(app: App, run: Run, jobs: RunJob[]): Promise<MadeRelease | null> {
+  const artifacts = packagedArtifacts(run, jobs)
+  if (artifacts.length === 0) return null
+  const { project, source, configurationDigest } = run
+  const contents = { project, artifacts, source, configurationDigest }
+  const release = {
+    ...contents,
+    digest: releaseDigest(contents),
+    version: `${run.number}-${source.commit.slice(0, 7)}`,
+    run: run.id,
+    committedAt: run.committedAt,
+  }
+  const finishedAt = await app.store.read(async (tx) => tx.now)
+  const statement = buildProvenance({
+    run,
+    artifacts,
+    builderId: app.builderId,
+    builderVersion: app.version,
+    finishedAt,
+  })
+  const bundle = await app.signer.sign(statement)
+  const attestation = {
+    release: release.digest,
+    predicateType: statement.predicateType,
+    digest: digestOfJson(bundle),
+    bundle,
+  }
+  return { release, attestation, authorEmail: run.authorEmail }
+}
+
+async function registerRelease(app: App, tx: Transaction, made: MadeRelease): Promise<void> {
+  const author = await tx.members.byEmail(made.authorEmail)
+  const release: Release = { ...made.release, author: author?.id ?? null, createdAt: tx.now }
+  const isNew = await tx.releases.add(release)
+  await tx.attestations.add(release.project, { ...made.attestation, createdAt: tx.now })
+  if (!isNew) return
+  await tx.log({
+    type: 'release.created',
+    actor: lockflight.id,
+    project: release.project,
+    subject: release.digest,
+    data: {
+      version: release.version,
+      source: release.source,
+      artifacts: release.artifacts,
+      run: release.run,
+      provenance: made.attestation.digest,
+      committedAt: release.committedAt?.toISOString() ?? null,
+    },
+  })
+  await promoteOnwards(app, tx, release, null)
+}

@@ -1,0 +1,107 @@
+import { policyDigest, type EnvironmentDefinition } from '../core/configuration.ts'
+import { decide, type Decision } from '../core/decide.ts'
+import type { Environment } from '../core/environment.ts'
+import { gatesOf, observeAll } from '../core/evaluate.ts'
+import type { Evaluation, Outside, RequiredGate, Subject } from '../core/gate.ts'
+import type { Promotion } from '../core/promotion.ts'
+import type { Release } from '../core/release.ts'
+import type { Transaction } from '../core/store.ts'
+import type { App } from './app.ts'
+import { recordsOf } from './records.ts'
+
+/** A promotion looked at from all sides at one moment. */
+export interface Consideration {
+  release: Release
+  environment: Environment
+  definition: EnvironmentDefinition
+  /** Number of the revision the definition is from. */
+  revision: number
+  subject: Subject
+  required: RequiredGate[]
+  /** One for each required gate that was asked: those on records just now, those on the world outside as recorded. */
+  evaluations: Evaluation[]
+  decision: Decision
+}
+
+/**
+ * What would happen to this promotion now: the one function behind previews, `why`, waiting, and the transaction that
+ * starts the deployment, so that they cannot disagree. Gates on our own records are asked through the transaction;
+ * verdicts about the world outside are taken from `outside`, and count only while their binding and age allow.
+ * Null when the environment is no longer part of the configuration.
+ */
+export async function considerPromotion(
+  app: App,
+  tx: Transaction,
+  promotion: Promotion,
+  outside: Evaluation[],
+): Promise<Consideration | null> {
+  const situation = await situationOf(app, tx, promotion)
+  if (!situation) return null
+  const { subject, required } = situation
+  const onRecords = await observeAll({
+    required: required.filter(({ reads }) => reads === 'records'),
+    gates: app.gates,
+    subject,
+    world: { records: recordsOf(app, tx, { ...promotion, promotion: promotion.id }), outside: closed },
+    newId: app.newId,
+    brokenRecords: 'throw',
+  })
+  const evaluations = [...onRecords, ...outside]
+  const environment = await tx.environments.get(promotion.project, promotion.environment)
+  const decision = decide({ promotion, environment, required, evaluations, at: tx.now })
+  return { ...situation, environment, evaluations, decision }
+}
+
+/** Asks the gates that look outside, with no transaction open; an empty list when there are none. */
+export async function observeOutside(app: App, promotion: Promotion): Promise<Evaluation[]> {
+  const situation = await app.store.read((tx) => situationOf(app, tx, promotion))
+  const required = situation?.required.filter(({ reads }) => reads === 'outside') ?? []
+  if (!situation || required.length === 0) return []
+  return observeAll({
+    required,
+    gates: app.gates,
+    subject: situation.subject,
+    world: { records: separately(app, promotion), outside: app.outside },
+    newId: app.newId,
+    brokenRecords: 'judge',
+  })
+}
+
+async function situationOf(app: App, tx: Transaction, promotion: Promotion) {
+  const { number, configuration } = await tx.revisions.current(promotion.project)
+  const definition = Object.hasOwn(configuration.environments, promotion.environment)
+    ? configuration.environments[promotion.environment]
+    : undefined
+  if (!definition) return null
+  const release = await tx.releases.get(promotion.project, promotion.release)
+  const subject: Subject = {
+    project: promotion.project,
+    environment: promotion.environment,
+    promotion,
+    release,
+    policy: policyDigest(definition),
+    after: definition.after,
+    at: tx.now,
+  }
+  return { release, definition, revision: number, subject, required: gatesOf(definition, promotion.class, app.gates) }
+}
+
+/** Gates on records get no way to the outside: they run inside a transaction. */
+const closed: Outside = {
+  command() {
+    throw new Error('a gate that reads records may not run commands')
+  },
+}
+
+/** The records, each read in a transaction of its own, for gates that ask the world too. */
+function separately(app: App, promotion: Promotion): ReturnType<typeof recordsOf> {
+  const place = { ...promotion, promotion: promotion.id }
+  return {
+    deploymentsOf: (...query) => app.store.read((tx) => recordsOf(app, tx, place).deploymentsOf(...query)),
+    liveIn: (...query) => app.store.read((tx) => recordsOf(app, tx, place).liveIn(...query)),
+    approvals: (...query) => app.store.read((tx) => recordsOf(app, tx, place).approvals(...query)),
+    attestations: (...query) => app.store.read((tx) => recordsOf(app, tx, place).attestations(...query)),
+    reports: (...query) => app.store.read((tx) => recordsOf(app, tx, place).reports(...query)),
+    keys: () => app.store.read((tx) => recordsOf(app, tx, place).keys()),
+  }
+}

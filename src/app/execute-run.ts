@@ -1,0 +1,77 @@
+import { Refusal } from '../core/refusal.ts'
+import type { Run, RunJob } from '../core/run.ts'
+import type { Transaction } from '../core/store.ts'
+import type { App } from './app.ts'
+import { completeRun } from './complete-run.ts'
+import { executeJobs } from './execute-jobs.ts'
+
+/** How often one job may be cut off by dying workers before the run is given up. */
+const interruptionLimit = 3
+const cancelPollMilliseconds = 500
+
+/** Does the whole of a run, or goes on with it where a dead worker left off. The signal ends the work without a verdict: another worker resumes it. */
+export async function executeRun(app: App, id: string, signal: AbortSignal): Promise<void> {
+  const run = await takeRun(app, id)
+  if (!run) return
+  const cancel = watchForCancel(app, run, signal)
+  try {
+    const jobs = await executeJobs(app, run, cancel.signal)
+    signal.throwIfAborted()
+    await completeRun(app, run, jobs)
+  } finally {
+    cancel.stop()
+  }
+}
+
+async function takeRun(app: App, id: string): Promise<Run | null> {
+  return app.store.transaction(async (tx) => {
+    const run = await tx.runs.lock(id)
+    if (run.state !== 'queued' && run.state !== 'running') return null
+    if (run.state === 'running') await resetInterrupted(tx, await tx.runs.jobs(id))
+    else {
+      await tx.log({
+        type: 'run.started',
+        actor: run.requestedBy,
+        project: run.project,
+        subject: id,
+        data: { number: run.number, source: run.source, requestedBy: run.requestedBy },
+      })
+    }
+    await tx.runs.save({
+      ...run,
+      state: 'running',
+      startedAt: run.startedAt ?? tx.now,
+      execution: run.execution + 1,
+    })
+    return tx.runs.load(id)
+  })
+}
+
+/** Nothing a dead worker started still runs, so its unfinished jobs begin again in a fresh checkout. */
+async function resetInterrupted(tx: Transaction, jobs: RunJob[]): Promise<void> {
+  for (const job of jobs.filter(({ state }) => state === 'running')) {
+    const interruptions = job.interruptions + 1
+    await tx.runs.saveJob(
+      interruptions > interruptionLimit
+        ? {
+            ...job,
+            interruptions,
+            state: 'failed',
+            reason: `its worker died ${interruptions} times while running it`,
+            finishedAt: tx.now,
+          }
+        : { ...job, interruptions, state: 'pending' },
+    )
+  }
+}
+
+function watchForCancel(app: App, run: Run, outer: AbortSignal): { signal: AbortSignal; stop: () => void } {
+  const cancelled = new AbortController()
+  const look = async () => {
+    const { cancelledBy } = await app.store.read((tx) => tx.runs.load(run.id))
+    if (cancelledBy !== null) cancelled.abort(new Refusal('conflict', `cancelled by ${cancelledBy}`))
+  }
+  // A failed look is an outage that the run's own writes will meet too; the next look tries again.
+  const timer = setInterval(() => void look().catch(() => undefined), cancelPollMilliseconds)
+  return { signal: AbortSignal.any([outer, cancelled.signal]), stop: () => clearInterval(timer) }
+}

@@ -1,0 +1,70 @@
+import { lockflight } from '../core/actor.ts'
+import type { Deployment } from '../core/deployment.ts'
+import type { Digest } from '../core/digest.ts'
+import { move } from '../core/promotion.ts'
+import type { Transaction } from '../core/store.ts'
+import { addPromotion } from './add-promotion.ts'
+import type { App } from './app.ts'
+import { inspect, type AtWork } from './deployment-at-work.ts'
+import { completed, endDeployment, type Ended } from './end-deployment.ts'
+import { wakeWaiting } from './wake.ts'
+
+/** Ends a failed deployment and, where the environment says so, asks for the rollback in the same transaction; the hold set with it keeps anything else from slipping in between. */
+export async function failDeployment(app: App, work: AtWork, reason: string): Promise<void> {
+  const running = await runningNow(app, work)
+  await app.store.transaction(async (tx) => {
+    const ended = await endDeployment(tx, work, { outcome: 'failed', reason, url: null })
+    if (!ended) return
+    await tx.promotions.save(move(ended.promotion, 'failed', reason, tx.now))
+    await completed(tx, work, ended.deployment)
+    const target = rollbackTarget(work, ended.deployment, running)
+    if (target !== null) return rollBack(app, tx, work, ended, target)
+    await tx.environments.save({ ...ended.environment, active: null })
+    await wakeWaiting(tx, ended.promotion.project, ended.promotion.environment)
+  })
+}
+
+/** Null when the target cannot tell: then it is treated as not running what it should. */
+async function runningNow(app: App, work: AtWork): Promise<Digest | null> {
+  return inspect(app, work).then(
+    ({ release }) => release,
+    () => null,
+  )
+}
+
+/** Where to go back to; null when the environment does not want it, nothing was there before, or the target still runs what was. */
+function rollbackTarget({ definition }: AtWork, deployment: Deployment, running: Digest | null): Digest | null {
+  if (definition['on-failure'] !== 'rollback' || deployment.class === 'rollback') return null
+  return deployment.previous === running ? null : deployment.previous
+}
+
+async function rollBack(
+  app: App,
+  tx: Transaction,
+  work: AtWork,
+  { promotion, environment }: Ended,
+  target: Digest,
+): Promise<void> {
+  const { project, id } = promotion
+  const release = await tx.releases.get(project, target)
+  const reason = `promotion ${id} failed in ${promotion.environment}`
+  const hold = { by: lockflight.id, reason: `rolling back to ${release.version}: ${reason}`, at: tx.now }
+  await tx.environments.save({ ...environment, active: null, hold })
+  await tx.log({
+    type: 'environment.held',
+    actor: lockflight.id,
+    project,
+    environment: promotion.environment,
+    subject: promotion.environment,
+    data: { reason: hold.reason, by: hold.by },
+  })
+  await addPromotion(tx, {
+    id: app.newId(),
+    release,
+    environment: promotion.environment,
+    definition: work.definition,
+    class: 'rollback',
+    by: lockflight.id,
+    reason,
+  })
+}

@@ -1,0 +1,78 @@
+import { lockflight } from '../core/actor.ts'
+import { decide, type Decision } from '../core/decide.ts'
+import type { EntryType } from '../core/entry.ts'
+import { move, type Promotion } from '../core/promotion.ts'
+import type { Transaction } from '../core/store.ts'
+import type { App } from './app.ts'
+import { considerPromotion, observeOutside, type Consideration } from './consider-promotion.ts'
+import { recordVerdicts } from './record-verdicts.ts'
+import { startDeployment } from './start-deployment.ts'
+
+/** Evaluates every gate of a waiting promotion and acts on the result. What is decided and what is done about it commit together. */
+export async function judgePromotion(app: App, { id, ...seen }: Promotion): Promise<void> {
+  const outside = await observeOutside(app, { id, ...seen })
+  await app.store.transaction(async (tx) => {
+    const promotion = await tx.promotions.lock(id)
+    if (promotion.state !== 'waiting') return
+    const considered = await considerPromotion(app, tx, promotion, outside)
+    if (!considered) {
+      return end(tx, promotion, 'cancelled', `environment ${promotion.environment} is no longer part of the project`)
+    }
+    await recordVerdicts(tx, promotion, considered.evaluations)
+    await act(tx, promotion, considered, considered.decision)
+  })
+}
+
+async function act(
+  tx: Transaction,
+  promotion: Promotion,
+  considered: Consideration,
+  decision: Decision,
+): Promise<void> {
+  switch (decision.next) {
+    case 'start': {
+      // The environment's lock is taken last, and what it says now is what counts.
+      const environment = await tx.environments.lock(promotion.project, promotion.environment)
+      const again = decide({ ...considered, promotion, environment, at: tx.now })
+      if (again.next === 'start') return startDeployment(tx, promotion, considered, environment)
+      return act(tx, promotion, considered, again)
+    }
+    case 'wait':
+      return wait(tx, promotion, decision)
+    case 'reject': {
+      const reasons = decision.unmet.map(({ id, reason }) => `${id}: ${reason}`).join('; ')
+      return end(tx, { ...promotion, unmet: decision.unmet }, 'rejected', reasons)
+    }
+    case 'expire':
+      return end(tx, promotion, 'expired', `it waited until ${promotion.expiresAt.toISOString()}`)
+  }
+}
+
+/** Keeps one timed wake queued: a sooner one replaces a later one, which then finds nothing to do. */
+async function wait(
+  tx: Transaction,
+  promotion: Promotion,
+  { unmet, recheckAt }: Extract<Decision, { next: 'wait' }>,
+): Promise<void> {
+  const queued = promotion.recheckAt !== null && promotion.recheckAt > tx.now && promotion.recheckAt <= recheckAt
+  await tx.promotions.save({ ...promotion, unmet, recheckAt: queued ? promotion.recheckAt : recheckAt })
+  if (!queued) await tx.enqueue({ verb: 'advance-promotion', promotion: promotion.id, at: recheckAt })
+}
+
+async function end(
+  tx: Transaction,
+  promotion: Promotion,
+  state: 'rejected' | 'cancelled' | 'expired',
+  reason: string,
+): Promise<void> {
+  const type: EntryType = `promotion.${state}`
+  await tx.promotions.save(move(promotion, state, reason, tx.now))
+  await tx.log({
+    type,
+    actor: lockflight.id,
+    project: promotion.project,
+    environment: promotion.environment,
+    subject: promotion.id,
+    data: { release: promotion.release, reason },
+  })
+}

@@ -1,0 +1,46 @@
+import type { Approval } from '../core/approval.ts'
+import type { Records, StandingApproval } from '../core/gate.ts'
+import type { Transaction } from '../core/store.ts'
+import type { App } from './app.ts'
+
+/** What gates may read of this installation, through one transaction, about one promotion. */
+export function recordsOf(
+  app: Pick<App, 'access'>,
+  tx: Transaction,
+  { project, environment, promotion }: { project: string; environment: string; promotion: string },
+): Records {
+  return {
+    deploymentsOf: (release, where) => tx.deployments.of(project, where, release),
+    liveIn: (where) => tx.deployments.live(project, where),
+    attestations: (release) => tx.attestations.of(project, release),
+    keys: () => tx.keys.list(),
+    async reports(release) {
+      const { run } = await tx.releases.get(project, release)
+      return run === null ? [] : (await tx.runs.jobs(run)).flatMap(({ reports }) => reports)
+    },
+    async approvals(group) {
+      const members = group === null ? null : await tx.members.group(project, group)
+      const standing: StandingApproval[] = []
+      for (const approval of await tx.approvals.of(promotion)) {
+        standing.push({
+          ...approval,
+          mayApprove: await mayApprove(app, tx, approval, environment),
+          inGroup: members === null || members.includes(approval.by),
+        })
+      }
+      return standing
+    },
+  }
+}
+
+/** Asked of the grants as they are now, so that who lost the right since no longer counts (A06). */
+async function mayApprove(
+  { access }: Pick<App, 'access'>,
+  tx: Transaction,
+  { by, project }: Approval,
+  environment: string,
+): Promise<boolean> {
+  const member = await tx.members.find(by)
+  if (!member || member.disabled || member.kind !== 'human') return false
+  return access.allows(member, 'promotion.approve', { project, environment }, await tx.members.grantsOf(by))
+}

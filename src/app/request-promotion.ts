@@ -1,0 +1,57 @@
+import type { Actor } from '../core/actor.ts'
+import type { EnvironmentDefinition } from '../core/configuration.ts'
+import type { Promotion, PromotionClass } from '../core/promotion.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { Transaction } from '../core/store.ts'
+import { addPromotion, type PromotionRequest } from './add-promotion.ts'
+import type { App } from './app.ts'
+import { demand } from './demand.ts'
+
+export interface RequestPromotionInput {
+  project: string
+  /** A digest, a prefix of one, or a version. */
+  release: string
+  environment: string
+  class: Exclude<PromotionClass, 'rollback'>
+  reason: string
+}
+
+/** Asks for one release to be put into one environment. */
+export async function requestPromotion(app: App, actor: Actor, input: RequestPromotionInput): Promise<Promotion> {
+  return app.store.transaction(async (tx) => {
+    await demand(app, tx, actor, 'promotion.request', input)
+    return addPromotion(tx, await requestOf(app, tx, actor, input))
+  })
+}
+
+/** Resolves the names in a request; refuses with `not_found` what does not exist. */
+export async function requestOf(
+  app: App,
+  tx: Transaction,
+  actor: Actor,
+  { project, release, environment, reason, ...input }: RequestPromotionInput,
+): Promise<PromotionRequest> {
+  return {
+    id: app.newId(),
+    release: await tx.releases.find(project, release),
+    environment,
+    definition: await definitionOf(tx, project, environment),
+    class: input.class,
+    by: actor.id,
+    reason,
+  }
+}
+
+/** The environment as the project's newest revision defines it; refuses with `not_found`, naming those there are. */
+export async function definitionOf(
+  tx: Transaction,
+  project: string,
+  environment: string,
+): Promise<EnvironmentDefinition> {
+  const { environments } = (await tx.revisions.current(project)).configuration
+  const definition = Object.hasOwn(environments, environment) ? environments[environment] : undefined
+  if (definition) return definition
+  const known = Object.keys(environments)
+  const found = known.length > 0 ? `it has ${known.join(', ')}` : 'it has none'
+  throw new Refusal('not_found', `project ${project} has no environment ${environment}; ${found}`)
+}

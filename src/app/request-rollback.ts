@@ -1,0 +1,64 @@
+import type { Actor } from '../core/actor.ts'
+import type { Digest } from '../core/digest.ts'
+import type { Promotion } from '../core/promotion.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { Release } from '../core/release.ts'
+import type { Transaction } from '../core/store.ts'
+import { addPromotion } from './add-promotion.ts'
+import type { App } from './app.ts'
+import { demand } from './demand.ts'
+import { definitionOf } from './request-promotion.ts'
+
+/** Asks for an earlier release to be put back; refuses one that was never healthy in this environment (I20, A36). */
+export async function requestRollback(
+  app: App,
+  actor: Actor,
+  { project, environment, to, reason }: { project: string; environment: string; to?: string; reason: string },
+): Promise<Promotion> {
+  return app.store.transaction(async (tx) => {
+    await demand(app, tx, actor, 'rollback.request', { project, environment })
+    const definition = await definitionOf(tx, project, environment)
+    const release =
+      to === undefined
+        ? await tx.releases.get(project, await lastGood(tx, project, environment))
+        : await tx.releases.find(project, to)
+    await demandHealthyBefore(tx, environment, release)
+    return addPromotion(tx, {
+      id: app.newId(),
+      release,
+      environment,
+      definition,
+      class: 'rollback',
+      by: actor.id,
+      reason,
+    })
+  })
+}
+
+/** The newest release that succeeded there, other than the one that was put there last. */
+async function lastGood(tx: Transaction, project: string, environment: string): Promise<Digest> {
+  const [newest, ...older] = await tx.deployments.list({ project, environment, limit: 200 })
+  const good = older.find(({ outcome, release }) => outcome === 'succeeded' && release !== newest?.release)
+  if (good) return good.release
+  throw new Refusal(
+    'unprocessable',
+    `no earlier release was healthy in ${environment}: there is nothing to roll back to`,
+    {
+      reason: 'no_rollback_target',
+    },
+  )
+}
+
+async function demandHealthyBefore(
+  tx: Transaction,
+  environment: string,
+  { project, digest, version }: Release,
+): Promise<void> {
+  const deployments = await tx.deployments.of(project, environment, digest)
+  if (deployments.some(({ outcome }) => outcome === 'succeeded')) return
+  throw new Refusal(
+    'unprocessable',
+    `release ${version} was never healthy in ${environment}; a rollback goes only to one that was: lockflight deployments --env ${environment}`,
+    { reason: 'never_healthy_here' },
+  )
+}

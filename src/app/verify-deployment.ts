@@ -1,0 +1,22 @@
+import type { Digest } from '../core/digest.ts'
+import type { Promotion } from '../core/promotion.ts'
+import type { App } from './app.ts'
+import { deploymentAtWork, firstFailure, inspect, type AtWork } from './deployment-at-work.ts'
+import { failDeployment } from './fail-deployment.ts'
+import { succeedDeployment } from './succeed-deployment.ts'
+
+/** Proves that the release runs and answers as it should, and ends the deployment either way. */
+export async function verifyDeployment(app: App, promotion: Promotion): Promise<void> {
+  const work = await deploymentAtWork(app, promotion)
+  const { release, url } = await inspect(app, work)
+  const failure = wrongRelease(work, release) ?? (await firstFailure(app, work, work.definition.verify))
+  return failure === null
+    ? succeedDeployment(app, work, url)
+    : failDeployment(app, work, `verification failed: ${failure}`)
+}
+
+/** A target that reports another digest than the one deployed has not been deployed to, whatever else it answers (I07). */
+function wrongRelease({ release }: AtWork, reported: Digest | null): string | null {
+  if (reported === null || reported === release.digest) return null
+  return `expected the target to run ${release.digest}, found ${reported}`
+}
