@@ -4,7 +4,6 @@ import type { Environment } from './environment.ts'
 import type { Evaluation, RequiredGate } from './gate.ts'
 import type { Promotion } from './promotion.ts'
 
-/** Everything that decides about one promotion, read at one moment. */
 /** Everything a decision is made from. */
 export interface Situation {
   promotion: Promotion

@@ -42,7 +42,6 @@ function find(gates: Gates, use: string): Gate | undefined {
   return Object.hasOwn(gates, use) ? gates[use] : undefined
 }
 
-/** What to observe for one promotion. */
 /** What to ask, and about what. */
 export interface ObserveRequest {
   required: RequiredGate[]
