@@ -33,20 +33,8 @@ export const log = {
     }),
     output: z.object({
       items: z.array(entry),
-      next: z.int().nullable().describe('Where to go on; null when the end was reached, or with newestFirst'),
-    }),
-  }),
-  getLog: endpoint({
-    method: 'GET',
-    path: '/log',
-    permission: 'authenticated',
-    summary: 'The size of the log, its newest signed checkpoint and the key that verifies it',
-    input: z.strictObject({}),
-    output: z.object({
-      origin: z.string(),
-      size: z.int(),
-      checkpoint: z.string().describe('A C2SP signed note'),
-      key: z.string().describe('A C2SP verifier key'),
+      next: z.int().describe('Where to go on'),
+      done: z.boolean().describe('True when there is no more for now'),
     }),
   }),
 }

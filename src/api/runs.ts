@@ -88,8 +88,13 @@ export const runs = {
     method: 'GET',
     path: '/projects/:project/runs/:id/jobs/:job/log',
     permission: 'project.read',
-    summary: 'What the latest attempt of a job printed',
-    input: z.strictObject({ ...oneRun, job: slug, ...textQuery }),
-    output: text,
+    summary: 'What a job printed',
+    input: z.strictObject({
+      ...oneRun,
+      job: slug,
+      attempt: z.int().min(1).exactOptional().describe('The latest when absent'),
+      ...textQuery,
+    }),
+    output: text.extend({ attempt: z.int() }),
   }),
 }

@@ -28,6 +28,9 @@ export interface Resource {
   environment: string | null
 }
 
+/** The whole installation, as a thing to ask permissions for. */
+export const installation: Resource = { project: null, environment: null }
+
 /** One role someone has; a null project means all of them, a null environment all of the project's. */
 export interface Grant {
   actor: ActorId

@@ -26,6 +26,7 @@ export const entryTypes = [
   'secret.set',
   'secret.removed',
   'member.added',
+  'member.changed',
   'member.disabled',
   'grant.added',
   'grant.removed',

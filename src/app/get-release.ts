@@ -1,0 +1,20 @@
+import type { Actor } from '../core/actor.ts'
+import type { Attestation } from '../core/attestation.ts'
+import type { Release } from '../core/release.ts'
+import type { Report } from '../core/report.ts'
+import type { App } from './app.ts'
+import { readProject } from './read-project.ts'
+
+/** A release with everything that was said about it. */
+export async function getRelease(
+  app: App,
+  actor: Actor,
+  { project, release: name }: { project: string; release: string },
+): Promise<Release & { attestations: Attestation[]; reports: Report[] }> {
+  return readProject(app, actor, project, async (tx) => {
+    const release = await tx.releases.find(project, name)
+    const attestations = await tx.attestations.of(project, release.digest)
+    const jobs = release.run === null ? [] : await tx.runs.jobs(release.run)
+    return { ...release, attestations, reports: jobs.flatMap(({ reports }) => reports) }
+  })
+}

@@ -1,0 +1,97 @@
+import type { Actor } from '../core/actor.ts'
+import type { Digest } from '../core/digest.ts'
+import type { Environment, Hold } from '../core/environment.ts'
+import type { Promotion } from '../core/promotion.ts'
+import type { Release } from '../core/release.ts'
+import type { Transaction } from '../core/store.ts'
+import type { App } from './app.ts'
+import { readProject } from './read-project.ts'
+
+/** How many releases are shown, and how many promotions of an environment are searched for one that failed. */
+const glance = 20
+
+/** Everything about a project that fits on one screen. */
+export interface Status {
+  project: string
+  environments: EnvironmentInSight[]
+  releases: { digest: Digest; version: string; commit: string; createdAt: Date; liveIn: string[] }[]
+}
+
+/** An environment in few words. */
+export interface EnvironmentInSight {
+  name: string
+  after: string[]
+  hold: Hold | null
+  live: { release: Digest; version: string; promotion: string; since: Date; url: string | null } | null
+  active: Brief | null
+  waiting: Brief[]
+  /** The newest change that came to an end here, if it failed; a rollback after it does not hide it. */
+  lastFailed: Brief | null
+}
+
+/** A promotion in few words. */
+export interface Brief extends Pick<Promotion, 'id' | 'release' | 'class' | 'state' | 'reason' | 'requestedBy'> {
+  version: string
+  /** How many conditions were not met at the last evaluation. */
+  unmet: number
+  requestedAt: Date
+  finishedAt: Date | null
+}
+
+/** Every environment in the order of the file, and the newest releases. */
+export async function getStatus(app: App, actor: Actor, { project }: { project: string }): Promise<Status> {
+  return readProject(app, actor, project, async (tx) => {
+    const { configuration } = await tx.revisions.current(project)
+    const states = new Map((await tx.environments.list(project)).map((state) => [state.name, state]))
+    const newest = await tx.releases.list({ project, limit: glance })
+    const versions = versionsIn(tx, project, newest)
+    const environments: EnvironmentInSight[] = []
+    for (const [name, { after }] of Object.entries(configuration.environments)) {
+      const state = states.get(name) ?? (await tx.environments.get(project, name))
+      environments.push({ name, after, hold: state.hold, ...(await glanceAt(tx, state, versions)) })
+    }
+    const releases = newest.map(({ digest, version, source, createdAt }) => ({
+      digest,
+      version,
+      commit: source.commit,
+      createdAt,
+      liveIn: environments.filter(({ live }) => live?.release === digest).map(({ name }) => name),
+    }))
+    return { project, environments, releases }
+  })
+}
+
+type Versions = (release: Digest) => Promise<string>
+
+function versionsIn(tx: Transaction, project: string, known: Release[]): Versions {
+  const versions = new Map(known.map(({ digest, version }) => [digest, version]))
+  return async (release) => {
+    const version = versions.get(release) ?? (await tx.releases.get(project, release)).version
+    versions.set(release, version)
+    return version
+  }
+}
+
+async function glanceAt(tx: Transaction, { project, name, active }: Environment, versions: Versions) {
+  const live = await tx.deployments.live(project, name)
+  const recent = await tx.promotions.list({ project, environment: name, limit: glance })
+  const ended = recent.find((one) => one.class !== 'rollback' && (one.state === 'succeeded' || one.state === 'failed'))
+  const waiting: Brief[] = []
+  for (const promotion of await tx.promotions.waitingIn(project, name)) waiting.push(await brief(promotion, versions))
+  return {
+    live: live && {
+      release: live.release,
+      version: await versions(live.release),
+      promotion: live.promotion,
+      since: live.finishedAt ?? live.startedAt,
+      url: live.url,
+    },
+    active: active === null ? null : await brief(await tx.promotions.get(project, active), versions),
+    waiting,
+    lastFailed: ended?.state === 'failed' ? await brief(ended, versions) : null,
+  }
+}
+
+async function brief(promotion: Promotion, versions: Versions): Promise<Brief> {
+  return { ...promotion, version: await versions(promotion.release), unmet: promotion.unmet.length }
+}
