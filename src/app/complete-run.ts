@@ -21,6 +21,7 @@ export async function completeRun(app: App, run: Run, jobs: RunJob[]): Promise<v
     for (const job of jobs.filter(({ state: left }) => left === 'pending' || left === 'running')) {
       await tx.runs.saveJob({ ...job, state: 'cancelled', finishedAt: tx.now })
     }
+    if (release) await registerRelease(app, tx, release)
     await tx.runs.save({ ...current, state, reason, finishedAt: tx.now, release: release?.release.digest ?? null })
     await tx.log({
       type: 'run.completed',
@@ -35,7 +36,6 @@ export async function completeRun(app: App, run: Run, jobs: RunJob[]): Promise<v
         jobs: Object.fromEntries(jobs.map((job) => [job.name, job.state])),
       },
     })
-    if (release) await registerRelease(app, tx, release)
   })
 }
 
