@@ -18,7 +18,7 @@ export async function judgePromotion(app: App, { id, ...seen }: Promotion): Prom
     if (!considered) {
       return end(tx, promotion, 'cancelled', `environment ${promotion.environment} is no longer part of the project`)
     }
-    await recordVerdicts(tx, promotion, considered.evaluations)
+    await recordVerdicts(tx, promotion, considered)
     await act(tx, promotion, considered, considered.decision)
   })
 }

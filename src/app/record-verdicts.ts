@@ -1,20 +1,26 @@
 import { lockflight } from '../core/actor.ts'
-import type { Evaluation } from '../core/gate.ts'
+import { after } from '../core/duration.ts'
+import type { EntryType } from '../core/entry.ts'
+import type { Evaluation, RequiredGate } from '../core/gate.ts'
 import type { Promotion } from '../core/promotion.ts'
 import type { Transaction } from '../core/store.ts'
 
 /** Stores verdicts that say something new, each as an immutable row, and logs those whose outcome changed. */
-export async function recordVerdicts(tx: Transaction, promotion: Promotion, evaluations: Evaluation[]): Promise<void> {
+export async function recordVerdicts(
+  tx: Transaction,
+  promotion: Promotion,
+  { required, evaluations }: { required: RequiredGate[]; evaluations: Evaluation[] },
+): Promise<void> {
   const before = new Map(
     (await tx.evaluations.latest(promotion.id)).map((evaluation) => [evaluation.gate.id, evaluation]),
   )
-  const news = evaluations.filter((evaluation) => !says(before.get(evaluation.gate.id), evaluation))
+  const news = evaluations.filter((evaluation) => !says(before.get(evaluation.gate.id), evaluation, required))
   if (news.length > 0) await tx.evaluations.add(news)
   for (const { id, gate, verdict, evidenceDigest } of news) {
     const old = before.get(gate.id)
     if (old?.verdict.outcome === verdict.outcome && old.gate.digest === gate.digest) continue
     await tx.log({
-      type: verdict.outcome === 'pass' ? 'gate.passed' : 'gate.failed',
+      type: entryTypeOf(verdict.outcome),
       actor: lockflight.id,
       project: promotion.project,
       environment: promotion.environment,
@@ -34,10 +40,25 @@ export async function recordVerdicts(tx: Transaction, promotion: Promotion, eval
   }
 }
 
-/** True when the older row already says all that the newer one does. */
-function says(older: Evaluation | undefined, newer: Evaluation): boolean {
+function entryTypeOf(outcome: Evaluation['verdict']['outcome']): EntryType {
+  switch (outcome) {
+    case 'pass':
+      return 'gate.passed'
+    case 'wait':
+      return 'gate.waiting'
+    case 'fail':
+    case 'inconclusive':
+    case 'error':
+      return 'gate.failed'
+  }
+}
+
+/** True when the older row already says all that the newer one does; what was seen outside has to be said again while it could still be used. */
+function says(older: Evaluation | undefined, newer: Evaluation, required: RequiredGate[]): boolean {
+  const gate = required.find(({ id }) => id === newer.gate.id)
   return (
     older !== undefined &&
+    (gate?.reads !== 'outside' || newer.at < after(older.at, gate.maxAgeSeconds / 2)) &&
     older.gate.digest === newer.gate.digest &&
     older.evidenceDigest === newer.evidenceDigest &&
     older.verdict.outcome === newer.verdict.outcome &&

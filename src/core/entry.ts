@@ -14,6 +14,7 @@ export const entryTypes = [
   'promotion.superseded',
   'promotion.expired',
   'gate.passed',
+  'gate.waiting',
   'gate.failed',
   'approval.granted',
   'approval.refused',
