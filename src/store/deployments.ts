@@ -1,0 +1,53 @@
+import type { Deployment, Deployments } from '../core/deployment.ts'
+import { Refusal } from '../core/refusal.ts'
+import { json, sql, type Session } from './sql.ts'
+
+const columns = sql`promotion, attempt, project, environment, release, class, revision, fence, outcome, reason,
+  previous, rollout, url, started_by as "startedBy", started_at as "startedAt", deployed_at as "deployedAt",
+  finished_at as "finishedAt", replaced_at as "replacedAt"`
+
+/** Deployments, in the table `deployment`. */
+export function deployments({ one, many, change }: Session): Deployments {
+  return {
+    async get(promotion, attempt) {
+      const deployment = await one<Deployment>(
+        sql`select ${columns} from deployment where promotion = ${promotion} and attempt = ${attempt}`,
+      )
+      if (!deployment) throw new Refusal('not_found', `promotion ${promotion} has no attempt ${attempt}`)
+      return deployment
+    },
+    async add(deployment) {
+      await change(sql`
+        insert into deployment (
+          promotion, attempt, project, environment, release, class, revision, fence, outcome, reason, previous, rollout,
+          url, started_by, started_at, deployed_at, finished_at, replaced_at
+        ) values (
+          ${deployment.promotion}, ${deployment.attempt}, ${deployment.project}, ${deployment.environment},
+          ${deployment.release}, ${deployment.class}, ${deployment.revision}, ${deployment.fence},
+          ${deployment.outcome}, ${deployment.reason}, ${deployment.previous}, ${json(deployment.rollout)},
+          ${deployment.url}, ${deployment.startedBy}, ${deployment.startedAt}, ${deployment.deployedAt}, ${deployment.finishedAt},
+          ${deployment.replacedAt}
+        )`)
+    },
+    async save(deployment) {
+      const { promotion, attempt, fence } = deployment
+      const saved = await change(sql`
+        update deployment set outcome = ${deployment.outcome}, reason = ${deployment.reason},
+          rollout = ${json(deployment.rollout)}, url = ${deployment.url}, deployed_at = ${deployment.deployedAt},
+          finished_at = ${deployment.finishedAt}, replaced_at = ${deployment.replacedAt}
+        where promotion = ${promotion} and attempt = ${attempt} and fence = ${fence}`)
+      if (saved === 0)
+        throw new Refusal('conflict', `promotion ${promotion} has no attempt ${attempt} with fence ${fence}`)
+    },
+    of: (project, environment, release) =>
+      many(sql`select ${columns} from deployment
+        where project = ${project} and environment = ${environment} and release = ${release} order by fence desc`),
+    live: (project, environment) =>
+      one(sql`select ${columns} from deployment
+        where project = ${project} and environment = ${environment} and outcome = 'succeeded'
+        order by fence desc limit 1`),
+    list: ({ project, environment, limit }) =>
+      many(sql`select ${columns} from deployment
+        where project = ${project} and environment = ${environment} order by fence desc limit ${limit}`),
+  }
+}

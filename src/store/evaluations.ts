@@ -1,0 +1,35 @@
+import { canonical } from '../core/digest.ts'
+import type { Evaluation, Evaluations } from '../core/gate.ts'
+import { json, sql, type Session } from './sql.ts'
+
+/** Verdicts with their evidence, in the table `evaluation`. */
+export function evaluations({ many, change }: Session): Evaluations {
+  return {
+    latest: (promotion) =>
+      many(sql`
+        select distinct on (gate) id, promotion, release, environment, definition as gate, evidence,
+          evidence_digest as "evidenceDigest", verdict, at
+        from evaluation where promotion = ${promotion} order by gate, at desc, id desc`),
+    async add(evaluations) {
+      if (evaluations.length === 0) return
+      const all = <T>(pick: (evaluation: Evaluation) => T) => evaluations.map(pick)
+      await change(sql`
+        insert into evaluation (
+          id, promotion, release, environment, gate, definition, evidence, evidence_digest, outcome, verdict, at
+        )
+        select * from unnest(
+          ${all(({ id }) => id)}::text[],
+          ${all(({ promotion }) => promotion)}::text[],
+          ${all(({ release }) => release)}::text[],
+          ${all(({ environment }) => environment)}::text[],
+          ${all(({ gate }) => gate.id)}::text[],
+          ${all(({ gate }) => json(gate))}::json[],
+          ${all(({ evidence }) => (evidence === null ? null : canonical(evidence)))}::json[],
+          ${all(({ evidenceDigest }) => evidenceDigest)}::text[],
+          ${all(({ verdict }) => verdict.outcome)}::text[],
+          ${all(({ verdict }) => json(verdict))}::json[],
+          ${all(({ at }) => at)}::timestamptz[]
+        )`)
+    },
+  }
+}

@@ -1,0 +1,117 @@
+import { PgBoss } from 'pg-boss'
+import type { Job, Queue, Verb } from '../core/job.ts'
+import { refusalOf } from './refusals.ts'
+import type { Outbox } from './store.ts'
+import { createWaker } from './waker.ts'
+
+/** How a queue works; what is absent has a default fit for production. */
+export interface QueueOptions {
+  url: string
+  /** How many jobs of each kind this process does at a time. */
+  concurrency?: Record<Verb, number>
+  /** How often a job whose handler throws is tried again, with growing delay up to a minute, before it is given up. */
+  retryLimit?: number
+  /** Hears of every throw of a handler and of every fault of the queue itself, but not of outages of the database. */
+  report: (message: string, error: unknown) => void
+}
+
+type Handler = (job: Job, signal: AbortSignal) => Promise<void>
+
+const verbs = ['execute-run', 'advance-promotion'] as const satisfies Verb[]
+
+const settings = {
+  // Two jobs about the same thing never run at once; the later one waits its turn.
+  policy: 'singleton',
+  heartbeatSeconds: 10,
+  retryDelay: 1,
+  retryBackoff: true,
+  retryDelayMax: 60,
+  // The longest a handler may take, and the longest that pg-boss allows.
+  expireInSeconds: 24 * 3600,
+  retentionSeconds: 366 * 24 * 3600,
+  // State lives in our own tables, so a job that is done is of no more use.
+  deleteAfterSeconds: 300,
+}
+
+/** Jobs over pg-boss, in the same database: added inside the store's transactions, delivered within milliseconds of the commit. */
+export async function createQueue({
+  url,
+  concurrency = { 'execute-run': 2, 'advance-promotion': 16 },
+  retryLimit = 100,
+  report,
+}: QueueOptions): Promise<Queue & Outbox> {
+  const boss = await startBoss(url, retryLimit, report)
+  const waker = await createWaker(boss)
+  const running = new Set<Promise<void>>()
+
+  const take = async (verb: Verb, handler: Handler) => {
+    const worker = await boss.work<Job>(verb, { pollingIntervalSeconds: 1 }, async ([job]) => {
+      if (!job) return
+      waker.busy(worker)
+      const work = handler(job.data, job.signal).catch((error: unknown) => {
+        report(`${verb} ${keyOf(job.data)}, try ${job.retryCount + 1}`, error)
+        throw error
+      })
+      running.add(work)
+      await work.finally(() => {
+        running.delete(work)
+        waker.idle(worker)
+      })
+    })
+    waker.watch(verb, worker)
+  }
+
+  return {
+    async add(session, jobs) {
+      const db = { executeSql: session.run }
+      for (const verb of verbs) {
+        const mine = jobs.filter((job) => job.verb === verb)
+        if (mine.length > 0) await boss.insert(verb, mine.map(rowOf), { db })
+      }
+    },
+    committed: waker.committed,
+    async work(handlers) {
+      for (const verb of verbs) {
+        for (let worker = 0; worker < concurrency[verb]; worker++) await take(verb, handlers[verb] as Handler)
+      }
+    },
+    async stop(graceMilliseconds) {
+      waker.stop()
+      await boss.stop({ timeout: graceMilliseconds })
+      await Promise.allSettled(running)
+    },
+  }
+}
+
+async function startBoss(url: string, retryLimit: number, report: QueueOptions['report']): Promise<PgBoss> {
+  const boss = new PgBoss({
+    connectionString: url,
+    application_name: 'lockflight-jobs',
+    max: 4,
+    schedule: false,
+    registerInstance: false,
+    superviseIntervalSeconds: 2,
+    monitorIntervalSeconds: 2,
+    maintenanceIntervalSeconds: 60,
+  })
+  boss.on('error', (error) => {
+    if (refusalOf(error)?.code !== 'unavailable') report('the queue', error)
+  })
+  await boss.start()
+  for (const verb of verbs) {
+    await boss.createQueue(verb, { ...settings, retryLimit })
+    const { policy: _, ...changeable } = settings
+    await boss.updateQueue(verb, { ...changeable, retryLimit })
+  }
+  return boss
+}
+
+function rowOf(job: Job) {
+  const { at, ...data } = 'at' in job ? job : { ...job, at: undefined }
+  return { data, singletonKey: keyOf(job), ...(at && { startAfter: at }) }
+}
+
+/** What a job is about. */
+function keyOf(job: Job): string {
+  return job.verb === 'execute-run' ? job.run : job.promotion
+}

@@ -1,0 +1,37 @@
+import type { Revision } from '../core/configuration.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { Revisions } from '../core/revision.ts'
+import { json, sql, type Session } from './sql.ts'
+
+const columns = sql`project, number, digest, configuration, applied_by as "appliedBy", applied_at as "appliedAt"`
+
+/** Registered configurations, in the table `revision`. */
+export function revisions({ one, many, change }: Session): Revisions {
+  const find = (project: string) =>
+    one<Revision>(sql`select ${columns} from revision where project = ${project} order by number desc limit 1`)
+  return {
+    find,
+    async current(project) {
+      const revision = await find(project)
+      if (!revision) throw new Refusal('not_found', `no project ${project} here; register one with: lockflight apply`)
+      return revision
+    },
+    async get(project, number) {
+      const revision = await one<Revision>(
+        sql`select ${columns} from revision where project = ${project} and number = ${number}`,
+      )
+      if (!revision) throw new Refusal('not_found', `project ${project} has no revision ${number}`)
+      return revision
+    },
+    async add({ project, number, digest, configuration, appliedBy, appliedAt }) {
+      await change(sql`
+        insert into revision (project, number, digest, configuration, applied_by, applied_at)
+        values (${project}, ${number}, ${digest}, ${json(configuration)}, ${appliedBy}, ${appliedAt})`)
+    },
+    list: (project) => many(sql`select ${columns} from revision where project = ${project} order by number desc`),
+    async projects() {
+      const rows = await many<{ project: string }>(sql`select distinct project from revision order by project`)
+      return rows.map(({ project }) => project)
+    },
+  }
+}

@@ -1,0 +1,44 @@
+import type { RunJob, Runs } from '../core/run.ts'
+import { json, sql, type Session } from './sql.ts'
+
+/** Jobs and steps of runs, in the tables `run_job` and `run_step`. */
+export function runJobs({ many, change }: Session): Pick<Runs, 'jobs' | 'saveJob' | 'steps' | 'markSteps'> {
+  return {
+    jobs: (run) =>
+      many(sql`
+        select run, name, state, attempt, interruptions, reason, outputs, artifacts, reports,
+          started_at as "startedAt", finished_at as "finishedAt"
+        from run_job where run = ${run} order by name`),
+    async saveJob(job) {
+      await change(sql`
+        insert into run_job (
+          run, name, state, attempt, interruptions, reason, outputs, artifacts, reports, started_at, finished_at
+        ) values (${job.run}, ${job.name}, ${contentsOf(job)})
+        on conflict (run, name) do update set
+          (state, attempt, interruptions, reason, outputs, artifacts, reports, started_at, finished_at) = (
+            excluded.state, excluded.attempt, excluded.interruptions, excluded.reason, excluded.outputs,
+            excluded.artifacts, excluded.reports, excluded.started_at, excluded.finished_at
+          )`)
+    },
+    steps: (run) =>
+      many(sql`
+        select run, job, attempt, index, started_at as "startedAt", finished_at as "finishedAt", exit_code as "exitCode"
+        from run_step where run = ${run} order by job, attempt, index`),
+    async markSteps(marks) {
+      for (const { run, job, attempt, index, startedAt, finishedAt, exitCode } of marks) {
+        await change(sql`
+          insert into run_step as step (run, job, attempt, index, started_at, finished_at, exit_code)
+          values (${run}, ${job}, ${attempt}, ${index}, ${startedAt}, ${finishedAt}, ${exitCode})
+          on conflict (run, job, attempt, index) do update set
+            started_at = coalesce(excluded.started_at, step.started_at),
+            finished_at = coalesce(excluded.finished_at, step.finished_at),
+            exit_code = coalesce(excluded.exit_code, step.exit_code)`)
+      }
+    },
+  }
+}
+
+function contentsOf(job: RunJob) {
+  return sql`${job.state}, ${job.attempt}, ${job.interruptions}, ${job.reason}, ${json(job.outputs)},
+    ${json(job.artifacts)}, ${json(job.reports)}, ${job.startedAt}, ${job.finishedAt}`
+}

@@ -1,0 +1,75 @@
+import type pg from 'pg'
+import { refusalOf } from './refusals.ts'
+
+const isSql = Symbol('sql')
+
+/** SQL with its values beside it; only the database ever joins them. */
+export interface Sql {
+  [isSql]: true
+  texts: string[]
+  values: unknown[]
+}
+
+/** A statement or a piece of one. Whatever is put into the template is bound as a value, unless it is itself such a piece. */
+export function sql(strings: TemplateStringsArray, ...values: unknown[]): Sql {
+  const [first = '', ...rest] = strings
+  const whole: Sql = { [isSql]: true, texts: [first], values: [] }
+  values.forEach((value, index) => {
+    const { texts, values: bound }: Sql = isPiece(value) ? value : { [isSql]: true, texts: ['', ''], values: [value] }
+    const [head = '', ...tail] = texts
+    whole.texts.push(`${whole.texts.pop()}${head}`, ...tail)
+    whole.values.push(...bound)
+    whole.texts.push(`${whole.texts.pop()}${rest[index]}`)
+  })
+  return whole
+}
+
+function isPiece(value: unknown): value is Sql {
+  return typeof value === 'object' && value !== null && isSql in value
+}
+
+/** A JSON value as a parameter; without this the driver would turn an array into a PostgreSQL array. */
+export function json(value: unknown): string {
+  return JSON.stringify(value)
+}
+
+/** What may be done with one connection, in the order of the calls; waiting for each answer is not needed. */
+export interface Session {
+  many<Row>(statement: Sql): Promise<Row[]>
+  /** The first row. */
+  one<Row>(statement: Sql): Promise<Row | null>
+  /** How many rows it changed. */
+  change(statement: Sql): Promise<number>
+  /** For statements that come as text from elsewhere. */
+  run(text: string, values?: unknown[]): Promise<pg.QueryResult>
+}
+
+/** Statements on that connection; each is prepared there once. What the database refuses becomes a refusal where people can act on it. */
+export function sessionOf(client: pg.ClientBase): Session {
+  const run = (text: string, values: unknown[] = []) =>
+    client.query({ name: nameOf(text), text, values }).catch((error: unknown) => {
+      throw refusalOf(error) ?? error
+    })
+  const result = ({ texts, values }: Sql) =>
+    run(
+      texts.reduce((text, next, index) => `${text}$${index}${next}`),
+      values,
+    )
+  return {
+    run,
+    many: async (statement) => (await result(statement)).rows,
+    one: async (statement) => (await result(statement)).rows[0] ?? null,
+    change: async (statement) => (await result(statement)).rowCount ?? 0,
+  }
+}
+
+const names = new Map<string, string>()
+
+/** Texts are put together from templates in this code only, so there are few of them. */
+function nameOf(text: string): string {
+  const known = names.get(text)
+  if (known) return known
+  const name = `lockflight_${names.size}`
+  names.set(text, name)
+  return name
+}
