@@ -1,3 +1,4 @@
+import { oneLine } from '../core/one-line.ts'
 import type { ReportResults } from '../core/report.ts'
 
 /** How many cases there are; a case can be marked both failed and skipped, and then counts as failed. */
@@ -127,7 +128,10 @@ export class JunitTally {
       add(suite.direct, one)
     }
     if (failed && this.#failures.length < keptFailures) {
-      this.#failures.push({ name: tidy(name, keptCharacters.name), message: tidy(message, keptCharacters.message) })
+      this.#failures.push({
+        name: oneLine(name, keptCharacters.name),
+        message: oneLine(message, keptCharacters.message),
+      })
     }
     this.#case = undefined
   }
@@ -152,7 +156,7 @@ function check({ tag, name, declared, deep, direct }: Suite, kind: 'total' | 'fa
   if (said === undefined || said === deep[kind] || said === direct[kind]) return
   if (kind === 'skipped' && said === deep.skipped - deep.both) return
   const words = { total: 'tests', failed: 'failures and errors', skipped: 'skipped tests' }
-  throw new Error(`${tag} ${tidy(name, 100)} declares ${said} ${words[kind]}, and there are ${deep[kind]}`)
+  throw new Error(`${tag} ${oneLine(name, 100)} declares ${said} ${words[kind]}, and there are ${deep[kind]}`)
 }
 
 function add(to: Counts, more: Counts): void {
@@ -165,21 +169,11 @@ function add(to: Counts, more: Counts): void {
 function count(attributes: Record<string, string>, name: string): number | undefined {
   const text = attributes[name]
   if (text === undefined) return undefined
-  if (!/^(0|[1-9][0-9]{0,8})$/.test(text)) throw new Error(`expected a count in ${name}, found ${tidy(text, 40)}`)
+  if (!/^(0|[1-9][0-9]{0,8})$/.test(text)) throw new Error(`expected a count in ${name}, found ${oneLine(text, 40)}`)
   return Number(text)
 }
 
 function nameOf({ classname = '', name = '' }: Record<string, string>): string {
   const [where, what] = [classname.trim(), name.trim()]
   return where === '' || what.startsWith(where) ? what || '(no name)' : `${where} › ${what}`
-}
-
-/** On one line, of bounded length, without control characters that could write elsewhere on a terminal (A27, A29). */
-function tidy(text: string, characters: number): string {
-  const line = text
-    .slice(0, characters * 4)
-    .toWellFormed()
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
-    .trim()
-  return line.length > characters ? `${line.slice(0, characters - 1).toWellFormed()}…` : line
 }

@@ -1,0 +1,107 @@
+import { z } from 'zod'
+import { after, duration, seconds } from '../core/duration.ts'
+import type { CommandResult, Subject, VerdictInput } from '../core/gate.ts'
+import { link } from '../core/link.ts'
+import { variableName } from '../core/names.ts'
+import { oneLine } from '../core/one-line.ts'
+import { Refusal } from '../core/refusal.ts'
+import { parseStrictJson } from '../core/strict-json.ts'
+import { defineGate } from './define-gate.ts'
+
+const bounded = duration.refine(
+  (text) => seconds(text) >= 1 && seconds(text) <= 86_400,
+  'expected at least 1s and at most 1d',
+)
+
+const config = z.strictObject({
+  run: z
+    .string()
+    .min(1)
+    .describe('A script for bash. Exit code 0: pass, 10: not yet, anything else: fail. $LOCKFLIGHT_* say about what'),
+  env: z.record(variableName, z.string()).optional().describe('More environment variables'),
+  timeout: bounded.default('1m'),
+  recheck: bounded.default('5m').describe('How soon to ask again when it did not pass'),
+})
+
+/** What the script may write to $LOCKFLIGHT_ANSWER, as JSON, to say more than its exit code. */
+const answer = z.strictObject({
+  reason: z.string().min(1).max(2000).optional(),
+  expected: z.string().max(500).optional(),
+  observed: z.string().max(500).optional(),
+  unblock: z.string().max(500).optional(),
+  links: z.array(link).max(20).optional(),
+  recheckAfter: bounded.optional(),
+})
+
+const exitCodes = { pass: 0, wait: 10 }
+
+/** A script decides. What it cannot say clearly is an error, and never a pass. */
+export const command = defineGate({
+  config,
+  evidence: z.strictObject({
+    exitCode: z.int().min(0).max(255),
+    output: z.string(),
+    answer: answer.nullable(),
+    /** Why the answer could not be read. */
+    problem: z.string().nullable(),
+  }),
+  reads: 'outside',
+  maxAgeSeconds: 300,
+
+  async observe({ run, env, timeout }, subject, { outside }) {
+    const result = await outside.command(run, { ...env, ...variables(subject) }, seconds(timeout))
+    return { exitCode: result.exitCode, output: result.output.toWellFormed(), ...readAnswer(result) }
+  },
+
+  judge({ recheck }, { exitCode, output, answer: given, problem }, { at }) {
+    const outcome = outcomeOf(exitCode, problem)
+    const { recheckAfter = recheck, links, ...said } = given ?? {}
+    const lastLine = output.trimEnd().split('\n').at(-1) ?? ''
+    return {
+      outcome,
+      reason: problem ?? (oneLine(said.reason ?? lastLine, 2000) || `the command ended with exit code ${exitCode}`),
+      expected: oneLine(said.expected ?? 'exit code 0', 500),
+      observed: oneLine(said.observed ?? `exit code ${exitCode}`, 500),
+      unblock: oneLine(said.unblock ?? 'what the command asks for', 500),
+      links: links ?? [],
+      recheckAt: outcome === 'pass' ? null : after(at, seconds(recheckAfter)).toISOString(),
+    }
+  },
+})
+
+function variables({ project, environment, promotion, release }: Subject): Record<string, string> {
+  return {
+    LOCKFLIGHT_PROJECT: project,
+    LOCKFLIGHT_ENVIRONMENT: environment,
+    LOCKFLIGHT_PROMOTION: promotion.id,
+    LOCKFLIGHT_CLASS: promotion.class,
+    LOCKFLIGHT_REQUESTED_BY: promotion.requestedBy,
+    LOCKFLIGHT_RELEASE: release.digest,
+    LOCKFLIGHT_VERSION: release.version,
+    LOCKFLIGHT_REPOSITORY: release.source.repository,
+    LOCKFLIGHT_COMMIT: release.source.commit,
+    LOCKFLIGHT_BRANCH: release.source.branch ?? '',
+  }
+}
+
+function readAnswer(result: CommandResult): { answer: z.infer<typeof answer> | null; problem: string | null } {
+  if (result.answer.trim() === '') return { answer: null, problem: null }
+  try {
+    const read = answer.safeParse(parseStrictJson(result.answer, { maxBytes: 64 * 1024, maxDepth: 8 }))
+    if (read.success) return { answer: read.data, problem: null }
+    return { answer: null, problem: unreadable(z.prettifyError(read.error)) }
+  } catch (error) {
+    if (error instanceof Refusal) return { answer: null, problem: unreadable(error.message) }
+    throw error
+  }
+}
+
+function unreadable(why: string): string {
+  return oneLine(`what the command wrote to $LOCKFLIGHT_ANSWER cannot be read: ${why}`, 1000)
+}
+
+function outcomeOf(exitCode: number, problem: string | null): VerdictInput['outcome'] {
+  if (problem !== null) return 'error'
+  if (exitCode === exitCodes.pass) return 'pass'
+  return exitCode === exitCodes.wait ? 'wait' : 'fail'
+}

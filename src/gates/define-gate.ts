@@ -1,0 +1,20 @@
+import type { z } from 'zod'
+import type { Gate, Subject, VerdictInput, World } from '../core/gate.ts'
+
+interface Definition<Config extends z.ZodObject, Evidence extends z.ZodType> extends Pick<
+  Gate,
+  'reads' | 'maxAgeSeconds'
+> {
+  config: Config
+  evidence: Evidence
+  always?: boolean
+  observe(config: z.output<Config>, subject: Subject, world: World): Promise<z.input<Evidence>>
+  judge(config: z.output<Config>, evidence: z.output<Evidence>, subject: Subject): VerdictInput
+}
+
+/** Types a gate's two functions from its two schemas. */
+export function defineGate<Config extends z.ZodObject, Evidence extends z.ZodType>(
+  definition: Definition<Config, Evidence>,
+): Definition<Config, Evidence> {
+  return definition
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { digest } from '../core/digest.ts'
+import { oneLine } from '../core/one-line.ts'
+import { checkProvenance, provenanceClaims, provenanceType, readProvenance } from '../core/provenance.ts'
+import { defineGate } from './define-gate.ts'
+import { runLink } from './links.ts'
+import { verifiedAttestations } from './verified-attestations.ts'
+
+const names = z.array(z.string().min(1)).min(1)
+
+const config = z.strictObject({
+  builders: names.describe('Who may have built it: `builder.id`s, compared exactly'),
+  repositories: names.optional().describe('Where the source may come from, compared exactly; anywhere when absent'),
+  branches: names.optional().describe('Which branches it may be built from, compared exactly; any when absent'),
+})
+
+const seen = z.strictObject({
+  attestation: digest,
+  claims: provenanceClaims.nullable(),
+  /** Why the claims cannot be believed; null when they can. */
+  disbelief: z.string().nullable(),
+})
+
+/** The release must have been built by a known builder from a known place, says signed provenance; no class of promotion may skip it. */
+export const provenance = defineGate({
+  config,
+  evidence: z.strictObject({ provenances: z.array(seen) }),
+  reads: 'records',
+  maxAgeSeconds: 0,
+  always: true,
+
+  async observe(_, subject, world) {
+    const attestations = await verifiedAttestations(subject, world)
+    const provenances = attestations
+      .filter(({ attestation }) => attestation.predicateType === provenanceType)
+      .map(({ attestation, result }) => {
+        if (!result.verified) return disbelieved(attestation.digest, `${result.reason}: ${result.message}`)
+        const read = readProvenance(result.statement)
+        if ('claims' in read) return { attestation: attestation.digest, claims: read.claims, disbelief: null }
+        const { reason, expected, observed } = read.problem
+        return disbelieved(attestation.digest, `${reason}: expected ${expected}, found ${observed}`)
+      })
+    return { provenances }
+  },
+
+  judge({ builders, repositories, branches }, { provenances }, { project, release }) {
+    const checked = provenances.map(({ claims, disbelief }) => ({
+      claims,
+      problems:
+        disbelief === null && claims
+          ? checkProvenance(claims, { release, builders, repositories, branches }).map(
+              ({ reason, expected, observed }) => `${reason}: expected ${expected}, found ${observed}`,
+            )
+          : [disbelief ?? 'no claims'],
+    }))
+    const expected = [
+      `built by ${builders.join(' or ')}`,
+      ...(repositories ? [`from ${repositories.join(' or ')}`] : []),
+      ...(branches ? [`branch ${branches.join(' or ')}`] : []),
+    ].join(', ')
+    const good = checked.find(({ problems }) => problems.length === 0)?.claims
+    if (good) {
+      const { repository, commit, branch } = good.source
+      return {
+        outcome: 'pass',
+        reason: `built by ${good.builder} from ${repository} at ${commit}`,
+        expected,
+        observed: `branch ${branch ?? 'none'}, run ${good.invocation}`,
+        links: release.run === null ? [] : [runLink(project, release.run)],
+      }
+    }
+    const problems = checked.flatMap((each) => each.problems)
+    return {
+      outcome: 'fail',
+      reason: problems.length > 0 ? problems.join('; ') : `release ${release.version} has no provenance`,
+      expected,
+      observed: checked.map(({ claims }) => (claims ? `built by ${claims.builder}` : 'unusable provenance')).join(', '),
+      unblock: 'a release built as expected: lockflight run',
+      links: release.run === null ? [] : [runLink(project, release.run)],
+    }
+  },
+})
+
+function disbelieved(attestation: z.infer<typeof digest>, why: string): z.input<typeof seen> {
+  return { attestation, claims: null, disbelief: oneLine(why, 1000) }
+}

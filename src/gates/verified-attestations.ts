@@ -1,0 +1,16 @@
+import type { Attestation } from '../core/attestation.ts'
+import type { Subject, World } from '../core/gate.ts'
+import { verifyBundle, type VerifiedBundle } from '../core/verify-bundle.ts'
+
+/** Every attestation of the release, each verified now, with the keys that are trusted now. */
+export async function verifiedAttestations(
+  { release }: Subject,
+  { records }: World,
+): Promise<{ attestation: Attestation; result: VerifiedBundle }[]> {
+  const attestations = await records.attestations(release.digest)
+  const keys = await records.keys()
+  return attestations.map((attestation) => ({
+    attestation,
+    result: verifyBundle(attestation.bundle, keys, 'provenance'),
+  }))
+}
