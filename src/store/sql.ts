@@ -35,13 +35,13 @@ export function json(value: unknown): string {
 
 /** What may be done with one connection, in the order of the calls; waiting for each answer is not needed. */
 export interface Session {
-  many<Row>(statement: Sql): Promise<Row[]>
+  many: <Row>(statement: Sql) => Promise<Row[]>
   /** The first row. */
-  one<Row>(statement: Sql): Promise<Row | null>
+  one: <Row>(statement: Sql) => Promise<Row | null>
   /** How many rows it changed. */
-  change(statement: Sql): Promise<number>
+  change: (statement: Sql) => Promise<number>
   /** For statements that come as text from elsewhere. */
-  run(text: string, values?: unknown[]): Promise<pg.QueryResult>
+  run: (text: string, values?: unknown[]) => Promise<pg.QueryResult>
 }
 
 /** Statements on that connection; each is prepared there once. What the database refuses becomes a refusal where people can act on it. */

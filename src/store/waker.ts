@@ -8,12 +8,12 @@ const longestTimerMilliseconds = 60_000
 
 /** Gets workers to look for jobs now instead of at their next poll. */
 export interface Waker {
-  watch(verb: Verb, worker: string): void
-  busy(worker: string): void
-  idle(worker: string): void
+  watch: (verb: Verb, worker: string) => void
+  busy: (worker: string) => void
+  idle: (worker: string) => void
   /** Wakes workers here at once and, a moment later and once for many commits, those of other processes. */
-  committed(jobs: Job[], now: Date): void
-  stop(): void
+  committed: (jobs: Job[], now: Date) => void
+  stop: () => void
 }
 
 /**

@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto'
+import { chmod, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { Refusal } from '../core/refusal.ts'
+import { startPostgres, type PostgresServer } from './postgres-server.ts'
+
+/** An acknowledged write survives a crash; everything else is sized for one machine that has other things to do. */
+const settings = {
+  fsync: 'on',
+  synchronous_commit: 'on',
+  full_page_writes: 'on',
+  max_connections: '100',
+  shared_buffers: '128MB',
+  max_wal_size: '512MB',
+  idle_in_transaction_session_timeout: '5min',
+  default_toast_compression: 'lz4',
+  log_lock_waits: 'on',
+}
+
+/** The database of one installation, in its own folder; refuses with `conflict` while another Lockflight uses the folder. Its password is kept in a file that only this user can read. */
+export async function startEmbedded(
+  home: string,
+  { report }: { report: (message: string) => void },
+): Promise<PostgresServer> {
+  await mkdir(home, { recursive: true, mode: 0o700 })
+  // The database runs as another user then, who has to pass through; every file in here has its own mode.
+  if (process.getuid?.() === 0) await chmod(home, 0o711)
+  const release = await claim(`${home}/database.owner`)
+  try {
+    const password = await keepPassword(`${home}/database.password`)
+    const server = await startPostgres({ folder: `${home}/database`, password, settings, report })
+    return { ...server, stop: () => server.stop().finally(release) }
+  } catch (error) {
+    await release()
+    throw error
+  }
+}
+
+async function keepPassword(file: string): Promise<string> {
+  const known = await readFile(file, 'utf8').catch(() => '')
+  if (known !== '') return known
+  // In whole or not at all, since the data folder is made with it.
+  await writeFile(`${file}.new`, randomBytes(32).toString('base64url'), { mode: 0o600, flush: true })
+  await rename(`${file}.new`, file)
+  return readFile(file, 'utf8')
+}
+
+/** One process at a time: the claim of a process that is gone counts for nothing. */
+async function claim(file: string): Promise<() => Promise<void>> {
+  const me = `${process.pid} ${await birthOf(process.pid)}`
+  for (;;) {
+    const claimed = await open(file, 'wx', 0o600).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined
+      throw error
+    })
+    if (claimed) {
+      await claimed.writeFile(me)
+      await claimed.close()
+      return () => rm(file, { force: true })
+    }
+    const owner = await readFile(file, 'utf8').catch(() => '')
+    const [pid, ...birth] = owner.split(' ')
+    if (birth.join(' ') === (await birthOf(Number(pid))) && Number(pid) !== process.pid) {
+      throw new Refusal(
+        'conflict',
+        `the database in this folder is in use by process ${pid}; stop that Lockflight first, or set LOCKFLIGHT_HOME to another folder`,
+        { reason: 'home_in_use' },
+      )
+    }
+    await rm(file, { force: true })
+  }
+}
+
+/** When a process was started, on which boot of the machine: tells it from a later one with the same number. */
+async function birthOf(pid: number): Promise<string> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')
+  // Field 22, counted after the name, which may hold blanks and parentheses.
+  return `${boot.trim()} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 'gone'}`
+}

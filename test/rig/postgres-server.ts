@@ -1,0 +1,75 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import pg from 'pg'
+import { createPool } from '../../src/store/connect.ts'
+import { migrate, readMigrations } from '../../src/store/migrate.ts'
+import { startPostgres } from '../../src/store/postgres-server.ts'
+import { createQueue } from '../../src/store/queue.ts'
+
+/** A migrated database that nobody else uses. */
+export interface Database {
+  url: string
+  drop(): Promise<void>
+}
+
+const template = 'template_lockflight'
+
+/** A PostgreSQL of its own for a test that breaks it; `remove` ends it and takes its data away. */
+export async function startTestPostgres(settings: Record<string, string> = fast) {
+  const folder = await mkdtemp(`${tmpdir()}/lockflight-postgres-`)
+  const password = randomBytes(16).toString('hex')
+  const server = await startPostgres({ folder, password, settings, report: () => undefined })
+  return {
+    ...server,
+    async remove() {
+      await server.stop()
+      await rm(server.folder, { recursive: true, force: true })
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const fast = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  autovacuum: 'off',
+  max_connections: '400',
+  shared_buffers: '64MB',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+}
+
+/** Migrates an empty database, with the tables of the queue; `copyDatabase` copies it. */
+export async function makeTemplate(server: string): Promise<void> {
+  await command(server, `create database ${template}`)
+  const url = named(server, template)
+  const pool = createPool({ url, connections: 1 })
+  await migrate(pool, await readMigrations())
+  await pool.end()
+  const queue = await createQueue({
+    url,
+    report: (_, error) => {
+      throw error
+    },
+  })
+  await queue.stop(0)
+}
+
+/** A copy of the template on that server. */
+export async function copyDatabase(server: string): Promise<Database> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`
+  await command(server, `create database ${name} template ${template} strategy file_copy`)
+  return { url: named(server, name), drop: () => command(server, `drop database ${name} with (force)`) }
+}
+
+function named(url: string, database: string): string {
+  return Object.assign(new URL(url), { pathname: `/${database}` }).href
+}
+
+async function command(url: string, text: string): Promise<void> {
+  const client = new pg.Client(url)
+  await client.connect()
+  await client.query(text).finally(() => client.end())
+}
