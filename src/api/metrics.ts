@@ -2,18 +2,18 @@ import { z } from 'zod'
 import { slug } from '../core/names.ts'
 import { endpoint } from './endpoint.ts'
 import { inProject } from './place.ts'
-import { time } from './wire.ts'
 
-const seconds = z.number().nullable().describe('Null when nothing happened that it could be measured on')
+const spread = z.object({ median: z.number(), p90: z.number() }).nullable().describe('Null when nothing was measured')
 
-const metric = z.object({
+const environmentMetrics = z.object({
   environment: z.string(),
+  days: z.int(),
   deployments: z.int(),
   deploymentsPerDay: z.number(),
-  leadTimeSeconds: z.object({ median: seconds, p90: seconds }).describe('From commit to running, successful changes'),
-  changeFailureRate: z.number().min(0).max(1).nullable(),
-  recoveryTimeSeconds: z.object({ median: seconds, p90: seconds }),
-  reworkRate: z.number().min(0).max(1).nullable(),
+  changeLeadTimeSeconds: spread,
+  recoveryTimeSeconds: spread,
+  changeFailRate: z.number().nullable(),
+  reworkRate: z.number().nullable(),
 })
 
 export const metrics = {
@@ -27,6 +27,6 @@ export const metrics = {
       environment: slug.exactOptional(),
       windowDays: z.int().min(1).max(366).default(30),
     }),
-    output: z.object({ from: time, to: time, items: z.array(metric) }),
+    output: z.object({ items: z.array(environmentMetrics) }),
   }),
 }

@@ -93,8 +93,10 @@ export const projects = {
     output: z.object({
       changed: z.boolean(),
       number: z.int(),
-      digest,
-      difference: z.array(z.object({ path: z.string(), before: z.unknown(), after: z.unknown() })),
+      digest: z.string(),
+      difference: z.array(
+        z.object({ path: z.string(), before: z.unknown().exactOptional(), after: z.unknown().exactOptional() }),
+      ),
     }),
   }),
   listRevisions: endpoint({

@@ -5,11 +5,29 @@ import { inProject, releaseName } from './place.ts'
 import { release } from './release.ts'
 import { page, paging, time } from './wire.ts'
 
+const bundle = z.object({
+  mediaType: z.literal('application/vnd.dev.sigstore.bundle.v0.3+json'),
+  verificationMaterial: z.object({ publicKey: z.object({ hint: z.string() }) }),
+  dsseEnvelope: z.object({
+    payload: z.string(),
+    payloadType: z.string(),
+    signatures: z.array(z.object({ sig: z.string(), keyid: z.literal('') })),
+  }),
+})
+
 const attestation = z.object({
   predicateType: z.string(),
   digest,
-  bundle: z.record(z.string(), z.unknown()).describe('A Sigstore bundle v0.3'),
+  bundle: bundle.describe('A Sigstore bundle v0.3'),
   createdAt: time,
+})
+
+const tests = z.object({
+  total: z.int(),
+  passed: z.int(),
+  failed: z.int(),
+  skipped: z.int(),
+  failures: z.array(z.object({ name: z.string(), message: z.string() })).describe('The first of them'),
 })
 
 const report = z.object({
@@ -17,7 +35,7 @@ const report = z.object({
   job: z.string(),
   path: z.string(),
   digest,
-  results: z.record(z.string(), z.unknown()),
+  results: z.object({ tests }),
 })
 
 export const releases = {
