@@ -38,6 +38,8 @@ export const approval = defineGate({
   reads: 'records',
   maxAgeSeconds: 0,
 
+  excludes: exclusionOf,
+
   async observe({ group }, _, { records }) {
     const approvals = await records.approvals(group ?? null)
     return {
@@ -97,14 +99,24 @@ function newestOfEach(approvals: Answer[]): Answer[] {
 }
 
 function ignoredBecause(given: Answer, settings: z.infer<typeof config>, subject: Subject): string | null {
-  const { exclude, expires } = settings
+  const { expires } = settings
   const { by, reason, at } = given
-  if (exclude.includes('requester') && by === subject.promotion.requestedBy) return 'asked for this promotion'
-  if (exclude.includes('author') && by === subject.release.author) return 'wrote the commit'
+  const exclusion = exclusionOf(settings, subject, by)
+  if (exclusion !== null) return exclusion
   if (!given.inGroup) return `is not in ${settings.group ?? 'the group'}`
   if (settings['reason-required'] && reason.trim() === '') return 'gave no reason'
   if (expires && after(new Date(at), seconds(expires)) <= subject.at) return `approved more than ${expires} ago`
   return voidness(given, subject)
+}
+
+function exclusionOf(
+  { exclude }: z.infer<typeof config>,
+  { promotion, release }: Subject,
+  person: string,
+): string | null {
+  if (exclude.includes('requester') && person === promotion.requestedBy) return 'asked for this promotion'
+  if (exclude.includes('author') && person === release.author) return 'wrote the commit'
+  return null
 }
 
 /** Why an answer, yes or no, means nothing any more; null while it holds (A03–A06). */
