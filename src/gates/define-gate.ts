@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { ActorId } from '../core/actor.ts'
 import type { Gate, Subject, VerdictInput, World } from '../core/gate.ts'
 
 interface Definition<Config extends z.ZodObject, Evidence extends z.ZodType> extends Pick<
@@ -8,6 +9,7 @@ interface Definition<Config extends z.ZodObject, Evidence extends z.ZodType> ext
   config: Config
   evidence: Evidence
   always?: boolean
+  excludes?(config: z.output<Config>, subject: Subject, person: ActorId): string | null
   observe(config: z.output<Config>, subject: Subject, world: World): Promise<z.input<Evidence>>
   judge(config: z.output<Config>, evidence: z.output<Evidence>, subject: Subject): VerdictInput
 }
