@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { Pool, types, type PoolClient } from 'pg'
 import { unavailable } from './refusals.ts'
 
 /** How to reach the database, and how long to wait for it. */
@@ -8,8 +8,8 @@ export interface ConnectOptions {
 }
 
 /** Connections that are made when needed and replaced when they break. Closing them is the caller's: `pool.end()`. */
-export function createPool({ url, connections }: ConnectOptions): pg.Pool {
-  const pool = new pg.Pool({
+export function createPool({ url, connections }: ConnectOptions): Pool {
+  const pool = new Pool({
     connectionString: url,
     max: connections,
     application_name: 'lockflight',
@@ -27,7 +27,7 @@ export function createPool({ url, connections }: ConnectOptions): pg.Pool {
 }
 
 /** A connection from the pool; refuses with `unavailable` when there is none to be had. */
-export async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+export async function connect(pool: Pool): Promise<PoolClient> {
   try {
     return await pool.connect()
   } catch (error) {
@@ -35,9 +35,7 @@ export async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
-const int8 = 20
-
 /** As the driver reads values, but 64-bit integers as numbers: fences and sequences stay far below 2^53. */
-function getTypeParser(...[oid, format]: Parameters<typeof pg.types.getTypeParser>) {
-  return oid === int8 ? Number : pg.types.getTypeParser(oid, format)
+function getTypeParser(...[oid, format]: Parameters<typeof types.getTypeParser>) {
+  return oid === types.builtins.INT8 ? Number : types.getTypeParser(oid, format)
 }

@@ -28,7 +28,13 @@ export async function startEmbedded(
   try {
     const password = await keepPassword(`${home}/database.password`)
     const server = await startPostgres({ folder: `${home}/database`, password, settings, report })
-    return { ...server, stop: () => server.stop().finally(release) }
+    return {
+      ...server,
+      async stop() {
+        await server.stop()
+        await release()
+      },
+    }
   } catch (error) {
     await release()
     throw error

@@ -10,9 +10,9 @@ export function evaluations({ many, change }: Session): Evaluations {
         select distinct on (gate) id, promotion, release, environment, definition as gate, evidence,
           evidence_digest as "evidenceDigest", verdict, at
         from evaluation where promotion = ${promotion} order by gate, at desc, id desc`),
-    async add(evaluations) {
-      if (evaluations.length === 0) return
-      const all = <T>(pick: (evaluation: Evaluation) => T) => evaluations.map(pick)
+    async add(made) {
+      if (made.length === 0) return
+      const all = <T>(pick: (evaluation: Evaluation) => T) => made.map(pick)
       await change(sql`
         insert into evaluation (
           id, promotion, release, environment, gate, definition, evidence, evidence_digest, outcome, verdict, at

@@ -30,7 +30,7 @@ export interface ServerOptions {
   report: (message: string) => void
 }
 
-const user = 'lockflight'
+const superuser = 'lockflight'
 const launchAttempts = 5
 const startSeconds = 60
 const stopSeconds = 30
@@ -50,41 +50,37 @@ export async function startPostgres({
   const port = await freePort()
   await writeSettings(data, { ...settings, port: String(port) })
 
-  let stopping = false
-  let pid = await firstLaunch()
-  // What a killed server leaves behind may keep its memory for a moment longer.
-  async function firstLaunch(): Promise<number> {
-    for (let attempt = 1; ; attempt++) {
+  const stopped = new AbortController()
+  let pid = 0
+  const start = async (attempts: number) => {
+    for (let attempt = 1; !stopped.signal.aborted; attempt++) {
       try {
-        return await launch(postgres, folder, died)
+        const launched = await launch(postgres, folder)
+        pid = launched.pid
+        void launched.exited.then(revive)
+        return
       } catch (error) {
-        if (attempt === launchAttempts) throw error
+        if (attempt >= attempts) throw error
+        // What a killed server leaves behind may keep its memory for a moment longer.
         await pause(500)
       }
     }
   }
-  function died(): void {
-    if (stopping) return
+  const revive = () => {
+    if (stopped.signal.aborted) return
     report('PostgreSQL ended by itself; starting it again')
-    void revive()
+    starting = start(Infinity)
   }
-  async function revive(): Promise<void> {
-    while (!stopping) {
-      try {
-        pid = await launch(postgres, folder, died)
-        return
-      } catch (error) {
-        report(error instanceof Error ? error.message : String(error))
-        await pause(1000)
-      }
-    }
-  }
+  let starting = start(launchAttempts)
+  await starting
+
   return {
-    url: `postgresql://${user}:${password}@127.0.0.1:${port}/postgres`,
+    url: `postgresql://${superuser}:${password}@127.0.0.1:${port}/postgres`,
     folder,
     pid: () => pid,
     async stop() {
-      stopping = true
+      stopped.abort()
+      await starting
       await end(data, pid)
     },
   }
@@ -122,7 +118,7 @@ async function initialize({ initdb, user: as }: Postgres, folder: string, passwo
     await writeFile(passwordFile, `${password}\n`, { mode: 0o600 })
     if (as) for (const path of [unfinished, passwordFile]) await chown(path, as.uid, as.gid)
     const encoding = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
-    const options = ['--auth=scram-sha-256', `--username=${user}`, `--pwfile=${passwordFile}`, ...encoding]
+    const options = ['--auth=scram-sha-256', `--username=${superuser}`, `--pwfile=${passwordFile}`, ...encoding]
     await promisify(execFile)(initdb, [...options, '-D', unfinished], { ...as, cwd: folder, env: plainEnvironment })
     await rename(unfinished, `${folder}/data`)
   } finally {
@@ -148,7 +144,10 @@ async function writeSettings(data: string, settings: Record<string, string>): Pr
 }
 
 /** Starts one server process and waits until it takes connections. It has a session of its own, so that Ctrl-C reaches only us. */
-async function launch({ postgres, user: as }: Postgres, folder: string, died: () => void): Promise<number> {
+async function launch(
+  { postgres, user: as }: Postgres,
+  folder: string,
+): Promise<{ pid: number; exited: Promise<unknown> }> {
   const data = `${folder}/data`
   const log = await open(`${folder}/postgres.log`, 'a', 0o600)
   const child = spawn(postgres, ['-D', data], {
@@ -166,10 +165,7 @@ async function launch({ postgres, user: as }: Postgres, folder: string, died: ()
   await log.close()
   for (let waited = 0; waited < startSeconds * 1000; waited += 10) {
     const lock = await readLock(data)
-    if (lock?.ready && lock.pid === child.pid) {
-      void exited.then(died)
-      return lock.pid
-    }
+    if (lock?.ready && lock.pid === child.pid) return { pid: lock.pid, exited }
     if ((await Promise.race([exited, pause(10)])) === 'exited') break
   }
   child.kill('SIGKILL')

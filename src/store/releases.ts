@@ -1,4 +1,4 @@
-import { digest } from '../core/digest.ts'
+import { digest as digestText } from '../core/digest.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Release, Releases } from '../core/release.ts'
 import { page } from './page.ts'
@@ -14,7 +14,7 @@ const digestPrefix = /^(?:sha256:)?([0-9a-f]{8,64})$/
 export function releases({ one, many, change }: Session): Releases {
   return {
     async find(project, name) {
-      if (digest.safeParse(name).success) return this.get(project, name as Release['digest'])
+      if (digestText.safeParse(name).success) return this.get(project, name as Release['digest'])
       const prefix = digestPrefix.exec(name)?.[1]
       const found = await many<Release>(sql`
         select ${columns} from release

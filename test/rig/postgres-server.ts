@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import pg from 'pg'
+import { Client } from 'pg'
 import { createPool } from '../../src/store/connect.ts'
 import { migrate, readMigrations } from '../../src/store/migrate.ts'
 import { startPostgres } from '../../src/store/postgres-server.ts'
@@ -69,7 +69,11 @@ function named(url: string, database: string): string {
 }
 
 async function command(url: string, text: string): Promise<void> {
-  const client = new pg.Client(url)
+  const client = new Client(url)
   await client.connect()
-  await client.query(text).finally(() => client.end())
+  try {
+    await client.query(text)
+  } finally {
+    await client.end()
+  }
 }

@@ -14,7 +14,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const server = await startTestPostgres()
   await makeTemplate(server.url)
   project.provide('postgres', { url: server.url, pid: server.pid() })
-  return server.remove
+  return () => server.remove()
 }
 
 /** A migrated database of its own for one test, ready within tens of milliseconds. */

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import { readConfig } from './config.ts'
+import type { Refusal } from './core/refusal.ts'
+
+const problemsOf = (env: Record<string, string>) => {
+  try {
+    readConfig(env, '/home/ann')
+  } catch (error) {
+    return (error as Refusal).problems
+  }
+  return []
+}
+
+test('everything has a default', () => {
+  const config = readConfig({}, '/home/ann')
+  expect(config.home.folder).toBe('/home/ann/.lockflight')
+  expect(config).toMatchObject({ databaseUrl: null, listen: { host: '127.0.0.1', port: 7070 }, databaseUnsafe: false })
+  expect(readConfig({ LOCKFLIGHT_LISTEN: '', DATABASE_URL: '' }, '/home/ann')).toEqual(config)
+})
+
+test('values are read', () => {
+  const config = readConfig(
+    {
+      LOCKFLIGHT_HOME: '/srv/lockflight',
+      DATABASE_URL: 'postgresql://ann@db/lockflight',
+      LOCKFLIGHT_LISTEN: '[::1]:0',
+      LOCKFLIGHT_RUN_WORKERS: '0',
+      LOCKFLIGHT_DATABASE_UNSAFE: 'true',
+    },
+    '/home/ann',
+  )
+  expect(config.home.folder).toBe('/srv/lockflight')
+  expect(config).toMatchObject({ listen: { host: '::1', port: 0 }, runWorkers: 0, databaseUnsafe: true })
+})
+
+test('every problem is told at once, with what was expected and what was found', () => {
+  const problems = problemsOf({
+    LOCKFLIGHT_HOME: 'relative',
+    LOCKFLIGHT_LISTEN: '7070',
+    LOCKFLIGHT_RUN_WORKERS: '1e3',
+    LOCKFLIGHT_GRACE_SECONDS: '99999999',
+    LOCKFLIGHT_DATABASE_UNSAFE: 'yes',
+    LOCKFLIGHT_LISTN: '127.0.0.1:1',
+  })
+  expect(problems).toEqual([
+    { at: 'LOCKFLIGHT_HOME', message: 'expected an absolute path; found relative' },
+    { at: 'LOCKFLIGHT_DATABASE_UNSAFE', message: 'expected true or false; found yes' },
+    { at: 'LOCKFLIGHT_LISTEN', message: 'expected host:port; found 7070' },
+    { at: 'LOCKFLIGHT_RUN_WORKERS', message: 'expected a whole number from 0 to 1000; found 1e3' },
+    { at: 'LOCKFLIGHT_GRACE_SECONDS', message: 'expected a whole number from 0 to 86400; found 99999999' },
+    { at: 'LOCKFLIGHT_LISTN', message: 'there is no such variable; did you mean LOCKFLIGHT_LISTEN?' },
+  ])
+})
+
+test('a database URL is never shown, since it may hold a password', () => {
+  expect(JSON.stringify(problemsOf({ DATABASE_URL: 'mysql://ann:hunter2@db/x' }))).not.toContain('hunter2')
+})
+
+test('variables of the command line and of jobs are left alone', () => {
+  expect(problemsOf({ LOCKFLIGHT_TOKEN: 'lf_x', LOCKFLIGHT_ARTIFACT_PATH: '/x', LOCKFLIGHT_PROMOTION: 'p' })).toEqual(
+    [],
+  )
+})

@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { homeOf, type Home } from './core/home.ts'
+import { nearest } from './core/nearest.ts'
+import { found } from './core/problem-text.ts'
+import { Refusal, type Problem } from './core/refusal.ts'
+
+/** How this process was told to behave; every setting has a default. */
+export interface Config {
+  home: Home
+  /** Null: the PostgreSQL that comes along, in the home folder. */
+  databaseUrl: string | null
+  databaseConnections: number
+  /** Go on although the database may lose what it has acknowledged. */
+  databaseUnsafe: boolean
+  /** Port 0: any that is free. */
+  listen: { host: string; port: number }
+  /** The name of the log in its checkpoints (C2SP tlog-checkpoint) and its key (C2SP signed-note). */
+  origin: string
+  /** This installation as the builder of releases: the `builder.id` of provenance. */
+  builderId: string
+  /** How many runs, and how many promotions, this process works on at a time. */
+  runWorkers: number
+  promotionWorkers: number
+  /** How long work may go on after the process was asked to stop. */
+  graceSeconds: number
+}
+
+const variables = z.object({
+  LOCKFLIGHT_HOME: text(/^\//, 'an absolute path').optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'expected a URL such as postgresql://user@host/database; it is not shown here')
+    .optional(),
+  LOCKFLIGHT_DATABASE_CONNECTIONS: whole(2, 1000).default(20),
+  LOCKFLIGHT_DATABASE_UNSAFE: text(/^(true|false)$/, 'true or false').default('false'),
+  LOCKFLIGHT_LISTEN: text(/^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$/, 'host:port').default('127.0.0.1:7070'),
+  LOCKFLIGHT_ORIGIN: text(/^[^\s+]{1,128}$/, 'a name without blanks or +').default('lockflight.localhost'),
+  LOCKFLIGHT_BUILDER_ID: text(/^[a-z][a-z0-9+.-]*:\S+$/, 'a URI').default('https://lockflight.localhost/builder'),
+  LOCKFLIGHT_RUN_WORKERS: whole(0, 1000).default(2),
+  LOCKFLIGHT_PROMOTION_WORKERS: whole(0, 1000).default(16),
+  LOCKFLIGHT_GRACE_SECONDS: whole(0, 86_400).default(30),
+})
+
+/** Variables of the command line, which may be set beside ours. */
+const others = ['LOCKFLIGHT_PROJECT', 'LOCKFLIGHT_SERVER', 'LOCKFLIGHT_TOKEN']
+
+/** Reads the environment variables; refuses with every problem at once. */
+export function readConfig(env: Record<string, string | undefined>, userFolder: string): Config {
+  // Set but empty is how scripts say: not set.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const { data, error } = variables.safeParse(given)
+  const wrong = (error?.issues ?? []).map(({ path, message }): Problem => ({ at: path.join('.'), message }))
+  const problems = [...wrong, ...misspelt(Object.keys(given))]
+  if (!data || problems.length > 0) {
+    const list = problems.map(({ at, message }) => `${at}: ${message}`)
+    throw new Refusal('invalid', ['some environment variables are not right', ...list].join('\n'), { problems })
+  }
+  return {
+    home: homeOf(data.LOCKFLIGHT_HOME, userFolder),
+    databaseUrl: data.DATABASE_URL ?? null,
+    databaseConnections: data.LOCKFLIGHT_DATABASE_CONNECTIONS,
+    databaseUnsafe: data.LOCKFLIGHT_DATABASE_UNSAFE === 'true',
+    listen: addressOf(data.LOCKFLIGHT_LISTEN),
+    origin: data.LOCKFLIGHT_ORIGIN,
+    builderId: data.LOCKFLIGHT_BUILDER_ID,
+    runWorkers: data.LOCKFLIGHT_RUN_WORKERS,
+    promotionWorkers: data.LOCKFLIGHT_PROMOTION_WORKERS,
+    graceSeconds: data.LOCKFLIGHT_GRACE_SECONDS,
+  }
+}
+
+function text(pattern: RegExp, what: string) {
+  return z.string().regex(pattern, { error: ({ input }) => `expected ${what}; found ${found(input)}` })
+}
+
+function whole(least: number, most: number) {
+  const what = `a whole number from ${least} to ${most}`
+  return text(/^[0-9]{1,9}$/, what)
+    .transform(Number)
+    .refine((number) => number >= least && number <= most, {
+      error: ({ input }) => `expected ${what}; found ${found(input)}`,
+    })
+}
+
+/** A misspelt variable must not mean that its default holds. Names far from all of ours may be those of a job we run in. */
+function misspelt(names: string[]): Problem[] {
+  const prefix = 'LOCKFLIGHT_'
+  const rest = (some: string[]) => some.flatMap((name) => (name.startsWith(prefix) ? name.slice(prefix.length) : []))
+  const known = rest([...Object.keys(variables.shape), ...others])
+  return rest(names)
+    .filter((name) => !known.includes(name))
+    .flatMap((name) => {
+      const meant = nearest(name, known)
+      if (meant === undefined) return []
+      return [{ at: prefix + name, message: `there is no such variable; did you mean ${prefix}${meant}?` }]
+    })
+}
+
+function addressOf(listen: string): Config['listen'] {
+  const colon = listen.lastIndexOf(':')
+  return { host: listen.slice(0, colon).replaceAll(/[[\]]/g, ''), port: Number(listen.slice(colon + 1)) }
+}
