@@ -7,9 +7,9 @@ export function evaluations({ many, change }: Session): Evaluations {
   return {
     latest: (promotion) =>
       many(sql`
-        select distinct on (gate) id, promotion, release, environment, definition as gate, evidence,
+        select distinct on (evaluation.gate) id, promotion, release, environment, definition as gate, evidence,
           evidence_digest as "evidenceDigest", verdict, at
-        from evaluation where promotion = ${promotion} order by gate, at desc, id desc`),
+        from evaluation where promotion = ${promotion} order by evaluation.gate, at desc, id desc`),
     async add(made) {
       if (made.length === 0) return
       const all = <T>(pick: (evaluation: Evaluation) => T) => made.map(pick)
