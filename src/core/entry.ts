@@ -1,4 +1,5 @@
 import type { ActorId } from './actor.ts'
+import type { DeliveryDay } from './dora.ts'
 
 /** Everything the log can say, in the past tense: the audit trail's whole vocabulary. */
 export const entryTypes = [
@@ -79,4 +80,6 @@ export interface EntryQuery {
 /** Reads of the sequenced log. */
 export interface Entries {
   list(query: EntryQuery): Promise<LoggedEntry[]>
+  /** What the deployments of each day add up to, from `from` on (`2026-01-31`), in one environment or in all; oldest first. */
+  deliveryDays(from: string, place?: { project: string; environment: string }): Promise<DeliveryDay[]>
 }
