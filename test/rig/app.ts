@@ -1,0 +1,219 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import { createAccess } from '../../src/access/cedar.ts'
+import { advancePromotion } from '../../src/app/advance-promotion.ts'
+import type { App } from '../../src/app/app.ts'
+import { applyRevision } from '../../src/app/apply-revision.ts'
+import { completeRun } from '../../src/app/complete-run.ts'
+import { actorId, type Actor } from '../../src/core/actor.ts'
+import type { Role } from '../../src/core/access.ts'
+import { configurationSchema } from '../../src/core/configuration.ts'
+import { digestOf } from '../../src/core/digest.ts'
+import type { Entry } from '../../src/core/entry.ts'
+import type { Job } from '../../src/core/job.ts'
+import type { Promotion } from '../../src/core/promotion.ts'
+import { readConfiguration } from '../../src/core/read-configuration.ts'
+import type { Release } from '../../src/core/release.ts'
+import type { ReportResults } from '../../src/core/report.ts'
+import type { Run, RunJob } from '../../src/core/run.ts'
+import type { Verification } from '../../src/core/verification.ts'
+import { gates } from '../../src/gates/index.ts'
+import { entries } from '../../src/log/entries.ts'
+import { reports } from '../../src/reports/index.ts'
+import { createLocalSigner } from '../../src/signers/local-key.ts'
+import { createSecretBox } from '../../src/signers/secret-box.ts'
+import { createPool } from '../../src/store/connect.ts'
+import { createStore } from '../../src/store/store.ts'
+import { freshDatabase } from './postgres.ts'
+import { createTarget } from './target.ts'
+
+const project = 'shop'
+
+/** What a release of the rig is made of; all of it has a default. */
+interface Built {
+  bytes?: string
+  branch?: string
+  authorEmail?: string
+  tests?: Partial<ReportResults['tests']>
+}
+
+/** The verbs over a real database, with queued jobs done when the test says so and a target that remembers everything. */
+export async function startApp(configuration: string) {
+  const database = await freshDatabase()
+  const folder = await mkdtemp(`${tmpdir()}/lockflight-app-`)
+  const pool = createPool({ url: database.url, connections: 20 })
+  const jobs: Job[] = []
+  const outbox = { add: async () => undefined, committed: (queued: Job[]) => void jobs.push(...queued) }
+  const newId = () => randomUUID()
+  const store = createStore({ pool, outbox, entries, newId })
+  const now = new Date()
+  const signer = await createLocalSigner({ folder, purpose: 'provenance', now })
+  const target = createTarget()
+  const answers = new Map<string, boolean>()
+  const verification: Verification<{ of: string }> = {
+    config: z.strictObject({ of: z.string() }),
+    async check({ of }, request) {
+      const passes = answers.get(request.release.digest) ?? true
+      return { outcome: passes ? 'pass' : 'fail', reason: `${of} was asked` }
+    },
+  }
+  const slots = {
+    gates,
+    deployers: { target: target.deployer },
+    routers: { none: { config: z.strictObject({}), shift: async () => undefined, read: async () => null } },
+    verifications: { answer: verification as Verification },
+    reports,
+  }
+  const schema = configurationSchema(slots)
+  const unused = () => {
+    throw new Error('this test does not use it')
+  }
+  const app: App = {
+    store,
+    access: createAccess(),
+    artifacts: { put: unused, copyTo: unused, read: unused },
+    repositories: { nameOf: (name) => name, resolve: unused, read: unused, checkout: unused },
+    runner: { run: unused },
+    signer,
+    secretBox: await createSecretBox({ folder, now }),
+    outside: { command: unused },
+    ...slots,
+    builderId: 'https://lockflight.example/test',
+    version: '0.0.0',
+    readConfiguration: (text, file) => readConfiguration(text, file, schema),
+    newId,
+    randomBytes,
+  }
+  await store.transaction((tx) => tx.keys.add(signer.publicKey()))
+  const admin = await addMember('admin', ['admin', 'operator'])
+  await applyRevision(app, admin, { project, text: configuration, file: 'lockflight.yaml', dryRun: false })
+
+  async function addMember(name: string, roles: Role[], email?: string): Promise<Actor> {
+    const id = actorId(name, 'local')
+    await store.transaction(async (tx) => {
+      const emails = email === undefined ? [] : [email]
+      await tx.members.save({ id, kind: 'human', name, emails, disabled: false, createdAt: tx.now })
+      for (const role of roles) await tx.members.grant({ actor: id, role, project: null, environment: null })
+    })
+    return { id, kind: 'human', name }
+  }
+
+  /** Puts a release through the real end of a run, as if its one job had just succeeded. */
+  async function build({
+    bytes = randomUUID(),
+    branch = 'main',
+    authorEmail = '',
+    tests,
+  }: Built = {}): Promise<Release> {
+    const artifact = { name: 'shop.tar.gz', digest: digestOf(bytes), sizeBytes: bytes.length }
+    const run = await store.transaction(async (tx) => {
+      const added = runOf(await tx.runs.nextNumber(project), { branch, authorEmail, at: tx.now })
+      await tx.runs.add(added)
+      return tx.runs.load(added.id)
+    })
+    const results = { tests: { total: 3, passed: 3, failed: 0, skipped: 0, failures: [], ...tests } }
+    const job: RunJob = {
+      run: run.id,
+      name: 'package',
+      state: 'succeeded',
+      attempt: 1,
+      interruptions: 0,
+      reason: '',
+      outputs: {},
+      artifacts: [artifact],
+      reports: [{ format: 'junit', job: 'package', path: 'junit.xml', digest: digestOf('junit'), results }],
+      startedAt: run.startedAt,
+      finishedAt: run.startedAt,
+    }
+    await store.transaction((tx) => tx.runs.saveJob(job))
+    await completeRun(app, run, [job])
+    const { release } = await store.read((tx) => tx.runs.load(run.id))
+    if (!release) throw new Error('the run made no release')
+    return store.read((tx) => tx.releases.get(project, release))
+  }
+
+  /** Does queued jobs, and those they queue, until none is due. */
+  async function drain(): Promise<void> {
+    for (;;) {
+      const { now: moment } = await store.read(async (tx) => ({ now: tx.now }))
+      const index = jobs.findIndex((job) => !('at' in job && job.at && job.at > moment))
+      const [job] = index < 0 ? [] : jobs.splice(index, 1)
+      if (!job) return
+      if (job.verb === 'advance-promotion') await advancePromotion(app, job.promotion, AbortSignal.timeout(20_000))
+    }
+  }
+
+  /** Drains again and again until something is true; for what only time brings. */
+  async function drainUntil(isTrue: () => Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + 20_000
+    while (!(await isTrue())) {
+      if (Date.now() > deadline) throw new Error('it did not become true within 20 s')
+      await drain()
+    }
+  }
+
+  return {
+    app,
+    project,
+    admin,
+    target,
+    /** What the verification of a release answers; true unless set. */
+    answers,
+    jobs,
+    addMember,
+    build,
+    drain,
+    drainUntil,
+    pool,
+    promotion: (id: string): Promise<Promotion> => store.read((tx) => tx.promotions.get(project, id)),
+    async entries(): Promise<Entry[]> {
+      const { rows } = await pool.query<{ body: string }>('select body from log_queue order by position')
+      return rows.map(({ body }) => JSON.parse(body) as Entry)
+    },
+    async stop() {
+      await pool.end()
+      await database.drop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function runOf(number: number, { branch, authorEmail, at }: { branch: string; authorEmail: string; at: Date }): Run {
+  const commit = digestOf(`commit ${number}`).slice('sha256:'.length, 'sha256:'.length + 40)
+  return {
+    id: randomUUID(),
+    project,
+    number,
+    source: { repository: '/repositories/shop', commit, branch },
+    authorEmail,
+    committedAt: at,
+    pipeline: {
+      jobs: {
+        package: {
+          stage: 'package',
+          needs: [],
+          retries: 0,
+          timeout: '1m',
+          secrets: [],
+          steps: [{ run: 'true', 'allow-failure': false }],
+          outputs: [],
+          reports: [],
+          artifacts: [],
+        },
+      },
+    },
+    configurationDigest: digestOf('configuration'),
+    state: 'running',
+    reason: '',
+    requestedBy: 'admin@local',
+    createdAt: at,
+    startedAt: at,
+    finishedAt: null,
+    release: null,
+    cancelledBy: null,
+    execution: 1,
+    version: 0,
+  }
+}

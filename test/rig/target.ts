@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import type { Deployer, DeployRequest, Phase } from '../../src/core/deployer.ts'
+import type { Digest } from '../../src/core/digest.ts'
+
+/** One thing a target was really told to do. */
+export interface Execution {
+  promotion: string
+  attempt: number
+  phase: Phase
+  fence: number
+  release: Digest
+}
+
+/** A target in memory that keeps its own append-only log, refuses older fences and does nothing twice. */
+export function createTarget() {
+  const executions: Execution[] = []
+  const fences = new Map<string, number>()
+  const live = new Map<string, Digest>()
+  const broken = new Set<string>()
+
+  const deploy = async (request: DeployRequest) => {
+    const { promotion, attempt, phase, fence, release, environment } = request
+    if (fence < (fences.get(environment) ?? 0)) {
+      return { outcome: 'failed' as const, reason: `fence ${fence} is older than ${fences.get(environment)}` }
+    }
+    fences.set(environment, fence)
+    if (!executions.some((old) => old.promotion === promotion && old.attempt === attempt && old.phase === phase)) {
+      executions.push({ promotion, attempt, phase, fence, release: release.digest })
+    }
+    if (broken.has(release.digest)) return { outcome: 'failed' as const, reason: 'it does not start' }
+    if (phase === 'replace' || phase === 'finish') live.set(environment, release.digest)
+    return { outcome: 'succeeded' as const, observed: observe(environment) }
+  }
+  const observe = (environment: string) => ({
+    release: live.get(environment) ?? null,
+    url: null,
+    candidateUrl: null,
+  })
+  const deployer: Deployer = {
+    config: z.strictObject({}) as unknown as Deployer['config'],
+    deploy: (_, request) => deploy(request),
+    inspect: async (_, { environment }) => observe(environment),
+  }
+  return { deployer, executions, live, broken }
+}
