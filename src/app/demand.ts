@@ -27,7 +27,9 @@ export async function demand(
 
 /** The one answer for projects that do not exist and projects the caller may not see. */
 export function unknownProject(project: string): Refusal {
-  return new Refusal('not_found', `no project ${project} here; register one with: lockflight apply`)
+  return new Refusal('not_found', `no project ${project} here; register one with: lockflight apply`, {
+    reason: 'project_unknown',
+  })
 }
 
 function placeOf({ project, environment }: Resource): string {

@@ -4,12 +4,12 @@ import type { EntryQuery, LoggedEntry } from '../core/entry.ts'
 import type { App } from './app.ts'
 import { demand } from './demand.ts'
 
-/** Which entries to list; `newestFirst` gives the newest ones and no way to go on. */
+/** Which entries to list; `newestFirst` gives the newest ones, and no way to the older. */
 export interface ListEntriesInput extends Omit<EntryQuery, 'descending'> {
   newestFirst: boolean
 }
 
-/** A part of the log; `next` is the index to go on from, `done` that nothing is there yet. */
+/** A part of the log; `next` is the index behind the newest that was looked at, `done` that nothing more is there now. */
 export interface EntriesPart {
   items: LoggedEntry[]
   next: number
@@ -28,10 +28,10 @@ export async function listEntries(
     if (project !== undefined) await demand(app, tx, actor, 'log.read', { project, environment })
     else if (!mayReadAny(app, actor, grants)) await demand(app, tx, actor, 'log.read', installation)
     const found = await tx.entries.list({ ...query, descending: newestFirst })
-    const last = found.at(-1)
+    const newest = newestFirst ? found[0] : found.at(-1)
     return {
       items: readable(app, actor, found, grants),
-      next: last && !newestFirst ? last.index + 1 : query.from,
+      next: newest ? newest.index + 1 : query.from,
       done: newestFirst || found.length < query.limit,
     }
   })

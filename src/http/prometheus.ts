@@ -1,0 +1,74 @@
+import type { FastifyInstance } from 'fastify'
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { z } from 'zod'
+import { getMetrics, type EnvironmentMetrics } from '../app/get-metrics.ts'
+import { listProjects } from '../app/list-projects.ts'
+import type { Actor } from '../core/actor.ts'
+import type { Desk } from './endpoints.ts'
+import { admitTo } from './odd-one.ts'
+
+const scrape = { name: 'scrapeMetrics', method: 'GET', permission: 'project.read', input: z.strictObject({}) } as const
+
+/** The window of the delivery metrics; other windows are in the API. */
+const windowDays = 30
+
+/** Serves `/metrics` for Prometheus: this process, its requests, and the delivery metrics of every project the caller may read. */
+export function serveMetrics(server: FastifyInstance, desk: Desk): void {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const durations = new Histogram({
+    name: 'lockflight_http_request_duration_seconds',
+    help: 'How long requests took, by route and status.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers: [registry],
+  })
+  server.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    durations.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
+  })
+  server.get('/metrics', async (request, reply) => {
+    const delivery = await admitTo(desk, scrape, request, ({ actor }) => deliveryMetrics(desk, actor))
+    return reply.type(registry.contentType).send((await registry.metrics()) + (await delivery.metrics()))
+  })
+}
+
+const gauges: { name: string; help: string; of: (metrics: EnvironmentMetrics) => number | undefined }[] = [
+  { name: 'deployments', help: 'Successful deployments in the window.', of: (m) => m.deployments },
+  { name: 'deployment_frequency_per_day', help: 'Successful deployments per day.', of: (m) => m.deploymentsPerDay },
+  {
+    name: 'change_lead_time_seconds',
+    help: 'From commit to running, median.',
+    of: (m) => m.changeLeadTimeSeconds?.median,
+  },
+  {
+    name: 'failed_deployment_recovery_time_seconds',
+    help: 'From a failed change to the next success, median.',
+    of: (m) => m.recoveryTimeSeconds?.median,
+  },
+  {
+    name: 'change_fail_ratio',
+    help: 'Changes that failed or had to be repaired.',
+    of: (m) => m.changeFailRate ?? undefined,
+  },
+  { name: 'deployment_rework_ratio', help: 'Deployments that were unplanned.', of: (m) => m.reworkRate ?? undefined },
+]
+
+/** A registry of its own for each scrape, because what it holds depends on who asks; what was not measured is absent, not zero. */
+async function deliveryMetrics({ app }: Desk, actor: Actor): Promise<Registry> {
+  const registry = new Registry()
+  const series = gauges.map(({ name, help, of }) => {
+    const labelNames = ['project', 'environment', 'window']
+    return { of, gauge: new Gauge({ name: `lockflight_${name}`, help, labelNames, registers: [registry] }) }
+  })
+  for (const { project } of (await listProjects(app, actor)).items) {
+    for (const metrics of (await getMetrics(app, actor, { project, windowDays })).items) {
+      const labels = { project, environment: metrics.environment, window: `${windowDays}d` }
+      for (const { gauge, of } of series) {
+        const value = of(metrics)
+        if (value !== undefined) gauge.set(labels, value)
+      }
+    }
+  }
+  return registry
+}

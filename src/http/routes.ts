@@ -1,0 +1,97 @@
+import type { z } from 'zod'
+import type { Api } from '../api/api.ts'
+import { addGrant } from '../app/add-grant.ts'
+import { answerPromotion } from '../app/answer-promotion.ts'
+import type { App } from '../app/app.ts'
+import { applyRevision } from '../app/apply-revision.ts'
+import { cancelPromotion } from '../app/cancel-promotion.ts'
+import { cancelRun } from '../app/cancel-run.ts'
+import { createToken } from '../app/create-token.ts'
+import { disableMember } from '../app/disable-member.ts'
+import { explainPromotion, previewPromotion } from '../app/explain-promotion.ts'
+import { getMe } from '../app/get-me.ts'
+import { getMetrics } from '../app/get-metrics.ts'
+import { getProject } from '../app/get-project.ts'
+import { getPromotion } from '../app/get-promotion.ts'
+import { getRelease } from '../app/get-release.ts'
+import { getRun } from '../app/get-run.ts'
+import { getStatus } from '../app/get-status.ts'
+import { holdEnvironment } from '../app/hold-environment.ts'
+import { joinGroup } from '../app/join-group.ts'
+import { leaveGroup } from '../app/leave-group.ts'
+import { listDeployments } from '../app/list-deployments.ts'
+import { listEntries } from '../app/list-entries.ts'
+import { listGroups } from '../app/list-groups.ts'
+import { listKeys } from '../app/list-keys.ts'
+import { listMembers } from '../app/list-members.ts'
+import { listProjects } from '../app/list-projects.ts'
+import { listPromotions } from '../app/list-promotions.ts'
+import { listReleases } from '../app/list-releases.ts'
+import { listRevisions } from '../app/list-revisions.ts'
+import { listRuns } from '../app/list-runs.ts'
+import { listSecrets } from '../app/list-secrets.ts'
+import { listTokens } from '../app/list-tokens.ts'
+import { readDeploymentLog } from '../app/read-deployment-log.ts'
+import { readRunLog } from '../app/read-run-log.ts'
+import { removeGrant } from '../app/remove-grant.ts'
+import { removeSecret } from '../app/remove-secret.ts'
+import { requestPromotion } from '../app/request-promotion.ts'
+import { requestRollback } from '../app/request-rollback.ts'
+import { resumeEnvironment } from '../app/resume-environment.ts'
+import { revokeToken } from '../app/revoke-token.ts'
+import { saveMember } from '../app/save-member.ts'
+import { setSecret } from '../app/set-secret.ts'
+import { startRun } from '../app/start-run.ts'
+import type { Actor } from '../core/actor.ts'
+
+type Verb<Name extends keyof Api> = (
+  app: App,
+  actor: Actor,
+  input: z.output<Api[Name]['input']>,
+) => Promise<z.output<Api[Name]['output']>>
+
+/** Which verb answers which endpoint; the compiler asks for every one, and for one that fits. */
+export const routes: { [Name in keyof Api]: Verb<Name> } = {
+  listProjects,
+  getProject,
+  getStatus,
+  applyRevision,
+  listRevisions,
+  startRun,
+  listRuns,
+  getRun,
+  cancelRun,
+  readRunLog,
+  listReleases,
+  getRelease,
+  requestPromotion,
+  previewPromotion,
+  listPromotions,
+  getPromotion,
+  explainPromotion,
+  answerPromotion,
+  cancelPromotion,
+  requestRollback,
+  holdEnvironment,
+  resumeEnvironment,
+  listDeployments,
+  readDeploymentLog,
+  listEntries,
+  getMetrics,
+  listKeys,
+  getMe,
+  listMembers,
+  saveMember,
+  disableMember,
+  addGrant,
+  removeGrant,
+  listGroups,
+  joinGroup,
+  leaveGroup,
+  createToken,
+  listTokens,
+  revokeToken,
+  listSecrets,
+  setSecret,
+  removeSecret,
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto'
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { App } from '../app/app.ts'
+import { Refusal } from '../core/refusal.ts'
+import { createAdmission } from './admission.ts'
+import { serveArtifacts } from './artifacts.ts'
+import { serveEndpoints } from './endpoints.ts'
+import { serveEvents } from './events.ts'
+import { serveHealth } from './health.ts'
+import { serveLog } from './log-tiles.ts'
+import { serveMetrics } from './prometheus.ts'
+import { problemOf, sendProblem } from './problem.ts'
+import { defaultLimits, type Surroundings } from './surroundings.ts'
+
+/** Answers of an API show nothing in a browser; these keep one from trying. */
+const securityHeaders = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+}
+
+/** The HTTP server, ready to listen. Closing it ends open streams and waits for requests under way. */
+export async function createServer(app: App, surroundings: Surroundings): Promise<FastifyInstance> {
+  const limits = { ...defaultLimits, ...surroundings.limits }
+  const server = Fastify({
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    trustProxy: false,
+    forceCloseConnections: 'idle',
+    requestTimeout: limits.requestMilliseconds,
+    http: {
+      headersTimeout: Math.min(limits.headersMilliseconds, limits.requestMilliseconds),
+      connectionsCheckingInterval: Math.min(1000, limits.headersMilliseconds),
+    },
+    routerOptions: {
+      caseSensitive: true,
+      ignoreTrailingSlash: false,
+      ignoreDuplicateSlashes: false,
+      maxParamLength: 1024,
+    },
+    frameworkErrors: (error, request, reply) => void sendProblem(reply, problemOf(error, request.id)),
+  })
+
+  server.removeAllContentTypeParsers()
+  // Bodies are read by whoever wants one, after the caller is known.
+  server.addContentTypeParser('*', (_request, _body, done) => done(null))
+  server.addHook('onRequest', async (request, reply) => {
+    reply.headers({ ...securityHeaders, 'x-request-id': request.id })
+  })
+  server.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, problemOf(new Refusal('not_found', 'there is nothing at this address'), request.id)),
+  )
+  server.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error, request.id)
+    if (problem.code === 'internal') surroundings.report(error, request.id)
+    return sendProblem(reply, problem)
+  })
+
+  const admit = createAdmission(app.store, limits, () => performance.now())
+  const desk = { app, admit, limits }
+  serveEndpoints(server, desk)
+  serveArtifacts(server, desk)
+  serveEvents(server, desk, surroundings)
+  serveLog(server, desk, surroundings.log)
+  serveMetrics(server, desk)
+  serveHealth(server, { database: () => app.store.read(async (tx) => tx.now), ...surroundings.checks })
+  return server
+}
