@@ -1,0 +1,31 @@
+import { readdir, readlink } from 'node:fs/promises'
+import { until } from './until.ts'
+
+/** Ends every process that works in that folder or below it: servers, services, and what they started. */
+export async function endProcessesIn(folder: string): Promise<void> {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const patience = signal === 'SIGTERM' ? 10 : 5
+    for (const pid of await processesIn(folder)) kill(pid, signal)
+    const gone = async () => ((await processesIn(folder)).length === 0 ? true : null)
+    if (await until('processes to end', gone, patience).catch(() => false)) return
+  }
+}
+
+async function processesIn(folder: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+  const inside = await Promise.all(
+    pids.map(async (pid) => {
+      const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '')
+      return pid !== process.pid && `${cwd}/`.startsWith(`${folder}/`)
+    }),
+  )
+  return pids.filter((_, index) => inside[index])
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
