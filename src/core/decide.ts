@@ -1,7 +1,7 @@
 import type { Condition } from './condition.ts'
 import { after, inWords } from './duration.ts'
 import type { Environment } from './environment.ts'
-import type { Evaluation, RequiredGate } from './gate.ts'
+import type { Evaluation, RequiredGate, Verdict } from './gate.ts'
 import type { Promotion } from './promotion.ts'
 
 /** Everything a decision is made from. */
@@ -37,7 +37,7 @@ export function decide(situation: Situation): Decision {
     ...environmentConditions(situation),
     ...judged.flatMap(({ gate, evaluation }) => gateCondition(gate, evaluation, situation)),
   ]
-  if (judged.some(({ evaluation }) => evaluation?.verdict.final && evaluation.verdict.outcome === 'fail')) {
+  if (judged.some(({ evaluation }) => evaluation && isRefusal(evaluation.verdict))) {
     return { next: 'reject', unmet }
   }
   return unmet.length === 0 ? { next: 'start' } : { next: 'wait', unmet, recheckAt: earliest(unmet, situation) }
@@ -55,7 +55,22 @@ function newest(gate: RequiredGate, { promotion, evaluations, at }: Situation): 
         evaluation.gate.digest === gate.digest &&
         evaluation.at <= at,
     )
-    .reduce<Evaluation | undefined>((best, next) => (best && best.at > next.at ? best : next), undefined)
+    .reduce<Evaluation | undefined>((best, next) => (best && isNewer(best, next) ? best : next), undefined)
+}
+
+/** Of two verdicts of one moment the worse one counts. */
+function isNewer(one: Evaluation, other: Evaluation): boolean {
+  const ahead = one.at.getTime() - other.at.getTime()
+  return ahead > 0 || (ahead === 0 && severity(one.verdict) >= severity(other.verdict))
+}
+
+function severity(verdict: Verdict): number {
+  if (verdict.outcome === 'pass') return 0
+  return isRefusal(verdict) ? 2 : 1
+}
+
+function isRefusal({ outcome, final }: Verdict): boolean {
+  return outcome === 'fail' && final
 }
 
 function gateCondition(gate: RequiredGate, evaluation: Evaluation | undefined, situation: Situation): Condition[] {
