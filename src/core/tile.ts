@@ -4,7 +4,7 @@ import { hashSize, nodeHash, type Hash, type Subtree } from './merkle.ts'
 export const tileWidth = 256
 
 /** Levels of the tree between one level of tiles and the next. */
-const tileHeight = 8
+export const tileHeight = 8
 
 /** The largest entry in bytes that a bundle's 16-bit length can say. */
 export const maxEntryBytes = 0xffff
@@ -42,11 +42,11 @@ export function tileOf({ level, index }: Subtree): TileId {
   return { level: tileLevel, index: Math.floor((index * 2 ** (level - tileLevel * tileHeight)) / tileWidth) }
 }
 
-/** A subtree's root, from the hashes of its tile; throws when the tile does not reach that far. */
-export function subtreeHash(tile: Uint8Array, { level, index }: Subtree): Hash {
+/** A subtree's root, from the hashes of its tile; null when the tile does not reach that far. */
+export function subtreeHash(tile: Uint8Array, { level, index }: Subtree): Hash | null {
   const width = 2 ** (level % tileHeight)
   const start = (index * width) % tileWidth
-  if (tile.length < (start + width) * hashSize) throw new RangeError(`the tile is too short for level ${level}`)
+  if (tile.length < (start + width) * hashSize) return null
   let row: Hash[] = hashesIn(tile.subarray(start * hashSize, (start + width) * hashSize))
   while (row.length > 1) {
     row = Array.from({ length: row.length / 2 }, (_, pair) => nodeHash(row[2 * pair]!, row[2 * pair + 1]!))

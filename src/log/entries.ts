@@ -1,0 +1,29 @@
+import type { Entries, Entry, EntryQuery, LoggedEntry } from '../core/entry.ts'
+import type { Database } from './database.ts'
+import { readDeliveryDays } from './deliveries.ts'
+
+/** Reads of the sequenced log; what waits in the queue is not part of it yet. */
+export function entries(database: Database): Entries {
+  return {
+    list: (query) => listEntries(database, query),
+    deliveryDays: (from, place) => readDeliveryDays(database, from, place),
+  }
+}
+
+async function listEntries(database: Database, query: EntryQuery): Promise<LoggedEntry[]> {
+  const values: unknown[] = [query.from, query.limit]
+  const bind = (value: unknown) => `$${values.push(value)}`
+  const conditions = [
+    'index >= $1',
+    query.project === undefined ? '' : `project = ${bind(query.project)}`,
+    query.environment === undefined ? '' : `environment = ${bind(query.environment)}`,
+    query.subject === undefined ? '' : `subject = ${bind(query.subject)}`,
+    query.types === undefined ? '' : `type = any(${bind(query.types)})`,
+  ].filter((condition) => condition !== '')
+  const { rows } = await database.query<{ index: number; body: string }>(
+    `select index, body from log_entry where ${conditions.join(' and ')}
+     order by index ${query.descending ? 'desc' : 'asc'} limit $2`,
+    values,
+  )
+  return rows.map(({ index, body }) => ({ ...(JSON.parse(body) as Entry), index }))
+}
