@@ -153,9 +153,21 @@ function environmentProblems(environments: Record<string, { after: string[]; gat
           ],
     )
   })
+  const impostors = Object.entries(environments).flatMap(([name, { gates }]) =>
+    gates.flatMap((gate, index) =>
+      gate['id'] === 'upstream' && gate.use !== 'upstream'
+        ? [
+            {
+              path: ['environments', name, 'gates', index, 'id'],
+              message: `expected another id: upstream is the gate that \`after\` adds by itself`,
+            },
+          ]
+        : [],
+    ),
+  )
   const cycle = cycleIn(Object.fromEntries(Object.entries(environments).map(([name, { after }]) => [name, after])))
   const circle = cycle
     ? [{ path: ['environments', cycle[0] ?? '', 'after'], message: `expected no cycle, found ${cycle.join(' → ')}` }]
     : []
-  return [...unknown, ...twice, ...circle]
+  return [...unknown, ...twice, ...impostors, ...circle]
 }
