@@ -1,8 +1,11 @@
 import { once } from 'node:events'
-import http, { type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../core/refusal.ts'
 import { refusalFrom } from './answer.ts'
+
+/** An `import` of node:http would load everything it can lend, fetch included: 30 ms for every command. */
+const http = process.getBuiltinModule('node:http')
 
 /** Which server to talk to, and as whom. */
 export interface ClientOptions {
