@@ -1,0 +1,57 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { open } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+
+/** Where and how a detached process starts. */
+export interface DetachedOptions {
+  cwd: string
+  env: Record<string, string>
+  /** Both streams are added to the end of this file. */
+  output: string
+}
+
+const passedOn = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR']
+
+/** What everything started here gets of Lockflight's own environment; never its credentials. */
+export function basicEnvironment(): Record<string, string> {
+  return Object.fromEntries(passedOn.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
+}
+
+/** Starts a process that leads its own group and survives this one. */
+export async function startDetached(
+  command: string,
+  args: string[],
+  { cwd, env, output }: DetachedOptions,
+): Promise<ChildProcess> {
+  const file = await open(output, 'a', 0o600)
+  try {
+    const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', file.fd, file.fd] })
+    await once(child, 'spawn')
+    child.unref()
+    return child
+  } finally {
+    await file.close()
+  }
+}
+
+/** Starts one of the programs beside this file with the Node that runs now. */
+export async function startProgram(name: string, args: string[], options: DetachedOptions): Promise<ChildProcess> {
+  const program = join(import.meta.dirname, `${name}${extname(import.meta.filename)}`)
+  return startDetached(process.execPath, [program, ...args], options)
+}
+
+/** The end of what a process printed, for people; empty when it printed nothing. */
+export async function lastLines(file: string, limitBytes = 2000): Promise<string> {
+  const handle = await open(file, 'r').catch(() => null)
+  if (!handle) return ''
+  try {
+    const { size } = await handle.stat()
+    const length = Math.min(size, limitBytes)
+    const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length)
+    const lines = buffer.toString('utf8').trim().split('\n')
+    return lines.slice(-15).join('\n')
+  } finally {
+    await handle.close()
+  }
+}

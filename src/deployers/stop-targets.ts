@@ -1,0 +1,27 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readClaims } from './claim.ts'
+import { retireOtherFronts } from './ensure-front.ts'
+import { listInstances, stopInstance } from './instance.ts'
+import { stopGroup } from './stop-group.ts'
+
+/** Ends everything the deployers started below that folder: deployments under way, services and their fronts. Their records stay, and the next deployment starts them again. */
+export async function stopTargets(folder: string, graceSeconds: number): Promise<void> {
+  for (const target of await targetsOf(folder)) {
+    for (const { holder } of await readClaims(target)) await stopGroup(holder, graceSeconds * 1000)
+    await retireOtherFronts(target, null)
+    for (const name of await listInstances(target)) await stopInstance(target, name, graceSeconds)
+  }
+}
+
+async function targetsOf(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  const projects = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name))
+  const targets = await Promise.all(
+    projects.map(async (project) => (await readdir(project)).map((name) => join(project, name))),
+  )
+  return targets.flat()
+}
