@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import type { Inspection } from '../core/deployer.ts'
+import { duration, seconds } from '../core/duration.ts'
+import type { Verification, VerificationResult } from '../core/verification.ts'
+
+const limitBytes = 1 << 20
+
+/** Settings of the `http` verification. */
+export const httpConfig = z.strictObject({
+  path: z
+    .string()
+    .regex(/^\/[!-~]*$/, 'expected a path such as /healthz')
+    .default('/'),
+  url: z
+    .string()
+    .regex(/^https?:\/\/[^\s/?#]+$/, 'expected an address without a path, such as https://example.org')
+    .optional()
+    .describe(
+      'Where to ask; when absent, the address of the release itself: the new one while it stands beside the live one',
+    ),
+  status: z.int().min(100).max(599).default(200),
+  contains: z.string().min(1).optional().describe('Text that the body (UTF-8, at most 1 MiB of it) must contain'),
+  headers: z
+    .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'expected the name of a header'), z.string())
+    .default({})
+    .describe('Headers the answer must carry, with exactly these values'),
+  attempts: z.int().min(1).max(1000).default(5).describe('It passes when one attempt passes'),
+  interval: duration.default('1s').describe('Time between two attempts'),
+  timeout: duration.default('5s').describe('Time for one attempt'),
+})
+type HttpConfig = z.infer<typeof httpConfig>
+
+/** Asks the deployed service and looks at its answer; redirects are an answer and not followed. */
+export const httpVerification: Verification<HttpConfig> = {
+  config: httpConfig,
+  async check(config, _, where) {
+    const base = config.url ?? baseOf(where)
+    if (base === null) return { outcome: 'fail', reason: 'nothing answers there: the deployer knows no address to ask' }
+    const url = `${base.replace(/\/$/, '')}${config.path}`
+    for (let attempt = 1; ; attempt++) {
+      const result = await ask(url, config)
+      if (result.outcome === 'pass' || attempt >= config.attempts) return after(attempt, result)
+      await sleep(seconds(config.interval) * 1000)
+    }
+  },
+}
+
+/** A started release that is not live yet is the one to check. */
+function baseOf({ url, candidateUrl }: Inspection): string | null {
+  return candidateUrl ?? url
+}
+
+async function ask(url: string, config: HttpConfig): Promise<VerificationResult> {
+  try {
+    const signal = AbortSignal.timeout(seconds(config.timeout) * 1000)
+    const response = await fetch(url, { redirect: 'manual', signal, headers: { 'user-agent': 'lockflight' } })
+    const body = await beginningOf(response)
+    const wrong = differences(config, response, body)
+    if (wrong.length === 0) return { outcome: 'pass', reason: `GET ${url} answered ${response.status}` }
+    return { outcome: 'fail', reason: `GET ${url}: ${wrong.join('; ')}` }
+  } catch (error) {
+    return { outcome: 'fail', reason: `GET ${url} failed: ${messageOf(error)}` }
+  }
+}
+
+function differences({ status, headers, contains }: HttpConfig, response: Response, body: string): string[] {
+  const wrong: string[] = []
+  if (response.status !== status) wrong.push(`expected status ${status}, found ${response.status}`)
+  for (const [name, expected] of Object.entries(headers)) {
+    const found = response.headers.get(name)
+    if (found !== expected) wrong.push(`expected ${name}: ${expected}, found ${found === null ? 'none' : shown(found)}`)
+  }
+  if (contains !== undefined && !body.includes(contains)) {
+    wrong.push(`expected a body with ${shown(contains)}, found ${shown(body)}`)
+  }
+  return wrong
+}
+
+async function beginningOf(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size >= limitBytes) break
+  }
+  return Buffer.concat(chunks).subarray(0, limitBytes).toString('utf8')
+}
+
+function after(attempts: number, { outcome, reason }: VerificationResult): VerificationResult {
+  return { outcome, reason: attempts === 1 ? reason : `${reason} (attempt ${attempts})` }
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error && error.cause.message ? error.cause.message : error.message
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text)
+}
