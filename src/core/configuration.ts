@@ -141,14 +141,14 @@ function environmentProblems(environments: Record<string, { after: string[]; gat
     ),
   )
   const twice = Object.entries(environments).flatMap(([name, { gates }]) => {
-    const ids = gates.map((gate) => gate['id'] ?? gate.use)
+    const ids = gates.map(({ id, use }) => (typeof id === 'string' ? id : use))
     return ids.flatMap((id, index) =>
       ids.indexOf(id) === index
         ? []
         : [
             {
               path: ['environments', name, 'gates', index],
-              message: `expected gate ids to differ, found ${String(id)} twice; give one an \`id\``,
+              message: `expected gate ids to differ, found ${id} twice; give one an \`id\``,
             },
           ],
     )
