@@ -14,6 +14,7 @@ export function createPool({ url, connections }: ConnectOptions): Pool {
     max: connections,
     application_name: 'lockflight',
     connectionTimeoutMillis: 5000,
+    statement_timeout: 25_000,
     query_timeout: 30_000,
     idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,

@@ -1,8 +1,8 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type pg from 'pg'
+import { Client, type ClientBase } from 'pg'
 import { Refusal } from '../core/refusal.ts'
-import { connect } from './connect.ts'
+import { unavailable } from './refusals.ts'
 
 /** One step of the schema; its file is named `<number>-<name>.sql`. */
 export interface Migration {
@@ -33,21 +33,23 @@ export async function readMigrations(from: string = folder): Promise<Migration[]
  * Brings the database to this version and returns what it did, oldest first. Each migration is a transaction of its own;
  * of two that migrate at once one waits for the other. Refuses a database that a newer version has migrated.
  */
-export async function migrate(pool: pg.Pool, migrations: Migration[]): Promise<Migration[]> {
-  const client = await connect(pool)
-  const done: Migration[] = []
+export async function migrate(url: string, migrations: Migration[]): Promise<Migration[]> {
+  // A connection of its own, without the time limits of those that serve people.
+  const client = new Client({ connectionString: url, application_name: 'lockflight-migrate' })
+  await client.connect().catch((error: unknown) => {
+    throw unavailable(error)
+  })
   try {
+    const done: Migration[] = []
     while (await migrateOnce(client, migrations, done));
-    client.release()
     return done
-  } catch (error) {
-    client.release(true)
-    throw error
+  } finally {
+    await client.end()
   }
 }
 
 /** The lock ends with the transaction, so a migrator that dies leaves nothing behind. */
-async function migrateOnce(client: pg.ClientBase, migrations: Migration[], done: Migration[]): Promise<boolean> {
+async function migrateOnce(client: ClientBase, migrations: Migration[], done: Migration[]): Promise<boolean> {
   await client.query('begin')
   await client.query('select pg_advisory_xact_lock($1)', [lock])
   await client.query(`

@@ -54,9 +54,9 @@ export function unavailable(cause: unknown): Refusal {
   })
 }
 
-// Classes 08 connection, 53 no memory, disk or connections left, 57P being stopped or started, 58 system errors.
+// Classes 08 connection, 53 no memory, disk or connections left, 57P being stopped or started, 57014 too slow, 58 system errors.
 const outageCode =
-  /^(08...|53...|57P0[1-5]|58...|25P03|25P04|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|EAI_AGAIN|ENOTFOUND)$/
+  /^(08...|53...|57P0[1-5]|57014|58...|25P03|25P04|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|EAI_AGAIN|ENOTFOUND)$/
 const outageMessage =
   /^(Connection terminated|timeout e|Query read timeout|Client (has encountered|was closed)|Cannot use a pool|the database system is)/
 

@@ -42,14 +42,21 @@ export interface Session {
   change: (statement: Sql) => Promise<number>
   /** For statements that come as text from elsewhere. */
   run: (text: string, values?: unknown[]) => Promise<pg.QueryResult>
+  /** Makes every later use throw: what comes after the end of a transaction would not be part of it. */
+  end: () => void
 }
 
 /** Statements on that connection; each is prepared there once. What the database refuses becomes a refusal where people can act on it. */
 export function sessionOf(client: pg.ClientBase): Session {
-  const run = (text: string, values: unknown[] = []) =>
-    client.query({ name: nameOf(text), text, values }).catch((error: unknown) => {
+  let ended = false
+  const run = async (text: string, values: unknown[] = []) => {
+    if (ended) throw new Error('this transaction has ended')
+    try {
+      return await client.query({ name: nameOf(text), text, values })
+    } catch (error) {
       throw refusalOf(error) ?? error
-    })
+    }
+  }
   const result = ({ texts, values }: Sql) =>
     run(
       texts.reduce((text, next, index) => `${text}$${index}${next}`),
@@ -57,6 +64,9 @@ export function sessionOf(client: pg.ClientBase): Session {
     )
   return {
     run,
+    end: () => {
+      ended = true
+    },
     many: async (statement) => (await result(statement)).rows,
     one: async (statement) => (await result(statement)).rows[0] ?? null,
     change: async (statement) => (await result(statement)).rowCount ?? 0,

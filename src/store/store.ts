@@ -92,10 +92,12 @@ async function inTransaction<T>(
       entries.length > 0 ? addEntries(session, entries) : undefined,
       jobs.length > 0 ? parts.outbox.add(session, jobs) : undefined,
     ])
+    session.end()
     await commit(client)
     if (jobs.length > 0) parts.outbox.committed(jobs, now)
     return result
   } catch (error) {
+    session.end()
     broken = await client.query('rollback').then(
       () => false,
       () => true,

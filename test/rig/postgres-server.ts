@@ -2,7 +2,6 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { Client } from 'pg'
-import { createPool } from '../../src/store/connect.ts'
 import { migrate, readMigrations } from '../../src/store/migrate.ts'
 import { startPostgres } from '../../src/store/postgres-server.ts'
 import { createQueue } from '../../src/store/queue.ts'
@@ -45,9 +44,7 @@ const fast = {
 export async function makeTemplate(server: string): Promise<void> {
   await command(server, `create database ${template}`)
   const url = named(server, template)
-  const pool = createPool({ url, connections: 1 })
-  await migrate(pool, await readMigrations())
-  await pool.end()
+  await migrate(url, await readMigrations())
   const queue = await createQueue({
     url,
     report: (_, error) => {
