@@ -2,7 +2,8 @@ import { basename } from 'node:path/posix'
 import { at, visit, type Source } from './source.ts'
 
 const empty = ['Manager', 'Helper', 'Util', 'Service', 'Impl']
-const inIdentifier = new RegExp(`(${empty.join('|')})s?(?![a-z])`)
+/** `service` alone is a word of our field: the thing that is deployed. */
+const inIdentifier = /(Manager|Helper|Util|Impl|[a-z0-9]Service)s?(?![a-z])/
 const inFileName = new RegExp(`(^|-)(${empty.join('|')})s?(-|\\.)`, 'i')
 
 /** Declarations and files named after nothing: what they are about has not been found yet. */

@@ -1,0 +1,90 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { commandsMentioned, commandsToRun, refusalOf, refusalOfMention } from './commands.ts'
+import { configurationProblems } from './configurations.ts'
+import { allPages, blocks, brokenLinks, inlineCode, type Page } from './markdown.ts'
+
+const pages = allPages()
+const page = (text: string): Page => ({ path: 'docs/sample.md', text })
+const read = (path: string) =>
+  existsSync(path) ? (statSync(path).isDirectory() ? '' : readFileSync(path, 'utf8')) : undefined
+
+test('every command the pages tell people to run exists, with these options', () => {
+  const commands = pages.flatMap(commandsToRun)
+  expect(commands.length).toBeGreaterThan(10)
+  expect(commands.flatMap((command) => wrong(command, refusalOf))).toEqual([])
+})
+
+test('every command the pages mention exists', () => {
+  expect(pages.flatMap(commandsMentioned).flatMap((command) => wrong(command, refusalOfMention))).toEqual([])
+})
+
+test('every npm script the pages mention exists', () => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }
+  const mentioned = pages.flatMap(({ text }) => [...text.matchAll(/\bnpm run ([a-z:]+)/g)].map(([, name]) => name!))
+  expect(mentioned.filter((name) => !(name in scripts))).toEqual([])
+})
+
+test('every piece of lockflight.yaml in the pages is valid', () => {
+  const pieces = pages.flatMap(blocks).filter(({ language }) => language === 'yaml')
+  expect(pieces.flatMap(configurationProblems)).toEqual([])
+})
+
+test('the example configurations are valid', () => {
+  const text = readFileSync('examples/checkout/lockflight.yaml', 'utf8')
+  expect(configurationProblems({ language: 'yaml', text, at: 'examples/checkout/lockflight.yaml' })).toEqual([])
+})
+
+test('every link inside the repository leads somewhere', () => {
+  expect(pages.flatMap((each) => brokenLinks(each, read))).toEqual([])
+})
+
+test('every path of the source tree that a page names is there', () => {
+  const named = pages.flatMap((each) => inlineCode(each).map((code) => [each.path, code] as const))
+  const paths = named.filter(([, code]) => /^(src|test|bench|examples|docs|migrations|bin)\/[\w./-]*$/.test(code))
+  expect(paths.length).toBeGreaterThan(20)
+  expect(paths.filter(([, path]) => !existsSync(path))).toEqual([])
+})
+
+test('a command that does not exist, an unknown option and a missing argument are found', () => {
+  expect(refusalOf('lockflight premote 12 --to prod')).toContain('unknown command')
+  expect(refusalOf('lockflight promote 12 --to prod --fast')).toContain('unknown option')
+  expect(refusalOf('lockflight promote --to prod')).toContain('missing required argument')
+  expect(refusalOfMention('lockflight promote --to prod')).toBeNull()
+  expect(refusalOf('lockflight promote 12 --to "prod" # the important one')).toBeNull()
+})
+
+test('commands are found in blocks, over several lines and behind a prompt', () => {
+  const text =
+    '```sh\n$ lockflight status\nLOCKFLIGHT_TOKEN=x lockflight why 12 \\\n  --json | jq .unmet\n```\nSee `lockflight status`.'
+  expect(commandsToRun(page(text)).map((command) => command.trim())).toEqual([
+    'lockflight status',
+    'lockflight why 12 --json',
+  ])
+  expect(commandsMentioned(page(text))).toEqual(['lockflight status'])
+})
+
+test('an unknown key in a piece of configuration is found, with its place', () => {
+  const problems = configurationProblems({
+    language: 'yaml',
+    text: 'gates:\n  - use: approval\n    cuont: 2\n',
+    at: 'docs/sample.md:3',
+  })
+  expect(problems).toHaveLength(1)
+  expect(problems[0]).toMatch(/^docs\/sample\.md:3: .*cuont/)
+})
+
+test('a link to a missing file or heading is found', () => {
+  const text =
+    '# Title\n[a](missing.md) [b](other.md#gone) [c](other.md#it-s-here) [d](#title) [e](https://example.org)'
+  const others: Record<string, string> = { 'docs/other.md': '## It-s here' }
+  expect(brokenLinks(page(text), (path) => others[path])).toEqual([
+    'docs/sample.md: missing.md does not exist',
+    'docs/sample.md: other.md#gone has no such heading',
+  ])
+})
+
+function wrong(command: string, check: (command: string) => string | null): string[] {
+  const refusal = check(command)
+  return refusal === null ? [] : [`${command.trim()}: ${refusal}`]
+}
