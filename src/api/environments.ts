@@ -30,6 +30,7 @@ const deployment = z.object({
   replacedAt: time.nullable(),
 })
 
+/** Endpoints that steer one environment: roll back, hold, look at its deployments. */
 export const environments = {
   requestRollback: endpoint({
     method: 'POST',

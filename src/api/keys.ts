@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
 import { time } from './wire.ts'
 
+/** Endpoints about the public keys that signatures are checked with. */
 export const keys = {
   listKeys: endpoint({
     method: 'GET',

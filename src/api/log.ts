@@ -16,6 +16,7 @@ const entry = z.object({
   data: z.record(z.string(), z.unknown()),
 })
 
+/** Endpoints that read the log; its tiles and checkpoint are served beside them, as C2SP wants. */
 export const log = {
   listEntries: endpoint({
     method: 'GET',

@@ -24,6 +24,7 @@ const grant = z.strictObject({
 const groupMember = z.strictObject({ ...inProject, group: slug, actor })
 const changed = z.object({ changed: z.boolean().describe('False when it was so already') })
 
+/** Endpoints about people and machines, their roles and groups. */
 export const members = {
   getMe: endpoint({
     method: 'GET',

@@ -16,6 +16,7 @@ const environmentMetrics = z.object({
   reworkRate: z.number().nullable(),
 })
 
+/** Endpoints with figures made from the log. */
 export const metrics = {
   getMetrics: endpoint({
     method: 'GET',

@@ -38,6 +38,7 @@ const environmentInSight = z.object({
   lastFailed: promotionInSight.nullable().describe('Set while the newest finished promotion is a failed one'),
 })
 
+/** Endpoints about a project as a whole, and the policy in force. */
 export const projects = {
   listProjects: endpoint({
     method: 'GET',

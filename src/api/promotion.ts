@@ -5,9 +5,10 @@ import { condition } from './condition.ts'
 import { release } from './release.ts'
 import { time } from './wire.ts'
 
+/** Where a promotion can stand, as `core/promotion.ts` lists it. */
 export const promotionState = z.enum(promotionStates)
 
-/** A promotion. */
+/** A promotion as the API shows it. */
 export const promotion = z.object({
   id: z.string(),
   project: z.string(),

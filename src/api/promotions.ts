@@ -14,6 +14,7 @@ const request = z.strictObject({
 
 const onePromotion = { ...inProject, id }
 
+/** Endpoints to ask for a promotion, answer it, and ask why it waits. */
 export const promotions = {
   requestPromotion: endpoint({
     method: 'POST',

@@ -8,7 +8,7 @@ export const artifact = z.object({ name: z.string(), digest, sizeBytes: z.int() 
 /** Where something was built from. */
 export const source = z.object({ repository: z.string(), commit: z.string(), branch: z.string().nullable() })
 
-/** A release. */
+/** A release as the API shows it; its digest is its name. */
 export const release = z.object({
   digest,
   project: z.string(),

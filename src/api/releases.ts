@@ -38,6 +38,7 @@ const report = z.object({
   results: z.object({ tests }),
 })
 
+/** Endpoints about what pipelines built; nothing here changes a release. */
 export const releases = {
   listReleases: endpoint({
     method: 'GET',

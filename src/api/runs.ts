@@ -47,6 +47,7 @@ const job = z.object({
 
 const oneRun = { ...inProject, id }
 
+/** Endpoints to run a pipeline and to look at how it goes. */
 export const runs = {
   startRun: endpoint({
     method: 'POST',

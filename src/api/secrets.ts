@@ -9,6 +9,7 @@ const oneSecret = { ...inProject, name: variableName }
 /** Too short to be masked in logs without masking ordinary words. */
 const minimumLength = 6
 
+/** Endpoints that set secrets; none of them ever shows a value. */
 export const secrets = {
   listSecrets: endpoint({
     method: 'GET',

@@ -15,6 +15,7 @@ const token = z.object({
   revokedAt: time.nullable(),
 })
 
+/** Endpoints about credentials; a secret text is shown once, when it is made. */
 export const tokens = {
   createToken: endpoint({
     method: 'POST',

@@ -8,6 +8,7 @@ import type { App } from './app.ts'
 import { demand } from './demand.ts'
 import { wakeWaiting } from './wake.ts'
 
+/** What someone who applies a configuration gives. */
 export interface ApplyInput {
   project: string
   /** The whole lockflight.yaml. */

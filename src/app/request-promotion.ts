@@ -7,6 +7,7 @@ import { addPromotion, type PromotionRequest } from './add-promotion.ts'
 import type { App } from './app.ts'
 import { demand } from './demand.ts'
 
+/** What someone who asks for a promotion gives. */
 export interface RequestPromotionInput {
   project: string
   /** A digest, a prefix of one, or a version. */
