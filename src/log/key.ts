@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
 import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { signNote, vkeyOf, type VerifierKey } from '../core/note.ts'
@@ -46,9 +46,8 @@ async function readIfThere(file: string): Promise<string | null> {
 
 /** Two servers that start at once end up with the same key: only one of them can link its own into place. */
 async function make(file: string): Promise<string> {
-  const draft = `${file}.${process.pid}`
+  const draft = `${file}.${randomUUID()}`
   const { privateKey } = generateKeyPairSync('ed25519')
-  await rm(draft, { force: true })
   const handle = await open(draft, 'wx', 0o600)
   await handle.writeFile(privateKey.export({ type: 'pkcs8', format: 'pem' }))
   await handle.sync()
