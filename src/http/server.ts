@@ -48,6 +48,8 @@ export async function createServer(app: App, surroundings: Surroundings): Promis
   server.addContentTypeParser('*', (_request, _body, done) => done(null))
   server.addHook('onRequest', async (request, reply) => {
     reply.headers({ ...securityHeaders, 'x-request-id': request.id })
+    // RFC 9112, section 3.2: what a router would cut off here, a proxy before us may have read differently.
+    if (/[#\\]/.test(request.raw.url ?? '')) throw new Refusal('invalid', 'expected a request target without # and \\')
   })
   server.setNotFoundHandler((request, reply) =>
     sendProblem(reply, problemOf(new Refusal('not_found', 'there is nothing at this address'), request.id)),

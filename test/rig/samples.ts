@@ -1,0 +1,66 @@
+import type { z } from 'zod'
+import type { Api } from '../../src/api/api.ts'
+
+/** What exists in the installation that samples are about. */
+export interface Known {
+  release: string
+  promotion: string
+  run: string
+  token: string
+  member: string
+}
+
+/** A well-formed input for every endpoint of the API; a new endpoint does not compile without one. */
+export function samples(known: Known): { [Name in keyof Api]: z.input<Api[Name]['input']> } {
+  const project = 'shop'
+  const reason = 'a test asks'
+  const promotion = { project, id: known.promotion }
+  const run = { project, id: known.run }
+  const prod = { project, environment: 'prod' }
+  const grant = { actor: known.member, role: 'developer', project } as const
+  const membership = { project, group: 'releasers', actor: known.member }
+  return {
+    listProjects: {},
+    getProject: { project },
+    getStatus: { project },
+    applyRevision: { project, text: 'project: shop\nenvironments: {}\n' },
+    listRevisions: { project },
+    startRun: { project, repository: '/nowhere' },
+    listRuns: { project },
+    getRun: run,
+    cancelRun: run,
+    readRunLog: { ...run, job: 'package' },
+    listReleases: { project },
+    getRelease: { project, release: known.release },
+    requestPromotion: { ...prod, environment: 'stg', release: known.release },
+    previewPromotion: { ...prod, release: known.release },
+    listPromotions: { project },
+    getPromotion: promotion,
+    explainPromotion: promotion,
+    answerPromotion: { ...promotion, decision: 'approve', reason },
+    cancelPromotion: { ...promotion, reason },
+    requestRollback: { ...prod, environment: 'dev', reason },
+    holdEnvironment: { ...prod, reason },
+    resumeEnvironment: { ...prod, reason },
+    listDeployments: prod,
+    readDeploymentLog: { ...promotion, attempt: 1 },
+    listEntries: { project },
+    getMetrics: { project },
+    listKeys: {},
+    getMe: {},
+    listMembers: {},
+    saveMember: { subject: 'newcomer', kind: 'human', name: 'New Comer' },
+    disableMember: { actor: known.member },
+    addGrant: grant,
+    removeGrant: grant,
+    listGroups: { project },
+    joinGroup: membership,
+    leaveGroup: membership,
+    createToken: { owner: known.member, label: 'for someone else' },
+    listTokens: { all: true },
+    revokeToken: { id: known.token },
+    listSecrets: { project },
+    setSecret: { project, name: 'API_KEY', value: 'correct-horse' },
+    removeSecret: { project, name: 'API_KEY' },
+  }
+}
