@@ -12,8 +12,8 @@ export interface Config {
   databaseConnections: number
   /** Go on although the database may lose what it has acknowledged. */
   databaseUnsafe: boolean
-  /** Port 0: any that is free. */
-  listen: { host: string; port: number }
+  /** Port 0: any that is free; also when the port was not chosen and is taken. */
+  listen: { host: string; port: number; chosen: boolean }
   /** The name of the log in its checkpoints (C2SP tlog-checkpoint) and its key (C2SP signed-note). */
   origin: string
   /** This installation as the builder of releases: the `builder.id` of provenance. */
@@ -33,7 +33,7 @@ const variables = z.object({
     .optional(),
   LOCKFLIGHT_DATABASE_CONNECTIONS: whole(2, 1000).default(20),
   LOCKFLIGHT_DATABASE_UNSAFE: text(/^(true|false)$/, 'true or false').default('false'),
-  LOCKFLIGHT_LISTEN: text(/^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$/, 'host:port').default('127.0.0.1:7070'),
+  LOCKFLIGHT_LISTEN: text(/^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$/, 'host:port').optional(),
   LOCKFLIGHT_ORIGIN: text(/^[^\s+]{1,128}$/, 'a name without blanks or +').default('lockflight.localhost'),
   LOCKFLIGHT_BUILDER_ID: text(/^[a-z][a-z0-9+.-]*:\S+$/, 'a URI').default('https://lockflight.localhost/builder'),
   LOCKFLIGHT_RUN_WORKERS: whole(0, 1000).default(2),
@@ -96,7 +96,12 @@ function misspelt(names: string[]): Problem[] {
     })
 }
 
-function addressOf(listen: string): Config['listen'] {
+function addressOf(given: string | undefined): Config['listen'] {
+  const listen = given ?? '127.0.0.1:7070'
   const colon = listen.lastIndexOf(':')
-  return { host: listen.slice(0, colon).replaceAll(/[[\]]/g, ''), port: Number(listen.slice(colon + 1)) }
+  return {
+    host: listen.slice(0, colon).replaceAll(/[[\]]/g, ''),
+    port: Number(listen.slice(colon + 1)),
+    chosen: given !== undefined,
+  }
 }

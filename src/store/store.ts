@@ -36,6 +36,8 @@ export interface StoreParts {
   /** Reads of the log, on that connection. */
   entries: (client: pg.ClientBase) => Entries
   newId: () => string
+  /** Hears that entries were committed and can be given their place in the log. */
+  logged?: () => void
   /** Between 0 and 1, to spread retries. */
   random?: () => number
 }
@@ -95,6 +97,7 @@ async function inTransaction<T>(
     session.end()
     await commit(client)
     if (jobs.length > 0) parts.outbox.committed(jobs, now)
+    if (entries.length > 0) parts.logged?.()
     return result
   } catch (error) {
     session.end()
