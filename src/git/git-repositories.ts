@@ -1,0 +1,92 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { insidePath } from '../core/names.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { Repositories } from '../core/repository.ts'
+import { readCommitObject } from './commit-object.ts'
+import { createGit, type GitAnswer } from './git-command.ts'
+import { createMirrors } from './mirrors.ts'
+import { findRef } from './find-ref.ts'
+import { readAddress, type RepositoryAddress } from './repository-address.ts'
+
+const commitId = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
+
+/** Repositories through the git command; remote ones are mirrored below `folder`, local ones are read where they are. */
+export async function createGitRepositories({ folder }: { folder: string }): Promise<Repositories> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const settingsFile = join(folder, 'gitconfig')
+  // A repository that belongs to someone else is only ever read, with nothing of its own being run.
+  await writeFile(settingsFile, '[safe]\n\tdirectory = *\n')
+  const git = createGit(settingsFile)
+  const mirrors = createMirrors({ git, folder })
+
+  /** A folder that has what `ref` names, if the repository has it at all. */
+  const placeFor = async (address: RepositoryAddress, ref: string): Promise<string> => {
+    if (address.kind === 'remote') return commitId.test(ref) ? mirrors.having(address, ref) : mirrors.fresh(address)
+    const answer = await git(['rev-parse', '--git-dir'], { folder: address.folder })
+    if (answer.ok) return address.folder
+    throw new Refusal('not_found', `${address.folder} is not a git repository; give the folder that has .git in it`)
+  }
+
+  const placeWith = async (repository: string, commit: string): Promise<string> => {
+    if (!commitId.test(commit)) throw new Refusal('invalid', `expected a full commit id, found ${commit}`)
+    const address = readAddress(repository)
+    const place = await placeFor(address, commit)
+    if ((await git(['cat-file', '-e', `${commit}^{commit}`], { folder: place })).ok) return place
+    throw new Refusal('not_found', `commit ${commit} is not in ${address.name}`)
+  }
+
+  return {
+    nameOf: (repository) => readAddress(repository).name,
+
+    async resolve(repository, ref) {
+      const address = readAddress(repository)
+      const place = await placeFor(address, ref)
+      const name = address.kind === 'remote' && ref === 'HEAD' ? await mirrors.defaultBranch(address) : ref
+      const found = name === null ? null : await findRef(git, place, name)
+      if (!found) throw new Refusal('not_found', `${ref} is not a branch, tag or commit of ${address.name}`)
+      const text = expectOk(await git(['cat-file', 'commit', found.id], { folder: place }))
+      return readCommitObject(text.toString(), found.id, found.branch)
+    },
+
+    async read(repository, commit, path, limitBytes) {
+      const place = await placeWith(repository, commit)
+      const listed = await git(['ls-tree', '-z', '--long', '--full-tree', commit, '--', insidePath.parse(path)], {
+        folder: place,
+      })
+      const [, mode, id, size, found] =
+        /^(\d+) \w+ ([0-9a-f]+) +(\d+|-)\t([^\0]+)\0$/.exec(expectOk(listed).toString()) ?? []
+      if (!id || found !== path)
+        throw new Refusal('not_found', `${path} is not in commit ${commit} of ${readAddress(repository).name}`)
+      if (!mode?.startsWith('100'))
+        throw new Refusal('not_found', `${path} of commit ${commit}: expected a file, found a link or folder`)
+      if (Number(size) > limitBytes) {
+        throw new Refusal(
+          'too_large',
+          `${path} of commit ${commit}: expected at most ${limitBytes} bytes, found ${size}`,
+        )
+      }
+      return expectOk(await git(['cat-file', 'blob', id], { folder: place, limitBytes: limitBytes + 1 }))
+    },
+
+    async checkout(repository, commit, target) {
+      const source = await placeWith(repository, commit)
+      const format = commit.length === 64 ? 'sha256' : 'sha1'
+      const steps: [string[], 'local'?][] = [
+        [['init', '--quiet', '--template=', `--object-format=${format}`, '.']],
+        // A fetch copies, where a local clone would share its files by hard links.
+        [
+          ['fetch', '--quiet', '--depth=1', '--no-tags', '--no-write-fetch-head', '--end-of-options', source, commit],
+          'local',
+        ],
+        [['checkout', '--quiet', '--detach', commit, '--']],
+      ]
+      for (const [args, reach] of steps) expectOk(await git(args, { folder: target, ...(reach && { reach }) }))
+    },
+  }
+}
+
+function expectOk(answer: GitAnswer): Buffer {
+  if (answer.ok) return answer.output
+  throw new Error(`git failed: ${answer.message}`)
+}
