@@ -12,7 +12,6 @@ const settings = {
   shared_buffers: '128MB',
   max_wal_size: '512MB',
   idle_in_transaction_session_timeout: '5min',
-  default_toast_compression: 'lz4',
   log_lock_waits: 'on',
 }
 
