@@ -1,6 +1,6 @@
 import { PgBoss } from 'pg-boss'
 import type { Job, Queue, Verb } from '../core/job.ts'
-import { refusalOf } from './refusals.ts'
+import { isOutage } from './refusals.ts'
 import type { Outbox } from './store.ts'
 import { createWaker } from './waker.ts'
 
@@ -95,7 +95,7 @@ async function startBoss(url: string, retryLimit: number, report: QueueOptions['
     maintenanceIntervalSeconds: 60,
   })
   boss.on('error', (error) => {
-    if (refusalOf(error)?.code !== 'unavailable') report('the queue', error)
+    if (!isOutage(error)) report('the queue', error)
   })
   await boss.start()
   for (const verb of verbs) {

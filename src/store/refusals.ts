@@ -35,7 +35,7 @@ export function refusalOf(error: unknown): Refusal | undefined {
     })
   }
   if (code === brokenText) return new Refusal('invalid', 'expected text without the character U+0000', { cause: error })
-  if (isOutage(error, code)) return unavailable(error)
+  if (isOutage(error)) return unavailable(error)
   return undefined
 }
 
@@ -60,6 +60,8 @@ const outageCode =
 const outageMessage =
   /^(Connection terminated|timeout e|Query read timeout|Client (has encountered|was closed)|Cannot use a pool|the database system is)/
 
-function isOutage({ message }: Error, code: string | undefined): boolean {
-  return (code !== undefined && outageCode.test(code)) || outageMessage.test(message)
+/** True when the database is away, stopping, starting or out of room: nobody's fault here, and it passes. */
+export function isOutage(error: unknown): boolean {
+  const { code = '', message = '' } = (error ?? {}) as { code?: string; message?: string }
+  return outageCode.test(code) || outageMessage.test(message)
 }
