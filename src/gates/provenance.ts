@@ -74,7 +74,9 @@ export const provenance = defineGate({
       outcome: 'fail',
       reason: problems.length > 0 ? problems.join('; ') : `release ${release.version} has no provenance`,
       expected,
-      observed: checked.map(({ claims }) => (claims ? `built by ${claims.builder}` : 'unusable provenance')).join(', '),
+      observed:
+        checked.map(({ claims }) => (claims ? `built by ${claims.builder}` : 'unusable provenance')).join(', ') ||
+        'none',
       unblock: 'a release built as expected: lockflight run',
       links: release.run === null ? [] : [runLink(project, release.run)],
     }

@@ -1,0 +1,180 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { ago, approvalBy, release, subject, worldOf } from '../../test/rig/gate-world.ts'
+import { digestOf } from '../core/digest.ts'
+import type { StandingApproval, Subject } from '../core/gate.ts'
+import { approval } from './approval.ts'
+
+async function judged(approvals: StandingApproval[], settings: object = {}, about: Subject = subject) {
+  const config = approval.config.parse(settings)
+  const evidence = approval.evidence.parse(await approval.observe(config, about, worldOf({ approvals })))
+  return approval.judge(config, evidence, about)
+}
+const [bob, dan] = [approvalBy('bob@idp'), approvalBy('dan@idp')]
+
+test('enough people open it, too few wait, and the verdict says who is missing', async () => {
+  expect(await judged([bob, dan], { count: 2 })).toMatchObject({
+    outcome: 'pass',
+    reason: 'approved by bob@idp, dan@idp',
+  })
+  expect(await judged([bob], { count: 2, group: 'releasers' })).toMatchObject({
+    outcome: 'wait',
+    reason: '1 of 2 approvals',
+    expected: '2 of releasers',
+    observed: '1: bob@idp',
+    unblock: '1 of releasers, not alice@idp (who asked): lockflight approve p1',
+  })
+})
+
+test('A01 who asked does not count, and neither does the author where the policy says so', async () => {
+  expect(await judged([approvalBy('alice@idp')])).toMatchObject({
+    outcome: 'wait',
+    reason: '0 of 1 approvals; alice@idp does not count: asked for this promotion',
+  })
+  const byAuthor = [approvalBy('carol@idp')]
+  expect(await judged(byAuthor)).toMatchObject({ outcome: 'pass' })
+  expect(await judged(byAuthor, { exclude: ['requester', 'author'] })).toMatchObject({
+    outcome: 'wait',
+    reason: expect.stringContaining('carol@idp does not count: wrote the commit'),
+    unblock: expect.stringContaining('not alice@idp (who asked) or carol@idp (the author)'),
+  })
+  expect(await judged([approvalBy('alice@idp')], { exclude: [] })).toMatchObject({ outcome: 'pass' })
+})
+
+test('A03 A04 A05 a yes to anything but exactly this counts for nothing', async () => {
+  const elsewhere: Partial<Subject>[] = [
+    { project: 'other' },
+    { environment: 'stg' },
+    { policy: digestOf('policy 2') },
+    { promotion: { ...subject.promotion, id: 'p2' } },
+    { promotion: { ...subject.promotion, attempt: 1 } },
+    { release: { ...release, digest: digestOf('other') } },
+    { release: { ...release, artifacts: release.artifacts.slice(1) } },
+  ]
+  for (const change of elsewhere) {
+    expect(await judged([bob], {}, { ...subject, ...change }), JSON.stringify(change)).toMatchObject({
+      outcome: 'wait',
+      reason: expect.stringContaining('answered to something else'),
+    })
+  }
+  const borrowed = { ...bob, by: 'dan@idp' }
+  expect(await judged([borrowed])).toMatchObject({ reason: expect.stringContaining('answered to something else') })
+  const longer = { ...bob, expiresAt: ago(-999_999) }
+  expect(await judged([longer])).toMatchObject({ reason: expect.stringContaining('answered to something else') })
+})
+
+test('A06 who may not approve any more, or left the group, does not count', async () => {
+  expect(await judged([approvalBy('bob@idp', { mayApprove: false })])).toMatchObject({
+    outcome: 'wait',
+    reason: expect.stringContaining('bob@idp does not count: may not approve here now'),
+  })
+  const outside = [approvalBy('bob@idp', { inGroup: false })]
+  expect(await judged(outside, { group: 'releasers' })).toMatchObject({
+    reason: expect.stringContaining('is not in releasers'),
+  })
+  expect(await judged(outside)).toMatchObject({ outcome: 'pass' })
+})
+
+test('A07 however often one person approves, it counts once', async () => {
+  const many = Array.from({ length: 50 }, (_, index) =>
+    approvalBy('bob@idp', { id: `a${index}`, at: ago(100 - index) }),
+  )
+  expect(await judged(many, { count: 2 })).toMatchObject({ outcome: 'wait', observed: '1: bob@idp' })
+})
+
+test('A08 someone of the same name from elsewhere is someone else', async () => {
+  expect(await judged([approvalBy('alice@other-idp')])).toMatchObject({ outcome: 'pass' })
+  expect(await judged([approvalBy('Alice@idp')], { count: 2 })).toMatchObject({
+    outcome: 'wait',
+    observed: '1: Alice@idp',
+  })
+})
+
+test('an approval ends at its expiry, and after the time the policy gives it', async () => {
+  expect(await judged([approvalBy('bob@idp', { expiresAt: ago(0) })])).toMatchObject({
+    outcome: 'wait',
+    reason: expect.stringContaining('the answer expired'),
+  })
+  const old = [approvalBy('bob@idp', { at: ago(3600) })]
+  expect(await judged(old, { expires: '61m' })).toMatchObject({ outcome: 'pass' })
+  expect(await judged(old, { expires: '1h' })).toMatchObject({
+    reason: expect.stringContaining('approved more than 1h ago'),
+  })
+})
+
+test('where a reason is required, a silent yes does not count', async () => {
+  const silent = [approvalBy('bob@idp', { reason: ' ' })]
+  expect(await judged(silent)).toMatchObject({ outcome: 'pass' })
+  expect(await judged(silent, { 'reason-required': true })).toMatchObject({
+    reason: expect.stringContaining('gave no reason'),
+  })
+})
+
+test('one no is final, whoever else said yes', async () => {
+  const no = approvalBy('eve@idp', { decision: 'reject', reason: 'not on a Friday', inGroup: false })
+  expect(await judged([bob, dan, no], { count: 2, group: 'releasers' })).toMatchObject({
+    outcome: 'fail',
+    final: true,
+    reason: 'eve@idp rejected it: not on a Friday',
+  })
+})
+
+test('a no that means nothing any more does not reject, nor does one taken back', async () => {
+  const refuse = (given: Partial<StandingApproval>) => approvalBy('eve@idp', { decision: 'reject', ...given })
+  for (const given of [{ mayApprove: false }, { expiresAt: ago(1) }, { binds: digestOf('else') }]) {
+    expect(await judged([refuse(given), bob]), JSON.stringify(given)).toMatchObject({ outcome: 'pass' })
+  }
+  expect(await judged([refuse({ at: ago(100) }), approvalBy('eve@idp', { at: ago(50) })])).toMatchObject({
+    outcome: 'pass',
+  })
+  expect(await judged([approvalBy('eve@idp', { at: ago(100) }), refuse({ at: ago(50) }), bob])).toMatchObject({
+    outcome: 'fail',
+  })
+})
+
+test('it passes exactly when enough different people said a yes that holds', async () => {
+  const people = ['alice@idp', 'bob@idp', 'carol@idp', 'dan@idp', 'eve@idp']
+  const answer = fc.record({
+    by: fc.constantFrom(...people),
+    mayApprove: fc.boolean(),
+    inGroup: fc.boolean(),
+    holds: fc.boolean(),
+    late: fc.boolean(),
+  })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(answer, { selector: ({ by }) => by }),
+      fc.integer({ min: 1, max: 3 }),
+      fc.boolean(),
+      fc.subarray<'requester' | 'author'>(['requester', 'author']),
+      async (answers, count, grouped, exclude) => {
+        const approvals = answers.map(({ by, mayApprove, inGroup, holds, late }) =>
+          approvalBy(by, {
+            mayApprove,
+            inGroup,
+            ...(late ? { expiresAt: ago(1) } : {}),
+            ...(holds ? {} : { binds: digestOf('else') }),
+          }),
+        )
+        const counting = answers.filter(
+          ({ by, mayApprove, inGroup, holds, late }) =>
+            mayApprove &&
+            holds &&
+            !late &&
+            (inGroup || !grouped) &&
+            !(by === 'alice@idp' && exclude.includes('requester')) &&
+            !(by === 'carol@idp' && exclude.includes('author')),
+        )
+        const { outcome, reason } = await judged(approvals, {
+          count,
+          exclude,
+          ...(grouped ? { group: 'releasers' } : {}),
+        })
+        expect(outcome).toBe(counting.length >= count ? 'pass' : 'wait')
+        const ignored = answers.filter((each) => !counting.includes(each))
+        expect(outcome === 'pass' || ignored.every(({ by }) => reason.includes(`${by} does not count`))).toBe(true)
+      },
+    ),
+    { numRuns: 500 },
+  )
+})

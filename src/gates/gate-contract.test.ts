@@ -1,0 +1,179 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import {
+  approvalBy,
+  deployment,
+  now,
+  provenanceStatement,
+  report,
+  signingKey,
+  subject,
+  worldOf,
+  type Facts,
+} from '../../test/rig/gate-world.ts'
+import { judgeAgain } from '../core/evaluate.ts'
+import { verdict, type Gate } from '../core/gate.ts'
+import { gates } from './index.ts'
+
+const { trusted, attest } = signingKey()
+const signed = { attestations: [attest(provenanceStatement())], keys: [trusted] }
+
+interface Sample {
+  config: Record<string, unknown>
+  /** Facts with which it passes. */
+  good: Facts
+  /** Facts with which it does not, and how it says so. */
+  bad: Facts
+  says: string
+}
+
+/** A gate that is added to the record does not compile here before it has a sample. */
+const samples: Record<keyof typeof gates, Sample> = {
+  upstream: { config: {}, good: { deployments: [deployment()] }, bad: {}, says: 'wait' },
+  approval: {
+    config: { count: 2 },
+    good: { approvals: ['bob@idp', 'dan@idp'].map((by) => approvalBy(by)) },
+    bad: {},
+    says: 'wait',
+  },
+  signature: { config: {}, good: signed, bad: { ...signed, keys: [] }, says: 'fail' },
+  provenance: {
+    config: { builders: ['https://builder.example/'], repositories: ['/srv/git/shop'], branches: ['main'] },
+    good: signed,
+    bad: { keys: [trusted] },
+    says: 'fail',
+  },
+  quality: { config: {}, good: { reports: [report()] }, bad: {}, says: 'inconclusive' },
+  soak: { config: { for: '1h' }, good: { deployments: [deployment()] }, bad: {}, says: 'wait' },
+  command: {
+    config: { run: 'check' },
+    good: { command: { exitCode: 0, output: 'fine\n', answer: '' } },
+    bad: { command: { exitCode: 1, output: 'no\n', answer: '' } },
+    says: 'fail',
+  },
+}
+
+const cases = Object.entries(samples).map(([name, sample]) => ({
+  name,
+  gate: gates[name as keyof typeof gates] as Gate,
+  ...sample,
+}))
+
+async function observed(gate: Gate, config: Record<string, unknown>, facts: Facts): Promise<unknown> {
+  return gate.evidence.parse(await gate.observe(gate.config.parse(config), subject, worldOf(facts)))
+}
+
+describe.each(cases)('the gate $name', ({ name, gate, config, good, bad, says }) => {
+  test('passes when it should, and otherwise says what is missing and who can change it', async () => {
+    const outcomeFor = async (facts: Facts) =>
+      judgeAgain(gate, { config, evidence: await observed(gate, config, facts), subject })
+    expect(await outcomeFor(good)).toMatchObject({ outcome: 'pass' })
+    const blocked = await outcomeFor(bad)
+    expect(blocked).toMatchObject({ outcome: says })
+    for (const words of [blocked.reason, blocked.expected, blocked.observed, blocked.unblock])
+      expect(words).not.toBe('')
+  })
+
+  test('refuses a setting it does not know', () => {
+    expect(gate.config.safeParse({ ...config, exclud: [] }).success).toBe(false)
+    expect(gate.config.safeParse(config).success).toBe(true)
+  })
+
+  test('has settings that are the same after they were stored and read again, and a schema for editors', () => {
+    const once = gate.config.parse(config)
+    expect(gate.config.parse(JSON.parse(JSON.stringify(once)))).toEqual(once)
+    expect(z.toJSONSchema(gate.config, { io: 'input', target: 'draft-7' })).toMatchObject({
+      additionalProperties: false,
+    })
+  })
+
+  test('has evidence that is the same after it was stored and read again', async () => {
+    for (const facts of [good, bad]) {
+      const evidence = await observed(gate, config, facts)
+      expect(gate.evidence.parse(JSON.parse(JSON.stringify(evidence)))).toEqual(evidence)
+    }
+  })
+
+  test('looks at records in the very transaction that starts, or outside within an age', () => {
+    expect(gate.reads === 'records' ? gate.maxAgeSeconds === 0 : gate.maxAgeSeconds > 0).toBe(true)
+  })
+
+  test('judges purely: the same answer twice, without a clock, without changing what it was given', async () => {
+    for (const facts of [good, bad]) {
+      const evidence = frozen(await observed(gate, config, facts))
+      const judge = () => verdict.parse(gate.judge(frozen(gate.config.parse(config)), evidence, frozen(subject)))
+      const first = judge()
+      expect(withoutClock(judge)).toEqual(first)
+    }
+  })
+
+  test('never passes on evidence that is missing or makes no sense', async () => {
+    const evidence = (await observed(gate, config, good)) as object
+    const emptied = Object.fromEntries(
+      Object.entries(evidence).map(([key, value]) => [key, Array.isArray(value) ? [] : null]),
+    )
+    const partial = Object.keys(evidence).map((key) => ({ ...evidence, [key]: undefined }))
+    for (const odd of [undefined, null, {}, [], emptied, ...partial]) {
+      expect(judgeAgain(gate, { config, evidence: odd, subject }).outcome, JSON.stringify(odd)).not.toBe('pass')
+    }
+    const keys = fc.record(Object.fromEntries(Object.keys(evidence).map((key) => [key, fc.anything()])))
+    fc.assert(
+      fc.property(fc.oneof(fc.anything(), keys), (odd) => {
+        expect(judgeAgain(gate, { config, evidence: odd, subject }).outcome).not.toBe('pass')
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('never passes once a part of its evidence speaks of something else', async () => {
+    const evidence = await observed(gate, config, good)
+    const other = {
+      ...subject,
+      after: ['qa'],
+      release: { ...subject.release, artifacts: [{ name: 'x', digest: subject.policy, sizeBytes: 1 }] },
+    }
+    const { outcome } = judgeAgain(gate, { config, evidence, subject: other })
+    expect(outcome === 'pass').toBe(name === 'quality' || name === 'command')
+  })
+})
+
+test('signature and provenance are for every class of promotion, and no other gate is', () => {
+  expect(Object.entries(gates as Record<string, Gate>).flatMap(([name, { always }]) => (always ? [name] : []))).toEqual(
+    ['signature', 'provenance'],
+  )
+})
+
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const each of Object.values(value)) frozen(each)
+  }
+  return value
+}
+
+/** Runs the work while asking for the time throws. */
+function withoutClock<T>(work: () => T): T {
+  const real = Date
+  const refuse = (): never => {
+    throw new Error('a judge asked for the time')
+  }
+  globalThis.Date = class extends real {
+    constructor(...given: unknown[]) {
+      if (given.length === 0) refuse()
+      super(...(given as [number]))
+    }
+    static override now = refuse
+  } as unknown as DateConstructor
+  try {
+    return work()
+  } finally {
+    globalThis.Date = real
+  }
+}
+
+test('the clock that throws does throw', () => {
+  expect(() => withoutClock(() => new Date())).toThrow('asked for the time')
+  expect(() => withoutClock(() => Date.now())).toThrow('asked for the time')
+  expect(withoutClock(() => new Date(now.getTime()).getTime())).toBe(now.getTime())
+})

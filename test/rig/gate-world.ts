@@ -1,0 +1,185 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { approvalBinding, approvalSubject } from '../../src/core/approval.ts'
+import type { Attestation, Statement, TrustedKey } from '../../src/core/attestation.ts'
+import type { Deployment } from '../../src/core/deployment.ts'
+import { digestOf, digestOfJson } from '../../src/core/digest.ts'
+import { bundleOf, keyIdOf } from '../../src/core/dsse.ts'
+import type { CommandResult, StandingApproval, Subject, World } from '../../src/core/gate.ts'
+import { pipeline } from '../../src/core/pipeline.ts'
+import { buildProvenance } from '../../src/core/provenance.ts'
+import { releaseDigest, type Release } from '../../src/core/release.ts'
+import type { Report } from '../../src/core/report.ts'
+import { rolloutStart } from '../../src/core/rollout.ts'
+import { runCommand } from '../../src/runners/run-command.ts'
+
+/** The moment every gate test takes place. */
+export const now = new Date('2026-11-23T12:00:00Z')
+
+/** So many seconds before that moment. */
+export const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000)
+
+const contents = {
+  project: 'shop',
+  artifacts: [
+    { name: 'app.tgz', digest: digestOf('app'), sizeBytes: 3 },
+    { name: 'web.tgz', digest: digestOf('web'), sizeBytes: 3 },
+  ],
+  source: { repository: '/srv/git/shop', commit: 'c'.repeat(40), branch: 'main' },
+  configurationDigest: digestOf('configuration'),
+}
+
+/** The release that is judged: two artifacts, by carol. */
+export const release: Release = {
+  ...contents,
+  digest: releaseDigest(contents),
+  version: '7-ccccccc',
+  run: 'run-7',
+  author: 'carol@idp',
+  committedAt: ago(7200),
+  createdAt: ago(3600),
+}
+
+/** Alice asks to put it into prod, after stg. */
+export const subject: Subject = {
+  project: 'shop',
+  environment: 'prod',
+  promotion: { id: 'p1', class: 'standard', attempt: 0, requestedBy: 'alice@idp', requestedAt: ago(600) },
+  release,
+  policy: digestOf('policy'),
+  after: ['stg'],
+  at: now,
+}
+
+/** A succeeded deployment of the release to stg, live since an hour. */
+export function deployment(given: Partial<Deployment> = {}): Deployment {
+  return {
+    promotion: 'p0',
+    attempt: 1,
+    project: 'shop',
+    environment: 'stg',
+    release: release.digest,
+    class: 'standard',
+    revision: 1,
+    fence: 1,
+    outcome: 'succeeded',
+    reason: '',
+    previous: null,
+    rollout: rolloutStart,
+    url: null,
+    startedBy: 'alice@idp',
+    startedAt: ago(3700),
+    deployedAt: ago(3650),
+    finishedAt: ago(3600),
+    replacedAt: null,
+    ...given,
+  }
+}
+
+/** Someone's yes to exactly the subject, or with `given` to something else. */
+export function approvalBy(
+  by: string,
+  given: Partial<StandingApproval> = {},
+  about: Subject = subject,
+): StandingApproval {
+  const expiresAt = given.expiresAt ?? ago(-86_400)
+  return {
+    id: `approval-${by}`,
+    project: about.project,
+    promotion: about.promotion.id,
+    by,
+    decision: 'approve',
+    reason: 'looks right',
+    binds: approvalBinding(approvalSubject(about, by, expiresAt)),
+    at: ago(60),
+    expiresAt,
+    mayApprove: true,
+    inGroup: true,
+    ...given,
+  }
+}
+
+/** A JUnit report of the release's run with that many tests. */
+export function report(given: { passed?: number; failed?: string[]; skipped?: number; job?: string } = {}): Report {
+  const { passed = 10, failed = [], skipped = 0, job = 'test' } = given
+  return {
+    format: 'junit',
+    job,
+    path: 'junit.xml',
+    digest: digestOfJson(given),
+    results: {
+      tests: {
+        total: passed + failed.length + skipped,
+        passed,
+        failed: failed.length,
+        skipped,
+        failures: failed.map((name) => ({ name, message: 'expected 1, found 2' })),
+      },
+    },
+  }
+}
+
+/** A key, and a way to sign with it. */
+export function signingKey(given: Partial<TrustedKey> = {}) {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const trusted: TrustedKey = {
+    id: keyIdOf(publicKey),
+    publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    purpose: 'provenance',
+    createdAt: ago(86_400),
+    revokedAt: null,
+    ...given,
+  }
+  const attest = (statement: Statement, about = release.digest): Attestation => {
+    const bundle = bundleOf(statement, trusted.id, (bytes) =>
+      sign('sha256', bytes, { key: privateKey, dsaEncoding: 'der' }),
+    )
+    return {
+      release: about,
+      predicateType: statement.predicateType,
+      digest: digestOfJson(bundle),
+      bundle,
+      createdAt: now,
+    }
+  }
+  return { trusted, attest }
+}
+
+/** How this installation would say that it built the release. */
+export function provenanceStatement(given: Partial<Release> = {}, builderId = 'https://builder.example/'): Statement {
+  const { artifacts, source, configurationDigest } = { ...release, ...given }
+  const jobs = pipeline.parse({ jobs: { package: { stage: 'package', steps: [{ run: 'make' }] } } })
+  const times = { createdAt: ago(3700), startedAt: ago(3690) }
+  const run = { id: 'run-7', source, pipeline: jobs, configurationDigest, ...times }
+  return buildProvenance({ run, artifacts, builderId, builderVersion: '0.1.0', finishedAt: ago(3600) })
+}
+
+/** What there is to see. */
+export interface Facts {
+  /** In any order, of any release and environment. */
+  deployments?: Deployment[]
+  approvals?: StandingApproval[]
+  attestations?: Attestation[]
+  keys?: TrustedKey[]
+  reports?: Report[]
+  /** What a command answers; absent: it is really run. */
+  command?: CommandResult
+}
+
+/** A world of exactly these facts, with the promises of `Records`. */
+export function worldOf(facts: Facts): World {
+  const { deployments = [], approvals = [], attestations = [], keys = [], reports = [], command } = facts
+  const newestFirst = deployments.toSorted((a, b) => b.startedAt.getTime() - a.startedAt.getTime())
+  return {
+    records: {
+      deploymentsOf: async (of, environment) =>
+        newestFirst.filter((each) => each.release === of && each.environment === environment),
+      liveIn: async (environment) =>
+        newestFirst.find((each) => each.environment === environment && each.outcome === 'succeeded') ?? null,
+      approvals: async (group) => approvals.map((each) => ({ ...each, inGroup: group === null || each.inGroup })),
+      attestations: async (of) => attestations.filter((each) => each.release === of),
+      reports: async () => reports,
+      keys: async () => keys,
+    },
+    outside: { command: command ? async () => command : runCommand },
+  }
+}
