@@ -55,9 +55,18 @@ export async function makeTemplate(server: string): Promise<void> {
 }
 
 /** A copy of the template on that server. */
-export async function copyDatabase(server: string): Promise<Database> {
+export function copyDatabase(server: string): Promise<Database> {
+  return createDatabase(server, `template ${template} strategy file_copy`)
+}
+
+/** A database with nothing in it. */
+export function emptyDatabase(server: string): Promise<Database> {
+  return createDatabase(server, '')
+}
+
+async function createDatabase(server: string, how: string): Promise<Database> {
   const name = `test_${randomUUID().replaceAll('-', '')}`
-  await command(server, `create database ${name} template ${template} strategy file_copy`)
+  await command(server, `create database ${name} ${how}`)
   return { url: named(server, name), drop: () => command(server, `drop database ${name} with (force)`) }
 }
 
