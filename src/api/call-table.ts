@@ -30,6 +30,7 @@ function timesIn(schema: z.core.$ZodType, path: string[] = []): string[] {
   }
   if (schema instanceof z.ZodArray) return timesIn(schema.element, [...path, '*'])
   if (schema instanceof z.ZodRecord) return timesIn(schema.valueType, [...path, '*'])
-  if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional) return timesIn(schema.unwrap(), path)
-  return []
+  const wrapped =
+    schema instanceof z.ZodNullable || schema instanceof z.ZodOptional || schema instanceof z.ZodExactOptional
+  return wrapped ? timesIn(schema.unwrap(), path) : []
 }

@@ -62,7 +62,8 @@ function head(status: number): Pick<Problem, 'type' | 'title' | 'status'> {
 function fromFramework(error: unknown): Refusal | null {
   const status = httpStatus(error)
   if (status === null || status < 400 || status > 499) return null
-  return new Refusal('invalid', (error as Error).message)
+  const reason = status === 415 ? 'unsupported_media_type' : 'malformed_request'
+  return new Refusal('invalid', (error as Error).message, { reason })
 }
 
 function httpStatus(error: unknown): number | null {

@@ -56,5 +56,7 @@ function fromText(schema: z.core.$ZodType | undefined, text: string): unknown {
 
 /** The schema below `optional` and `default`. */
 function wanted(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
-  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ? wanted(schema.unwrap()) : schema
+  const wrapped =
+    schema instanceof z.ZodOptional || schema instanceof z.ZodExactOptional || schema instanceof z.ZodDefault
+  return wrapped ? wanted(schema.unwrap()) : schema
 }

@@ -132,7 +132,7 @@ export async function startServer({ limits }: { limits?: Partial<Limits> } = {})
 
 /** One request over a connection of its own. */
 export function ask(port: number, { method = 'GET', path, token, body, headers }: Asked): Promise<Answered> {
-  const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body)
+  const text = body === undefined || typeof body === 'string' || body instanceof Buffer ? body : JSON.stringify(body)
   return new Promise((resolve, reject) => {
     const request = http.request({
       port,
