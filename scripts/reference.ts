@@ -139,9 +139,12 @@ function takes(schema: JsonSchema): string {
   if (schema.pattern?.includes('(s|m|h|d|w)')) return 'duration'
   if (schema.items) return `list of ${takes(schema.items)}`
   if (typeof schema.additionalProperties === 'object') return `name → ${takes(schema.additionalProperties)}`
-  return (
-    { string: 'text', integer: 'whole number', boolean: 'true or false' }[String(schema.type)] ?? String(schema.type)
-  )
+  if (schema.properties) {
+    const keys = Object.keys(schema.properties)
+    return keys.length > 4 ? 'see below' : `{ ${keys.map(code).join(', ')} }`
+  }
+  const [type = ''] = [schema.type].flat()
+  return { string: 'text', integer: 'whole number', boolean: 'true or false' }[type] ?? type
 }
 
 function code(value: unknown): string {
