@@ -3,7 +3,7 @@ import { json } from 'node:stream/consumers'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Refusal } from '../core/refusal.ts'
-import { basicEnvironment, lastLines, startProgram } from './detached.ts'
+import { lastLines, startProgram } from './detached.ts'
 import { freePort } from './free-port.ts'
 import { frontExits, listFronts, removeFrontRecord, runningFront } from './front-record.ts'
 import { stopGroup } from './stop-group.ts'
@@ -58,7 +58,7 @@ const graceMilliseconds = 6_000
 async function startFront(target: string, port: number): Promise<number | null> {
   if (await runningFront(target, port)) return null
   const output = join(target, 'front.log')
-  const child = await startProgram('front', [target, String(port)], { cwd: target, env: basicEnvironment(), output })
+  const child = await startProgram('front', [target, String(port)], { cwd: target, output })
   let patience = 50
   for (;;) {
     const { exitCode, signalCode } = child

@@ -7,7 +7,7 @@ import type { DeployRequest } from '../core/deployer.ts'
 import { Refusal } from '../core/refusal.ts'
 import { fetchArtifacts } from './artifact-file.ts'
 import { isUnderWay, overtakenBy, readClaims } from './claim.ts'
-import { basicEnvironment, lastLines, startProgram } from './detached.ts'
+import { lastLines, startProgram } from './detached.ts'
 import { executionFolder, readOrder, readOutcome, writeOrder, type Outcome, type Work } from './order.ts'
 import { openTarget } from './target.ts'
 
@@ -45,7 +45,7 @@ async function begunOnce({ artifacts, folder, request, work, needs }: Carrying) 
     await fetchArtifacts(artifacts, request.release, { names: needs, folder: join(execution, 'artifacts') })
     await writeOrder(execution, { request, target, ...work })
     await demandSameRelease(execution, request)
-    return outcomeOf(execution, await launch(execution))
+    return outcomeOf(execution, await launch(execution, folder))
   }
   return outcomeOf(execution, null)
 }
@@ -72,9 +72,9 @@ async function demandSameRelease(execution: string, { promotion, attempt, releas
   )
 }
 
-async function launch(execution: string): Promise<ChildProcess> {
+async function launch(execution: string, folder: string): Promise<ChildProcess> {
   const output = join(execution, 'executor.log')
-  return startProgram('executor', [execution], { cwd: execution, env: basicEnvironment(), output })
+  return startProgram('executor', [execution], { cwd: execution, output, cache: join(folder, '.cache') })
 }
 
 async function outcomeOf(execution: string, executor: ChildProcess | null): Promise<Outcome | { outcome: 'running' }> {
@@ -84,8 +84,9 @@ async function outcomeOf(execution: string, executor: ChildProcess | null): Prom
     const { exitCode, signalCode } = executor ?? { exitCode: null, signalCode: null }
     const outcome = await readOutcome(execution)
     if (outcome) return outcome
-    if (signalCode !== null) break
     if (exitCode) throw new Error(`cannot work in ${execution}: ${await lastLines(join(execution, 'executor.log'))}`)
+    // Killed, or not the one that may act: the next call sees who does.
+    if (exitCode === 0 || signalCode !== null) break
     await sleep(20)
   }
   return { outcome: 'running' }

@@ -19,7 +19,9 @@ async function targetsOf(folder: string): Promise<string[]> {
     if (error.code === 'ENOENT') return []
     throw error
   })
-  const projects = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name))
+  const projects = entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => join(folder, name))
   const targets = await Promise.all(
     projects.map(async (project) => (await readdir(project)).map((name) => join(project, name))),
   )

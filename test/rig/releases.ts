@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -27,7 +27,7 @@ process.on('SIGTERM', () => server.close(() => process.exit(0)))
 /** A release in the store, made from files packed by tar. */
 export type TestRelease = DeployRequest['release']
 
-/** Packs a tiny HTTP service that answers with its name, or other files in its place, and puts it into the store. */
+/** Packs a tiny HTTP service that answers with its name, or other files in its place, and puts it into the store; a file called `a -> b` becomes a link. */
 export async function packRelease(
   artifacts: ArtifactStore,
   name: string,
@@ -36,8 +36,12 @@ export async function packRelease(
   const folder = await mkdtemp(join(tmpdir(), 'lockflight-pack-'))
   try {
     await mkdir(join(folder, 'app'))
-    for (const [file, text] of Object.entries({ 'name.txt': name, ...files }))
-      await writeFile(join(folder, 'app', file), text)
+    for (const [file, text] of Object.entries({ 'name.txt': name, ...files })) {
+      const [path = '', linked] = file.split(' -> ')
+      await (linked === undefined
+        ? writeFile(join(folder, 'app', path), text)
+        : symlink(linked, join(folder, 'app', path)))
+    }
     await run('tar', ['-czf', join(folder, 'app.tgz'), '-C', join(folder, 'app'), '.'])
     const stored = { name: 'app.tgz', ...(await artifacts.put(join(folder, 'app.tgz'))) }
     const source = { repository: '/srv/git/tiny', commit: '1'.repeat(40), branch: 'main' }
