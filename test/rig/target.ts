@@ -37,7 +37,7 @@ export function createTarget() {
     candidateUrl: null,
   })
   const deployer: Deployer = {
-    config: z.strictObject({}) as unknown as Deployer['config'],
+    config: z.strictObject({}),
     deploy: (_, request) => deploy(request),
     inspect: async (_, { environment }) => observe(environment),
   }

@@ -1,0 +1,78 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Refusal } from '../../src/core/refusal.ts'
+import type { CloudEvent } from '../../src/core/cloud-event.ts'
+import type { Chance } from './chance.ts'
+import type { World } from './world.ts'
+
+/** What the clients were told, to be compared with what is true afterwards. */
+export interface History {
+  /** Ids of what a 2xx acknowledged. */
+  runs: string[]
+  promotions: string[]
+  approvals: string[]
+  /** Every signed checkpoint that anyone saw, in the order they saw them. */
+  checkpoints: string[]
+  /** The event stream of one subscriber that was there the whole time. */
+  events: CloudEvent[]
+  refusals: Map<string, number>
+}
+
+/** Has people build, promote, approve and roll back as fast as they are answered, until the signal aborts. */
+export async function keepBusy(world: World, chance: Chance, signal: AbortSignal): Promise<History> {
+  const history: History = { runs: [], promotions: [], approvals: [], checkpoints: [], events: [], refusals: new Map() }
+  const project = 'faulty'
+  const { admin, approver, repository } = world
+  const again = async (restMilliseconds: number, act: () => Promise<void>) => {
+    while (!signal.aborted) {
+      await act().catch((error: unknown) => count(history, error))
+      await pause(chance.between(0.5, 1.5) * restMilliseconds, undefined, { signal }).catch(() => undefined)
+    }
+  }
+  const runs = again(600, async () => {
+    const { id } = await admin.startRun({ project, repository, ref: 'main' })
+    history.runs.push(id)
+  })
+  const requests = again(500, async () => {
+    const { items } = await admin.listReleases({ project, limit: 5 })
+    const release = chance.pick(items)?.digest
+    const environment = chance.pick(['dev', 'stg', 'prod'] as const) ?? 'dev'
+    if (release === undefined) return
+    const { id } = await admin.requestPromotion({ project, release, environment, class: 'hotfix', reason: 'because' })
+    history.promotions.push(id)
+  })
+  const rollbacks = again(4000, async () => {
+    const environment = chance.pick(['dev', 'stg'] as const) ?? 'dev'
+    const { id } = await admin.requestRollback({ project, environment, reason: 'drill' })
+    history.promotions.push(id)
+  })
+  const resumptions = again(300, async () => {
+    for (const { name, hold } of (await admin.getStatus({ project })).environments) {
+      if (hold) await admin.resumeEnvironment({ project, environment: name, reason: 'go on' })
+    }
+  })
+  const approvals = again(200, async () => {
+    const { items } = await approver.listPromotions({ project, environment: 'prod', state: 'waiting', limit: 5 })
+    for (const { id } of items) {
+      const approval = await approver.answerPromotion({ project, id, decision: 'approve', reason: 'fine' })
+      history.approvals.push(approval.id)
+    }
+  })
+  const watch = again(500, async () => {
+    const chunks: Uint8Array[] = []
+    for await (const chunk of await admin.open('/log/checkpoint')) chunks.push(chunk as Uint8Array)
+    const note = Buffer.concat(chunks).toString()
+    if (history.checkpoints.at(-1) !== note) history.checkpoints.push(note)
+  })
+  const subscription = again(100, async () => {
+    const from = (history.events.at(-1)?.logindex ?? -1) + 1
+    for await (const event of admin.follow({ from }, signal)) history.events.push(event)
+  })
+  await Promise.all([runs, requests, rollbacks, resumptions, approvals, watch, subscription])
+  return history
+}
+
+/** What is refused is part of life; anything but a refusal is a bug and ends the test. */
+function count({ refusals }: History, error: unknown): void {
+  if (!(error instanceof Refusal)) throw error
+  refusals.set(error.reason, (refusals.get(error.reason) ?? 0) + 1)
+}
