@@ -18,7 +18,7 @@ const shown = [
 /** Prints the events of the project as they happen, until it is told to stop. */
 export function followEvents({ place, token }: Person): () => void {
   const env = token === null ? place.env : { ...place.env, LOCKFLIGHT_TOKEN: token }
-  const args = ['events', '--follow', '--limit', '1', '--type', ...shown]
+  const args = ['events', '--follow', ...shown.flatMap((type) => ['--type', type])]
   const child = spawn('lockflight', args, { cwd: place.shop, env, stdio: ['ignore', 'pipe', 'inherit'] })
   createInterface({ input: child.stdout }).on('line', happened)
   return () => void child.kill('SIGINT')

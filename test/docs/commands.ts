@@ -1,5 +1,6 @@
-import { CommanderError, type Command } from 'commander'
-import { createProgram } from '../../src/cli/program.ts'
+import { findCommand } from '../../src/cli/find-command.ts'
+import { readInput } from '../../src/cli/read-input.ts'
+import { Refusal } from '../../src/core/refusal.ts'
 import { blocks, inlineCode, type Page } from './markdown.ts'
 
 /** The `lockflight …` commands a page tells its reader to run, each as one line. */
@@ -16,31 +17,24 @@ export function commandsMentioned(page: Page): string[] {
 }
 
 /** Why the command line would refuse this command; null when it would not. */
-export function refusalOf(command: string): string | null {
-  const program = createProgram('0.0.0', (declared) => void declared.action(() => undefined))
-  forEach(program, (each) =>
-    each.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: () => undefined }),
-  )
+export async function refusalOf(command: string): Promise<string | null> {
+  const call = findCommand(words(command).slice(1))
+  if (call.kind === 'unknown') return `there is no command ${call.words}`
+  if (call.kind !== 'command') return null
+  const takes = await call.listing.load()
   try {
-    program.parse(words(command).slice(1), { from: 'user' })
+    readInput(takes, call.rest, call.name)
     return null
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    return error.exitCode === 0 ? null : error.message
+    if (error instanceof Refusal) return error.message
+    throw error
   }
 }
 
-/** The same for a command in a sentence, where arguments may be left out. */
-export function refusalOfMention(command: string): string | null {
-  const refusal = refusalOf(command)
-  return refusal?.startsWith('error: missing required argument') || refusal?.startsWith('error: required option')
-    ? null
-    : refusal
-}
-
-function forEach(command: Command, work: (command: Command) => void): void {
-  work(command)
-  for (const child of command.commands) forEach(child, work)
+/** The same for a command in a sentence, where what it needs may be left out. */
+export async function refusalOfMention(command: string): Promise<string | null> {
+  const refusal = await refusalOf(command)
+  return refusal !== null && /; found (nothing|none) \(/.test(refusal) ? null : refusal
 }
 
 /** Splits as a shell would, as far as our pages use it: blanks, both quotes, and a comment at the end. */
