@@ -55,7 +55,7 @@ create table log_tally (
   environment text collate "C",
   outcome text collate "C",
   entries bigint not null,
-  primary key (type, project, environment, outcome)
+  primary key (project, type, environment, outcome)
 );
 
 -- Deployments by the day they ended (UTC): see core/dora.ts. The histograms are those of core/histogram.ts.

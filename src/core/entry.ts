@@ -77,9 +77,21 @@ export interface EntryQuery {
   descending?: boolean
 }
 
+/** How many entries of one kind there are. */
+export interface EntryTally {
+  type: EntryType
+  project: string
+  environment: string | null
+  /** What `data.outcome` says; empty where entries of that type have none. */
+  outcome: string
+  entries: number
+}
+
 /** Reads of the sequenced log. */
 export interface Entries {
   list(query: EntryQuery): Promise<LoggedEntry[]>
   /** What the deployments of each day add up to, from `from` on (`2026-01-31`), in one environment or in all; oldest first. */
   deliveryDays(from: string, place?: { project: string; environment: string }): Promise<DeliveryDay[]>
+  /** How many entries of each kind there are, of one project. */
+  tallies(project: string): Promise<EntryTally[]>
 }

@@ -32,3 +32,20 @@ test('entries are found by project, environment, subject, type and place, in eit
   expect(await found({ project: 'billing', from: 4 })).toEqual([])
   expect(await found({ project: `' or 1=1 --` })).toEqual([])
 })
+
+test('entries are counted by type, place and outcome as they come in', async () => {
+  await using log = await freshLog()
+  const verdict = (number: number, outcome: string) => entryNumber(number, { type: 'gate.failed', data: { outcome } })
+  await log.add(...logged, verdict(10, 'fail'), verdict(11, 'fail'), verdict(12, 'error'))
+  await log.sequenceAll(4)
+  const place = { project: 'checkout', environment: 'prod' }
+  expect(await entries(log.pool).tallies('checkout')).toEqual([
+    { type: 'deploy.completed', ...place, outcome: '', entries: 1 },
+    { type: 'gate.failed', ...place, outcome: 'error', entries: 1 },
+    { type: 'gate.failed', ...place, outcome: 'fail', entries: 2 },
+    { type: 'gate.passed', ...place, outcome: '', entries: 1 },
+    { type: 'gate.passed', ...place, environment: 'stg', outcome: '', entries: 1 },
+    { type: 'revision.applied', ...place, environment: null, outcome: '', entries: 1 },
+  ])
+  expect(await entries(log.pool).tallies('unknown')).toEqual([])
+})

@@ -1,4 +1,4 @@
-import type { Entries, Entry, EntryQuery, LoggedEntry } from '../core/entry.ts'
+import type { Entries, Entry, EntryQuery, EntryTally, LoggedEntry } from '../core/entry.ts'
 import type { Database } from './database.ts'
 import { readDeliveryDays } from './deliveries.ts'
 
@@ -6,6 +6,7 @@ import { readDeliveryDays } from './deliveries.ts'
 export function entries(database: Database): Entries {
   return {
     list: (query) => listEntries(database, query),
+    tallies: (project) => readTallies(database, project),
     deliveryDays: (from, place) => readDeliveryDays(database, from, place),
   }
 }
@@ -26,4 +27,13 @@ async function listEntries(database: Database, query: EntryQuery): Promise<Logge
     values,
   )
   return rows.map(({ index, body }) => ({ ...(JSON.parse(body) as Entry), index }))
+}
+
+async function readTallies(database: Database, project: string): Promise<EntryTally[]> {
+  const { rows } = await database.query<EntryTally>(
+    `select type, project, nullif(environment, '') as environment, outcome, entries
+     from log_tally where project = $1 order by type, environment, outcome`,
+    [project],
+  )
+  return rows
 }
