@@ -51,5 +51,5 @@ test('a line that is malformed, unknown, cut off or endless is refused with its 
 test('the text of an export names its log, its length and the command', () => {
   const text = exportReadme({ origin: 'example.com/log', size: 12 })
   expect(text).toContain('The log of example.com/log, its first 12 entries')
-  expect(text).toContain('lockflight audit verify --export .')
+  expect(text).toContain('lockflight audit verify .')
 })

@@ -62,12 +62,12 @@ export function exportReadme({ origin, size }: { origin: string; size: number })
 
 Check it anywhere, without a server:
 
-    lockflight audit verify --export .
+    lockflight audit verify .
 
 Whoever can forge the log can also forge this folder. So compare the key with one you got another way, and give the
 checkpoints you kept from before:
 
-    lockflight audit verify --export . --key "$KEY" --checkpoint kept-in-march.txt
+    lockflight audit verify . --key "$KEY" --checkpoint kept-in-march.txt
 
 By hand: the leaf hash of an entry is the SHA-256 of a zero byte and \`body\` as UTF-8; the tree over the leaf hashes is
 that of RFC 6962, section 2.1; its root at each size is in the checkpoint of that size.

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { append, emptyFrontier, leafHash, rootOf, type Hash } from './merkle.ts'
-import { entryBundle, lastTiles, readTilePath, subtreeHash, tileOf } from './tile.ts'
+import { entriesIn, entryBundle, lastTiles, readTilePath, subtreeHash, tileOf, tilePath } from './tile.ts'
 
 test('the last tiles of a tree are those of the examples in the specification', () => {
   expect(lastTiles(0)).toEqual([])
@@ -65,6 +65,30 @@ test('paths are read as they are spelt, and in no other spelling', () => {
     '../0/000',
   ]
   expect(wrong.filter((path) => readTilePath(path) !== null)).toEqual([])
+})
+
+test('a path that is written is read again', () => {
+  const level = fc.oneof(fc.constant('entries' as const), fc.integer({ min: 0, max: 63 }))
+  const index = fc.integer({ min: 0, max: 1_234_567_890 })
+  fc.assert(
+    fc.property(level, index, fc.integer({ min: 1, max: 256 }), (...tile) => {
+      const [at, number, width] = tile
+      expect(readTilePath(tilePath(at, number, width))).toEqual({ level: at, index: number, width })
+    }),
+  )
+  expect(tilePath('entries', 1_234_067, 5)).toBe('entries/x001/x234/067.p/5')
+})
+
+test('a bundle gives its entries back, and none when it was cut, lengthened or miscounted', () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1 }), (entries) => {
+      const bundle = entryBundle(entries)
+      expect(entriesIn(bundle, entries.length)?.map((entry) => [...entry])).toEqual(entries.map((entry) => [...entry]))
+      expect(entriesIn(bundle, entries.length + 1)).toBeNull()
+      expect(entriesIn(bundle.subarray(0, -1), entries.length)).toBeNull()
+      expect(entriesIn(Buffer.concat([bundle, Buffer.from([0])]), entries.length)).toBeNull()
+    }),
+  )
 })
 
 test('a bundle says the length of each entry, and refuses one that is longer than a length can say', () => {

@@ -72,6 +72,28 @@ export function entryBundle(entries: Uint8Array[]): Uint8Array {
   )
 }
 
+/** The entries of a bundle; null when it does not hold exactly that many. */
+export function entriesIn(bundle: Uint8Array, count: number): Uint8Array[] | null {
+  const bytes = Buffer.from(bundle.buffer, bundle.byteOffset, bundle.byteLength)
+  const entries: Uint8Array[] = []
+  let at = 0
+  while (at + 2 <= bytes.length) {
+    const end = at + 2 + bytes.readUInt16BE(at)
+    if (end > bytes.length) return null
+    entries.push(bytes.subarray(at + 2, end))
+    at = end
+  }
+  return at === bytes.length && entries.length === count ? entries : null
+}
+
+/** The path below `tile/` of a tile of hashes or a bundle of entries, as C2SP tlog-tiles spells it. */
+export function tilePath(level: number | 'entries', index: number, width: number): string {
+  const digits = String(index).padStart(Math.ceil(String(index).length / 3) * 3, '0')
+  const groups = digits.match(/[0-9]{3}/g) ?? []
+  const places = groups.map((group, at) => (at < groups.length - 1 ? `x${group}` : group))
+  return `${level}/${places.join('/')}${width < tileWidth ? `.p/${width}` : ''}`
+}
+
 /** What a path below `tile/` names: `0/x001/234.p/5` or `entries/067`; null unless spelt exactly as C2SP tlog-tiles says. */
 export function readTilePath(path: string): { level: number | 'entries'; index: number; width: number } | null {
   const [, level, parents, last, width] =
