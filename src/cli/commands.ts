@@ -1,0 +1,180 @@
+import type { Command } from './command.ts'
+
+/** A command in the overview; what it takes is loaded only when it is called. */
+export interface Listing {
+  says: string
+  load: () => Promise<Command>
+}
+
+/** Every command, by the words that call it, in the order a newcomer needs them. */
+export const commands: Record<string, Record<string, Listing>> = {
+  'Set up': {
+    init: {
+      says: 'Write a commented lockflight.yaml for the repository in this folder',
+      load: async () => (await import('./verbs/init.ts')).init,
+    },
+    validate: {
+      says: 'Check a lockflight.yaml, without a server',
+      load: async () => (await import('./verbs/validate.ts')).validate,
+    },
+    apply: {
+      says: 'Make the nearest lockflight.yaml the policy in force, after showing what changes',
+      load: async () => (await import('./verbs/apply.ts')).apply,
+    },
+  },
+  'Build a release': {
+    run: {
+      says: 'Run the pipeline for one commit; a release comes out',
+      load: async () => (await import('./verbs/run.ts')).run,
+    },
+    'runs list': { says: 'The newest runs', load: async () => (await import('./verbs/runs.ts')).listRuns },
+    'runs show': { says: 'A run with its jobs and steps', load: async () => (await import('./verbs/runs.ts')).showRun },
+    'runs logs': {
+      says: 'What the jobs of a run print, until it has ended',
+      load: async () => (await import('./verbs/runs.ts')).showLogs,
+    },
+    'runs cancel': {
+      says: 'End a run and all its jobs',
+      load: async () => (await import('./verbs/runs.ts')).cancelRun,
+    },
+    'release list': {
+      says: 'The newest releases',
+      load: async () => (await import('./verbs/releases.ts')).listReleases,
+    },
+    'release show': {
+      says: 'A release with its artifacts, reports and signed statements',
+      load: async () => (await import('./verbs/releases.ts')).showRelease,
+    },
+  },
+  'Move it': {
+    status: {
+      says: 'Every environment and the newest releases at a glance',
+      load: async () => (await import('./verbs/status.ts')).status,
+    },
+    promote: {
+      says: 'Ask for a release to be put into an environment',
+      load: async () => (await import('./verbs/promote.ts')).promote,
+    },
+    why: {
+      says: 'Everything a promotion waits for, and who or what can change it',
+      load: async () => (await import('./verbs/why.ts')).why,
+    },
+    approve: {
+      says: 'Say yes to a promotion',
+      load: async () => (await import('./verbs/answer-promotion.ts')).approve,
+    },
+    reject: { says: 'Say no to a promotion', load: async () => (await import('./verbs/answer-promotion.ts')).reject },
+    cancel: {
+      says: 'End a promotion that still waits',
+      load: async () => (await import('./verbs/answer-promotion.ts')).cancel,
+    },
+    'promotions list': {
+      says: 'The newest promotions',
+      load: async () => (await import('./verbs/promotions.ts')).listPromotions,
+    },
+    rollback: {
+      says: 'Put a release back that was healthy there before',
+      load: async () => (await import('./verbs/rollback.ts')).rollback,
+    },
+    hold: { says: 'Stop automation in an environment', load: async () => (await import('./verbs/hold.ts')).hold },
+    resume: {
+      says: 'Let automation go on in an environment',
+      load: async () => (await import('./verbs/hold.ts')).resume,
+    },
+    deployments: {
+      says: 'What was deployed, newest first',
+      load: async () => (await import('./verbs/deployments.ts')).deployments,
+    },
+  },
+  'Look back': {
+    events: { says: 'What happened, from the log', load: async () => (await import('./verbs/events.ts')).events },
+    'audit verify': {
+      says: 'Check the log of the server, or an exported one without any server',
+      load: async () => (await import('./verbs/audit.ts')).verifyAudit,
+    },
+    'audit export': {
+      says: 'Copy the whole log into a new folder',
+      load: async () => (await import('./verbs/audit.ts')).exportAudit,
+    },
+    metrics: {
+      says: 'The five DORA metrics of each environment',
+      load: async () => (await import('./verbs/metrics.ts')).metrics,
+    },
+    keys: {
+      says: 'The public keys this installation signs with',
+      load: async () => (await import('./verbs/keys.ts')).keys,
+    },
+  },
+  'People and credentials': {
+    whoami: {
+      says: 'Who you are here and what you were granted',
+      load: async () => (await import('./verbs/whoami.ts')).whoami,
+    },
+    login: {
+      says: 'Store a token for another server, read from standard input',
+      load: async () => (await import('./verbs/login.ts')).login,
+    },
+    logout: {
+      says: 'Forget that server and its token',
+      load: async () => (await import('./verbs/login.ts')).logout,
+    },
+    'members list': {
+      says: 'Everyone known here, with their roles',
+      load: async () => (await import('./verbs/members.ts')).listMembers,
+    },
+    'members add': {
+      says: 'Add someone, change or enable them again',
+      load: async () => (await import('./verbs/members.ts')).addMember,
+    },
+    'members disable': {
+      says: 'End every right and token of someone',
+      load: async () => (await import('./verbs/members.ts')).disableMember,
+    },
+    'grants add': { says: 'Give a role', load: async () => (await import('./verbs/grants.ts')).addGrant },
+    'grants remove': { says: 'Take a role away', load: async () => (await import('./verbs/grants.ts')).removeGrant },
+    'groups list': {
+      says: 'The groups that approvals can ask for',
+      load: async () => (await import('./verbs/groups.ts')).listGroups,
+    },
+    'groups join': {
+      says: 'Put someone into a group',
+      load: async () => (await import('./verbs/groups.ts')).joinGroup,
+    },
+    'groups leave': {
+      says: 'Take someone out of a group',
+      load: async () => (await import('./verbs/groups.ts')).leaveGroup,
+    },
+    'tokens list': { says: 'Your tokens', load: async () => (await import('./verbs/tokens.ts')).listTokens },
+    'tokens create': {
+      says: 'Make a token; its secret is shown once',
+      load: async () => (await import('./verbs/tokens.ts')).createToken,
+    },
+    'tokens revoke': { says: 'End a token', load: async () => (await import('./verbs/tokens.ts')).revokeToken },
+    'secrets list': {
+      says: 'The names of values that jobs may ask for',
+      load: async () => (await import('./verbs/secrets.ts')).listSecrets,
+    },
+    'secrets set': {
+      says: 'Set such a value, read from standard input',
+      load: async () => (await import('./verbs/secrets.ts')).setSecret,
+    },
+    'secrets remove': {
+      says: 'Remove such a value',
+      load: async () => (await import('./verbs/secrets.ts')).removeSecret,
+    },
+  },
+  'The server': {
+    server: {
+      says: 'Run it here until it is told to stop; other commands start it when they need it',
+      load: async () => (await import('./verbs/server.ts')).server,
+    },
+    'server stop': {
+      says: 'Stop the one of this machine',
+      load: async () => (await import('./verbs/server.ts')).stopServer,
+    },
+    'server status': {
+      says: 'Whether one runs here, and where',
+      load: async () => (await import('./verbs/server.ts')).serverStatus,
+    },
+  },
+}

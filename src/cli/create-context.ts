@@ -1,0 +1,55 @@
+import type { Client } from '../client.ts'
+import { homeOf } from '../core/home.ts'
+import type { Context, GlobalOptions } from './context.ts'
+import { exitCodes } from './exit-code.ts'
+import { coloured, plain, type Paint } from './look.ts'
+import type { CliParts } from './parts.ts'
+import { printableDeep, printableJson } from './printable.ts'
+
+/** The context of one invocation, over the real terminal and environment. */
+export function createContext(options: GlobalOptions, parts: CliParts): Context {
+  const { env, stdout } = process
+  const home = homeOf(env['LOCKFLIGHT_HOME'], process.getBuiltinModule('node:os').homedir())
+  const json = options.json ?? false
+  const say = (text: string) => void process.stderr.write(`${text}\n`)
+  let client: Promise<Client> | undefined
+  const context: Context = {
+    json,
+    folder: process.cwd(),
+    home,
+    parts,
+    look: { paint: paintFor(stdout, env), now: new Date() },
+    isInteractive: () => process.stdin.isTTY && process.stderr.isTTY,
+    say,
+    interruption,
+    project: async () => options.project ?? (await import('./find-project.ts')).findProject(context.folder),
+    client: () => (client ??= connected({ server: options.server, home, say })),
+    ask: async (work) => {
+      const answer = await work(await context.client())
+      return json ? answer : printableDeep(answer)
+    },
+    show: (answer, view) => void stdout.write(`${json ? printableJson(answer, 2) : view(answer, context.look)}\n`),
+  }
+  return context
+}
+
+async function connected(options: Parameters<(typeof import('./connect.ts'))['connect']>[0]): Promise<Client> {
+  const [{ connect }, { createClient }] = await Promise.all([import('./connect.ts'), import('../client.ts')])
+  return createClient(await connect(options))
+}
+
+/** Colours only where a person looks, and where NO_COLOR (no-color.org) does not forbid them. */
+function paintFor(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): Paint {
+  if (env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '') return plain
+  if (env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0') return coloured
+  return stream.isTTY && env['TERM'] !== 'dumb' ? coloured : plain
+}
+
+function interruption(): AbortSignal {
+  const controller = new AbortController()
+  process.once('SIGINT', () => {
+    controller.abort()
+    process.once('SIGINT', () => process.exit(exitCodes.interrupted))
+  })
+  return controller.signal
+}

@@ -1,0 +1,22 @@
+import type { Answer } from './answer.ts'
+import type { Context } from './context.ts'
+import { exitCodes, type ExitCode } from './exit-code.ts'
+
+type Explanation = Answer<'explainPromotion'>
+
+/** What keeps a promotion from going on, as an exit code: a gate that says no, people who have not answered, or nothing. */
+export async function holdingCode(context: Context, { promotion, unmet }: Explanation): Promise<ExitCode> {
+  if (unmet.some(({ outcome }) => outcome !== 'wait')) return exitCodes.blocked
+  const approvals = await approvalGates(context, promotion)
+  return unmet.some(({ id }) => approvals.has(id)) ? exitCodes.awaitingApproval : exitCodes.ok
+}
+
+/** The ids of the gates that wait for people's answers, as the configuration in force names them. */
+async function approvalGates(context: Context, where: { project: string; environment: string }): Promise<Set<string>> {
+  const { configuration } = await context.ask((client) => client.getProject({ project: where.project }))
+  const { environments } = configuration as {
+    environments?: Record<string, { gates?: { id?: string; use: string }[] }>
+  }
+  const gates = environments?.[where.environment]?.gates ?? []
+  return new Set(gates.filter(({ use }) => use === 'approval').map(({ id, use }) => id ?? use))
+}

@@ -1,0 +1,20 @@
+import type { Configuration } from '../core/configuration.ts'
+import type { Home } from '../core/home.ts'
+
+/** What the commands need from the rest of the house; main.ts gives it. Each is loaded only when it is called. */
+export interface CliParts {
+  /** The version in package.json. */
+  version: string
+  /** Reads a lockflight.yaml with the schema of all built-in extensions; refuses with every problem and its place. */
+  readConfiguration(text: string, file: string): Promise<Configuration>
+  /** Runs the whole of Lockflight in this process; resolves once requests are answered and `credentialsFile` is written. */
+  startServer(home: Home): Promise<RunningServer>
+}
+
+/** A server of this process. */
+export interface RunningServer {
+  /** Where it answers. */
+  url: string
+  /** Takes no more work, lets running work end within its grace, and closes everything. */
+  stop(): Promise<void>
+}

@@ -1,0 +1,23 @@
+/** Rows in columns as wide as their widest cell, two blanks between; colour codes take no room. The last column is not padded. */
+export function table(rows: string[][]): string {
+  const count = Math.max(0, ...rows.map((row) => row.length))
+  const widths = Array.from({ length: count }, (_, column) => Math.max(...rows.map((row) => width(row[column] ?? ''))))
+  return rows.map((row) => line(row, widths)).join('\n')
+}
+
+/** How many terminal columns a text takes. */
+export function width(text: string): number {
+  const bare = text.replaceAll(colours, '')
+  return Array.from(bare).reduce((sum, character) => sum + (wide.test(character) ? 2 : mark.test(character) ? 0 : 1), 0)
+}
+
+// oxlint-disable-next-line no-control-regex -- colour codes are control sequences
+const colours = /\u{1B}\[\d+m/gu
+const wide =
+  /[\u{1100}-\u{115F}\u{2E80}-\u{A4CF}\u{AC00}-\u{D7A3}\u{F900}-\u{FAFF}\u{FE30}-\u{FE6F}\u{FF00}-\u{FF60}\u{FFE0}-\u{FFE6}\u{1F300}-\u{1FAFF}]/u
+const mark = /\p{M}/u
+
+function line(row: string[], widths: number[]): string {
+  const cells = row.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - width(cell)))
+  return cells.join('  ').trimEnd()
+}

@@ -1,0 +1,130 @@
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { openCheckpoint } from '../../core/checkpoint.ts'
+import {
+  checkpointLine,
+  entryLine,
+  exportFiles,
+  exportReadme,
+  readCheckpoints,
+  readEntries,
+} from '../../core/log-export.ts'
+import { readVkey, type VerifierKey } from '../../core/note.ts'
+import { Refusal } from '../../core/refusal.ts'
+import { verifyLog, type ExportedEntry, type LogVerdict } from '../../core/verify-log.ts'
+import { command } from '../command.ts'
+import type { Context } from '../context.ts'
+import { exitCodes } from '../exit-code.ts'
+import { fetchCheckpoint, fetchEntries, fetchKey } from '../fetch-log.ts'
+import { auditText } from '../views/audit-view.ts'
+import { keepWitness, readWitness } from '../witness.ts'
+
+/** Checks that nothing in the log was changed, removed or reordered: in an exported folder without any server, or on the server, whose checkpoint is then remembered for the next time. */
+export const verifyAudit = command({
+  arguments: { folder: { says: 'an exported one; the server’s log when absent', optional: true } },
+  options: {
+    key: { value: 'vkey', says: 'the log’s key, got another way' },
+    checkpoint: { value: 'file', many: true, says: 'one you kept: the log must still contain it' },
+  },
+  async run(context, { folder, key, checkpoint = [] }) {
+    const given = key === undefined ? undefined : keyIn(key)
+    const held = await Promise.all(checkpoint.map((file) => readFile(resolve(context.folder, file), 'utf8')))
+    const verdict =
+      folder === undefined
+        ? await verifyServer(context, given, held)
+        : await verifyFolder(resolve(context.folder, folder), given, held)
+    context.show(plain(verdict), auditText)
+    return verdict.ok ? exitCodes.ok : exitCodes.failed
+  },
+})
+
+/** Copies the log as far as its newest checkpoint into a folder that appears only when it is complete. */
+export const exportAudit = command({
+  arguments: { folder: { says: 'a new one' } },
+  async run(context, { folder: name }) {
+    const folder = resolve(context.folder, name)
+    const client = await context.client()
+    const vkey = await fetchKey(client)
+    const note = await fetchCheckpoint(client)
+    const { origin, size } = checkpointIn(note, keyIn(vkey))
+    const draft = `${folder}.${process.pid}.partial`
+    await mkdir(draft)
+    try {
+      await pipeline(linesOf(fetchEntries(client, size)), createWriteStream(join(draft, exportFiles.entries)))
+      await writeFile(join(draft, exportFiles.checkpoints), size > 0 ? checkpointLine(note) : '')
+      await writeFile(join(draft, exportFiles.vkey), `${vkey}\n`)
+      await writeFile(join(draft, exportFiles.readme), exportReadme({ origin, size }))
+      await takePlace(draft, folder)
+    } catch (error) {
+      await rm(draft, { recursive: true, force: true })
+      throw error
+    }
+    context.show(
+      { folder, origin, size },
+      () => `exported ${size} entries; check them with: lockflight audit verify ${name}`,
+    )
+  },
+})
+
+async function verifyFolder(folder: string, given: VerifierKey | undefined, held: string[]): Promise<LogVerdict> {
+  const bytes = (name: string) => createReadStream(join(folder, name))
+  try {
+    const key = given ?? keyIn((await readFile(join(folder, exportFiles.vkey), 'utf8')).trim())
+    const entries = readEntries(bytes(exportFiles.entries))
+    return await verifyLog({ entries, checkpoints: readCheckpoints(bytes(exportFiles.checkpoints)), held, key })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    throw new Refusal('invalid', `expected an exported log in ${folder}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+async function verifyServer(context: Context, given: VerifierKey | undefined, held: string[]): Promise<LogVerdict> {
+  const client = await context.client()
+  const vkey = await fetchKey(client)
+  const key = given ?? keyIn(vkey)
+  const witness = readWitness(context.home, key.name)
+  if (witness && !given && witness.vkey !== vkey) {
+    const reason = `the log’s key was ${witness.vkey} the last time, and is ${vkey} now`
+    return { ok: false, violates: 'consistency', index: 0, proven: 0, reason }
+  }
+  const note = await fetchCheckpoint(client)
+  const { size } = checkpointIn(note, key)
+  const known = witness ? [...held, witness.note] : held
+  const checkpoints = Readable.from(size > 0 ? [note] : []) as AsyncIterable<string>
+  const verdict = await verifyLog({ entries: fetchEntries(client, size), checkpoints, held: known, key })
+  if (verdict.ok && verdict.size > 0) await keepWitness(context.home, { origin: key.name, vkey, note })
+  return verdict
+}
+
+function keyIn(text: string): VerifierKey {
+  const key = readVkey(text)
+  if (key) return key
+  throw new Refusal('invalid', `expected a verifier key, name+id+base64; found ${text}`)
+}
+
+function checkpointIn(note: string, key: VerifierKey) {
+  const opened = openCheckpoint(note, key)
+  if ('checkpoint' in opened) return opened.checkpoint
+  throw new Refusal('unprocessable', `the server’s newest checkpoint is ${opened.problem}`)
+}
+
+async function* linesOf(entries: AsyncIterable<ExportedEntry>): AsyncGenerator<string> {
+  for await (const entry of entries) yield entryLine(entry)
+}
+
+async function takePlace(draft: string, folder: string): Promise<void> {
+  try {
+    await rename(draft, folder)
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    throw new Refusal('conflict', `${folder} is already there; nothing was exported`)
+  }
+}
+
+/** The verdict as JSON can say it. */
+function plain(verdict: LogVerdict) {
+  return verdict.ok ? { ...verdict, root: Buffer.from(verdict.root).toString('base64') } : verdict
+}

@@ -1,0 +1,56 @@
+import { once } from 'node:events'
+import { dirname, resolve } from 'node:path'
+import { Refusal } from '../../core/refusal.ts'
+import { command } from '../command.ts'
+import type { Context } from '../context.ts'
+import { exitCodes } from '../exit-code.ts'
+import { findConfiguration } from '../find-project.ts'
+import { followRun } from '../follow-run.ts'
+import { runResultText } from '../views/run-view.ts'
+
+/** Runs the pipeline for one commit and shows what its jobs print; Ctrl-C cancels the run. */
+export const run = command({
+  options: {
+    commit: { value: 'id', says: 'a commit' },
+    ref: { value: 'name', says: 'a branch or tag; by default what is checked out' },
+    repo: { value: 'where', says: 'a path or git URL; by default this repository' },
+    detach: { says: 'do not wait for the end' },
+  },
+  async run(context, { commit, ref, repo, detach }) {
+    if (commit !== undefined && ref !== undefined)
+      throw new Refusal('invalid', 'expected --commit or --ref; found both')
+    const project = await context.project()
+    const repository = repositoryOf(context, repo)
+    const started = await context.ask((client) =>
+      client.startRun({ project, repository, ref: commit ?? ref ?? 'HEAD' }),
+    )
+    context.say(`run #${started.number} (${started.id}) of ${started.source.commit.slice(0, 8)}`)
+    if (detach) return context.show(started, ({ id }) => id)
+
+    const interrupted = context.interruption()
+    void cancelOn(interrupted, context, { project, id: started.id })
+    const write = (line: string) => context.say(line)
+    const ended = await followRun(context, { project, id: started.id, write })
+    context.show(ended, runResultText)
+    if (interrupted.aborted) return exitCodes.interrupted
+    return ended.state === 'succeeded' ? exitCodes.ok : exitCodes.failed
+  },
+})
+
+/** Tells the server once nobody wants the run any more; how it ends is seen by following it. */
+async function cancelOn(signal: AbortSignal, context: Context, where: { project: string; id: string }): Promise<void> {
+  await once(signal, 'abort')
+  context.say('cancelling the run; Ctrl-C again leaves it behind')
+  try {
+    await context.ask((client) => client.cancelRun({ ...where, reason: 'interrupted at the terminal' }))
+  } catch (error) {
+    context.say(`the run could not be cancelled: ${(error as Error).message}`)
+  }
+}
+
+/** A path is made absolute, because the server may run in another folder. */
+function repositoryOf({ folder }: Context, given: string | undefined): string {
+  if (given !== undefined) return /^[a-z+]+:\/\/|^[^/]+@[^/]+:/i.test(given) ? given : resolve(folder, given)
+  const found = findConfiguration(folder)
+  return found ? dirname(found.file) : folder
+}

@@ -1,0 +1,72 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ServerRecord } from '../../core/home.ts'
+import { Refusal } from '../../core/refusal.ts'
+import { command } from '../command.ts'
+import { exitCodes } from '../exit-code.ts'
+import { writePrivateJson } from '../private-file.ts'
+import { readJson } from '../read-file.ts'
+import { answers, isAlive, runningServer } from '../running-server.ts'
+
+const stopPatienceMilliseconds = 60_000
+
+/** Runs the server in this process until it is told to stop by SIGTERM or Ctrl-C. */
+export const server = command({
+  async run({ home, parts, say }) {
+    const other = await runningServer(home)
+    if (other) throw new Refusal('conflict', `a server already runs here: ${other.url}, process ${other.pid}`)
+    await mkdir(home.folder, { recursive: true, mode: 0o700 })
+    const told = toldToStop()
+    const started = await parts.startServer(home)
+    await writePrivateJson(home.serverFile, { url: started.url, pid: process.pid } satisfies ServerRecord)
+    say(`lockflight ${parts.version} answers at ${started.url}; its files are in ${home.folder}`)
+    const signal = await told
+    say(`${signal}: stopping …`)
+    if (readJson<ServerRecord>(home.serverFile)?.pid === process.pid) await rm(home.serverFile, { force: true })
+    await started.stop()
+    say('stopped')
+  },
+})
+
+/** Stops the server of this machine and waits for its end. */
+export const stopServer = command({
+  async run({ home, say, show }) {
+    const running = await runningServer(home)
+    if (!running) return show({ stopped: false }, () => 'no server runs here')
+    process.kill(running.pid, 'SIGTERM')
+    const deadline = Date.now() + stopPatienceMilliseconds
+    while (isAlive(running.pid)) {
+      if (Date.now() > deadline) {
+        say(`process ${running.pid} still runs; it may be finishing work. Its log: ${home.serverLog}`)
+        return exitCodes.timeout
+      }
+      await pause(25)
+    }
+    return show({ stopped: true, ...running }, ({ url }) => `stopped the server at ${url}`)
+  },
+})
+
+/** Says whether a server runs here; the exit code is 0 only when it is ready for work. */
+export const serverStatus = command({
+  async run({ home, show }) {
+    const running = await runningServer(home)
+    const ready = running !== undefined && (await answers(running.url, '/readyz'))
+    show({ running: running !== undefined, ready, ...running }, () => {
+      if (!running) return 'no server runs here; any command that needs one starts it'
+      return `${running.url} (process ${running.pid}) is ${ready ? 'ready' : 'not ready'}; log: ${home.serverLog}`
+    })
+    return ready ? exitCodes.ok : exitCodes.failed
+  },
+})
+
+/** Resolves at the first signal; a second one ends the process at once. */
+function toldToStop(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(exitCodes.failed))
+        resolve(signal)
+      })
+    }
+  })
+}

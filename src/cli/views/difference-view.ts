@@ -1,0 +1,22 @@
+import type { Answer } from '../answer.ts'
+import type { Look } from '../look.ts'
+import { printableJson } from '../printable.ts'
+
+/** What applying a configuration changes, one line for each setting. */
+export function differenceText({ changed, number, difference }: Answer<'applyRevision'>, { paint }: Look): string {
+  if (!changed) return `revision ${number} already says exactly this; nothing to apply`
+  const lines = difference.flatMap(({ path, before, after }) => {
+    const at = path === '' ? '(everything)' : path
+    if (before === undefined) return [paint('green', `+ ${at}: ${shown(after)}`)]
+    if (after === undefined) return [paint('red', `- ${at}: ${shown(before)}`)]
+    return [`${paint('yellow', `~ ${at}:`)} ${shown(before)} → ${shown(after)}`]
+  })
+  return [...lines, paint('bold', `revision ${number}`)].join('\n')
+}
+
+const longest = 200
+
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value : printableJson(value)
+  return text.length > longest ? `${text.slice(0, longest)}…` : text
+}

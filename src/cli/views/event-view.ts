@@ -1,0 +1,35 @@
+import { short, type Look } from '../look.ts'
+
+/** What the list and the stream of events have in common. */
+interface Happening {
+  index: number
+  type: string
+  at: string
+  actor: string
+  subject: string
+  project?: string | null
+  environment?: string | null
+  data: Record<string, unknown>
+}
+
+/** One event on one line: when, what, where, about what, by whom, and what else it says that is short. */
+export function eventText(event: Happening, { paint }: Look): string {
+  const { at, type, environment, subject, actor, data } = event
+  const details = Object.entries(data).flatMap(([key, value]) => {
+    if (typeof value === 'string') return value === '' || value.length > 80 ? [] : [`${key}=${value}`]
+    return typeof value === 'number' || typeof value === 'boolean' ? [`${key}=${value}`] : []
+  })
+  return [
+    paint('dim', at.slice(11, 19)),
+    paint(colourOf(type), type),
+    ...(environment ? [paint('bold', environment)] : []),
+    subject.startsWith('sha256:') ? short(subject) : subject,
+    ...details,
+    paint('dim', `by ${actor}`),
+  ].join(' ')
+}
+
+function colourOf(type: string): 'red' | 'green' | 'cyan' {
+  if (/failed|refused|denied|rejected|cancelled|expired|rollback/.test(type)) return 'red'
+  return /passed|granted|completed|created/.test(type) ? 'green' : 'cyan'
+}

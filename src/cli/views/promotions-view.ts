@@ -1,0 +1,24 @@
+import type { Answer } from '../answer.ts'
+import { ago, short, type Look } from '../look.ts'
+import { table } from '../table.ts'
+import { stateIn } from './why-view.ts'
+
+/** Promotions as a list, newest first. */
+export function promotionsText({ items }: Answer<'listPromotions'>, look: Look): string {
+  if (items.length === 0) return 'no promotions; ask for one with: lockflight promote <release> --to <environment>'
+  return table(
+    items.map((promotion) => [
+      promotion.id,
+      `${short(promotion.release)} → ${look.paint('bold', promotion.environment)}`,
+      stateIn(promotion.state, look),
+      promotion.class === 'standard' ? '' : promotion.class,
+      look.paint('dim', `${ago(promotion.requestedAt, look.now)} ago by ${promotion.requestedBy}`),
+      promotion.reason,
+    ]),
+  )
+}
+
+/** What was asked for, and where to look next. */
+export function requestedText({ id, environment }: Answer<'getPromotion'>): string {
+  return `${id}\nasked for ${environment}; see what it waits for: lockflight why ${id}`
+}

@@ -1,0 +1,42 @@
+import type { Answer } from '../answer.ts'
+import { ago, short, type Look } from '../look.ts'
+import { table } from '../table.ts'
+
+/** Releases as a list, newest first. */
+export function releasesText({ items }: Answer<'listReleases'>, { paint, now }: Look): string {
+  if (items.length === 0) return 'no releases yet; build one with: lockflight run'
+  const rows = items.map(({ version, digest, source, createdAt }) => [
+    paint('bold', version),
+    short(digest),
+    short(source.commit),
+    source.branch ?? '',
+    paint('dim', `${ago(createdAt, now)} ago`),
+  ])
+  return table([['version', 'release', 'commit', 'branch', 'built'].map((head) => paint('dim', head)), ...rows])
+}
+
+/** A release: what is in it, where it came from, what was said and signed about it. */
+export function releaseText(release: Answer<'getRelease'>, { paint, now }: Look): string {
+  const { version, digest, source, artifacts, attestations, reports, createdAt, author, run } = release
+  const facts = [
+    ['release', digest],
+    ['built', `${ago(createdAt, now)} ago${run ? ` by run ${run}` : ''}`],
+    ['from', `${source.repository} ${source.commit}${source.branch ? ` (${source.branch})` : ''}`],
+    ...(author ? [['author', author]] : []),
+    ['config', release.configurationDigest],
+    ...artifacts.map(({ name, digest: bytes, sizeBytes }) => ['artifact', `${name} ${bytes} (${sizeBytes} bytes)`]),
+    ...reports.map(({ format, job, path, results }) => [
+      'report',
+      `${format} ${job}/${path} ${counts(results)}`.trimEnd(),
+    ]),
+    ...attestations.map(({ predicateType, digest: statement }) => ['signed', `${predicateType} ${statement}`]),
+  ]
+  return `${paint('bold', version)}\n${table(facts.map(([label = '', text = '']) => [paint('dim', label), text]))}`
+}
+
+function counts(results: Record<string, unknown>): string {
+  const { tests } = results as { tests?: Record<string, unknown> }
+  return tests
+    ? `${String(tests['passed'])} of ${String(tests['total'])} passed, ${String(tests['failed'])} failed`
+    : ''
+}
