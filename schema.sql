@@ -194,7 +194,7 @@ create table log_tally (
   environment text collate "C" not null,
   outcome text collate "C" not null,
   entries bigint not null,
-  constraint log_tally_pkey PRIMARY KEY (type, project, environment, outcome)
+  constraint log_tally_pkey PRIMARY KEY (project, type, environment, outcome)
 );
 
 create table log_text (
