@@ -117,6 +117,17 @@ test('a problem is named by line and column', () => {
   expect(refusalOf('{\n  "a": 1,\n  "b" 2\n}')).toContain('line 3, column 7: expected :, found "2')
 })
 
+test('a quote ends a string unless the backslash before it is one of its own', () => {
+  for (const value of [
+    ['\\', 'b'],
+    ['\\"', '"'],
+    ['\\\\', ''],
+    ['"\\"\\\\"', 'x'],
+  ]) {
+    expect(parseStrictJson(JSON.stringify(value))).toEqual(value)
+  }
+})
+
 test('a long string of backslashes costs no more than reading it', () => {
   const text = JSON.stringify('\\"'.repeat(200_000))
   expect(parseStrictJson(text)).toBe('\\"'.repeat(200_000))

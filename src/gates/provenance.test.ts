@@ -80,6 +80,18 @@ test('A12 another statement, however well signed, is no provenance, whatever its
   })
 })
 
+test('claims that were not believed count for nothing', async () => {
+  const config = provenance.config.parse(settings)
+  const world = worldOf({ attestations: [attest(provenanceStatement())], keys: [trusted] })
+  const evidence = provenance.evidence.parse(await provenance.observe(config, subject, world))
+  const doubted = evidence.provenances.map((each) => ({ ...each, disbelief: 'key.revoked' }))
+  expect(provenance.judge(config, evidence, subject)).toMatchObject({ outcome: 'pass' })
+  expect(provenance.judge(config, { provenances: doubted }, subject)).toMatchObject({
+    outcome: 'fail',
+    reason: 'key.revoked',
+  })
+})
+
 test('one good provenance among others is enough', async () => {
   const wrong = attest(provenanceStatement({}, 'https://elsewhere.example/'))
   expect(await judged([wrong, attest(provenanceStatement())])).toMatchObject({ outcome: 'pass' })

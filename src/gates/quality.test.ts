@@ -23,6 +23,7 @@ test('failed tests fail it, by name', async () => {
     outcome: 'fail',
     reason: '2 of 12 tests failed: cart › adds (expected 1, found 2), cart › pays (expected 1, found 2)',
   })
+  expect(await judged([report({ failed: ['cart › adds'] })])).toMatchObject({ outcome: 'fail' })
   expect(await judged([report({ failed: ['cart › adds'] })], { tests: { 'failed-at-most': 1 } })).toMatchObject({
     outcome: 'pass',
   })

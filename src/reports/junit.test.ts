@@ -77,6 +77,7 @@ test.each([
   ['mismatched tags', '<testsuite><testcase name="a"></testsuite></testcase>', 'line 1'],
   ['two roots', '<testsuite/><testsuite/>', 'line 1'],
   ['text behind the end', '<testsuite/>x', 'line 1'],
+  ['an unfinished comment behind the end', '<testsuite/><!-- x', 'line 1'],
   ['the same attribute twice', '<testsuite tests="0" tests="0"/>', 'line 1'],
   ['a case in a case', '<testsuite><testcase name="a"><testcase name="b"/></testcase></testsuite>', 'found testcase'],
   ['a failure outside a case', '<testsuite><failure/></testsuite>', 'found failure'],
@@ -172,6 +173,11 @@ test('names and messages are cut, and cannot write anywhere else on a terminal',
   const shown = message.replace('&#x1b;', '')
   const { failures } = read(`<testsuite><testcase name="${name}"><failure message="${shown}"/></testcase></testsuite>`)
   expect(failures).toEqual([{ name: `${'x'.repeat(299)}…`, message: 'red no next evil end' }])
+})
+
+test('a case that failed twice is one failure, and the first word stands', () => {
+  const tests = read('<testsuite><testcase name="a"><failure message="b"/><error message="c"/></testcase></testsuite>')
+  expect(tests).toMatchObject({ total: 1, failed: 1, failures: [{ name: 'a', message: 'b' }] })
 })
 
 test('at most 50 failures are kept, and all are counted', () => {
