@@ -7,7 +7,7 @@ import { follow, type Following } from './client/follow.ts'
 import { exchange, persist, type ClientOptions, type Outgoing } from './client/send.ts'
 import type { CloudEvent } from './core/cloud-event.ts'
 
-type Arguments<Input> = object extends Input ? [input?: Input] : [input: Input]
+type Arguments<Input> = Record<string, never> extends Input ? [input?: Input] : [input: Input]
 type Calls = {
   [Name in keyof Api]: (...input: Arguments<z.input<Api[Name]['input']>>) => Promise<z.output<Api[Name]['output']>>
 }

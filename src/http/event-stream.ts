@@ -30,6 +30,8 @@ export async function streamEvents(telling: Telling, out: ServerResponse, signal
   const { app, source, secret, what } = telling
   const growth = watchGrowth(telling.log, signal)
   let { from } = telling
+  // A reader who loses the connection before the first event comes back to this place.
+  out.write(`id: ${from - 1}\n\n`)
   while (!signal.aborted) {
     growth.forget()
     const { actor } = await authenticate(app.store, secret, null)

@@ -42,7 +42,7 @@ export function serveEvents(server: FastifyInstance, desk: Desk, { log, source, 
     const secret = bearerToken(request.headers.authorization)
     await streamEvents({ app, log, source, secret, what, from }, raw, leaving.signal).catch((error: unknown) => {
       // A stream ends with the rights of its reader and with the database; the reader comes back and is told.
-      if (!(error instanceof Refusal)) report(error, request.id)
+      if (!leaving.signal.aborted && !(error instanceof Refusal)) report(error, request.id)
     })
     leaving.end()
     raw.end()

@@ -3,11 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import http, { type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
+import pg from 'pg'
+import { inject } from 'vitest'
 import { createFileArtifacts } from '../../src/artifacts/file-artifacts.ts'
 import { createToken, type CreateTokenInput } from '../../src/app/create-token.ts'
 import { createClient } from '../../src/client.ts'
 import type { Role } from '../../src/core/access.ts'
 import type { Actor } from '../../src/core/actor.ts'
+import type { Store } from '../../src/core/store.ts'
 import { createServer } from '../../src/http/server.ts'
 import type { Limits } from '../../src/http/surroundings.ts'
 import { logKey } from '../../src/log/key.ts'
@@ -50,16 +53,24 @@ export interface Answered {
   body: any
 }
 
+interface Options {
+  limits?: Partial<Limits>
+  checks?: Record<string, () => Promise<unknown>>
+}
+
 /** The whole server over real HTTP and a real database, with a log that grows. */
-export async function startServer({ limits }: { limits?: Partial<Limits> } = {}) {
+export async function startServer({ limits, checks = {} }: Options = {}) {
   const rig = await startApp(shop)
   const { pool, admin } = rig
   const folder = await mkdtemp(`${tmpdir()}/lockflight-server-`)
   const key = logKey(generateKeyPairSync('ed25519').privateKey, 'lockflight.test/log')
   const reported: unknown[] = []
   const sequencer = startSequencer({ pool, key, report: (problem) => problem && reported.push(problem) })
-  const app = { ...rig.app, artifacts: createFileArtifacts({ folder }) }
-  const checks: Record<string, () => Promise<unknown>> = {}
+  const store: Store = {
+    ...rig.app.store,
+    transaction: (work) => rig.app.store.transaction(work).finally(() => sequencer.wake()),
+  }
+  const app = { ...rig.app, store, artifacts: createFileArtifacts({ folder }) }
   const server = await createServer(app, {
     log: {
       vkey: key.vkey,
@@ -86,7 +97,7 @@ export async function startServer({ limits }: { limits?: Partial<Limits> } = {})
     ...rig,
     app,
     server,
-    checks,
+    folder,
     url,
     port,
     tokenOf,
@@ -120,6 +131,21 @@ export async function startServer({ limits }: { limits?: Partial<Limits> } = {})
       )
       const found = await pool.query<{ name: string; digest: string }>(digests.join(' union all '))
       return JSON.stringify(found.rows)
+    },
+    /** Cuts every connection to the database and lets no new one in, while the work is done. */
+    async withoutDatabase(work: () => Promise<void>) {
+      const outside = new pg.Client({ connectionString: inject('postgres').url })
+      await outside.connect()
+      const { rows } = await pool.query<{ name: string }>('select current_database() as name')
+      const name = rows[0]!.name
+      try {
+        await outside.query(`alter database ${outside.escapeIdentifier(name)} allow_connections false`)
+        await outside.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name])
+        await work()
+      } finally {
+        await outside.query(`alter database ${outside.escapeIdentifier(name)} allow_connections true`)
+        await outside.end()
+      }
     },
     async stop() {
       await server.close()

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startServer } from '../../test/rig/server.ts'
+import { openCheckpoint } from '../core/checkpoint.ts'
+import { leafHash } from '../core/merkle.ts'
+import { readVkey } from '../core/note.ts'
+import { hashesIn } from '../core/tile.ts'
+
+let rig: Awaited<ReturnType<typeof startServer>>
+beforeAll(async () => {
+  rig = await startServer()
+})
+afterAll(() => rig.stop())
+
+const bytesOf = async (path: string) =>
+  Buffer.concat(await Array.fromAsync(await rig.clientOf(rig.adminToken).open(path)))
+
+test('key, checkpoint, hashes and entries fit together for whoever verifies them', async () => {
+  await expect.poll(async () => (await rig.ask({ path: '/log/checkpoint', token: rig.adminToken })).status).toBe(200)
+  const key = readVkey((await bytesOf('/log/key')).toString().trim())!
+  const opened = openCheckpoint((await bytesOf('/log/checkpoint')).toString(), key)
+  if (!('checkpoint' in opened)) throw new Error(opened.problem)
+  const { size } = opened.checkpoint
+  const hashes = hashesIn(await bytesOf(`/log/tile/0/000.p/${size}`))
+  const bundle = await bytesOf(`/log/tile/entries/000.p/${size}`)
+  const leaves: string[] = []
+  for (let at = 0; at < bundle.length;) {
+    const length = bundle.readUInt16BE(at)
+    leaves.push(Buffer.from(leafHash(bundle.subarray(at + 2, at + 2 + length))).toString('hex'))
+    at += 2 + length
+  }
+  expect(leaves).toEqual(hashes.map((hash) => Buffer.from(hash).toString('hex')))
+  expect(leaves).toHaveLength(size)
+})
+
+test.each(['0/0', '00/000', '0/000.p/0', '0/000.p/256', '64/000', 'entries/00', '0/x000/000', '0/../entries/000', ''])(
+  'the tile %j is not one',
+  async (path) => {
+    expect((await rig.ask({ path: `/log/tile/${path}`, token: rig.adminToken })).status).toBe(404)
+  },
+)
+
+test('a tile the log has not come to yet is not there', async () => {
+  const { body } = await rig.ask({ path: '/log/tile/0/999', token: rig.adminToken })
+  expect(body).toMatchObject({ status: 404, code: 'not_found' })
+})
+
+test('a question where none is expected is refused', async () => {
+  expect((await rig.ask({ path: '/log/key?x=1', token: rig.adminToken })).status).toBe(400)
+})
