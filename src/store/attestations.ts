@@ -2,10 +2,10 @@ import type { Attestations } from '../core/attestation.ts'
 import { json, sql, type Session } from './sql.ts'
 
 /** Signed statements, in the table `attestation`; adding one again changes nothing. */
-export function attestations({ many, change }: Session): Attestations {
+export function attestations({ many, write }: Session): Attestations {
   return {
     async add(project, { release, predicateType, digest, bundle, createdAt }) {
-      await change(sql`
+      write(sql`
         insert into attestation (project, release, digest, predicate_type, bundle, created_at)
         values (${project}, ${release}, ${digest}, ${predicateType}, ${json(bundle)}, ${createdAt})
         on conflict (project, release, digest) do nothing`)

@@ -7,7 +7,7 @@ const columns = sql`promotion, attempt, project, environment, release, class, re
   finished_at as "finishedAt", replaced_at as "replacedAt"`
 
 /** Deployments, in the table `deployment`. */
-export function deployments({ one, many, change }: Session): Deployments {
+export function deployments({ one, many, write }: Session): Deployments {
   return {
     async get(promotion, attempt) {
       const deployment = await one<Deployment>(
@@ -17,7 +17,7 @@ export function deployments({ one, many, change }: Session): Deployments {
       return deployment
     },
     async add(deployment) {
-      await change(sql`
+      write(sql`
         insert into deployment (
           promotion, attempt, project, environment, release, class, revision, fence, outcome, reason, previous, rollout,
           url, started_by, started_at, deployed_at, finished_at, replaced_at
@@ -31,13 +31,14 @@ export function deployments({ one, many, change }: Session): Deployments {
     },
     async save(deployment) {
       const { promotion, attempt, fence } = deployment
-      const saved = await change(sql`
+      write(
+        sql`
         update deployment set outcome = ${deployment.outcome}, reason = ${deployment.reason},
           rollout = ${json(deployment.rollout)}, url = ${deployment.url}, deployed_at = ${deployment.deployedAt},
           finished_at = ${deployment.finishedAt}, replaced_at = ${deployment.replacedAt}
-        where promotion = ${promotion} and attempt = ${attempt} and fence = ${fence}`)
-      if (saved === 0)
-        throw new Refusal('conflict', `promotion ${promotion} has no attempt ${attempt} with fence ${fence}`)
+        where promotion = ${promotion} and attempt = ${attempt} and fence = ${fence}`,
+        () => new Refusal('conflict', `promotion ${promotion} has no attempt ${attempt} with fence ${fence}`),
+      )
     },
     of: (project, environment, release) =>
       many(sql`select ${columns} from deployment

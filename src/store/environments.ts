@@ -9,7 +9,7 @@ const columns = sql`project, name, fence, active,
 type Row = Environment & { holdAt: Date }
 
 /** Environments, in the table `environment`; only a locked one can be saved. */
-export function environments({ one, many, change }: Session): Environments {
+export function environments({ one, many, write }: Session): Environments {
   const locked = new Set<string>()
   const find = async (project: string, name: string, lock = sql``) => {
     const row = await one<Row>(
@@ -30,12 +30,12 @@ export function environments({ one, many, change }: Session): Environments {
       return rows.map(environmentOf)
     },
     async ensure(project, name) {
-      await change(sql`
+      write(sql`
         insert into environment (project, name, fence) values (${project}, ${name}, 0) on conflict do nothing`)
     },
     async save({ project, name, fence, active, hold }) {
       if (!locked.has(`${project}/${name}`)) throw new Error(`environment ${name} was saved without its lock`)
-      await change(sql`
+      write(sql`
         update environment set fence = ${fence}, active = ${active}, hold_by = ${hold?.by ?? null},
           hold_reason = ${hold?.reason ?? null}, hold_at = ${hold?.at ?? null}
         where project = ${project} and name = ${name}`)

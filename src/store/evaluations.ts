@@ -3,7 +3,7 @@ import type { Evaluation, Evaluations } from '../core/gate.ts'
 import { json, sql, type Session } from './sql.ts'
 
 /** Verdicts with their evidence, in the table `evaluation`. */
-export function evaluations({ many, change }: Session): Evaluations {
+export function evaluations({ many, write }: Session): Evaluations {
   return {
     latest: (promotion) =>
       many(sql`
@@ -13,7 +13,7 @@ export function evaluations({ many, change }: Session): Evaluations {
     async add(made) {
       if (made.length === 0) return
       const all = <T>(pick: (evaluation: Evaluation) => T) => made.map(pick)
-      await change(sql`
+      write(sql`
         insert into evaluation (
           id, promotion, release, environment, gate, definition, evidence, evidence_digest, outcome, verdict, at
         )

@@ -4,9 +4,9 @@ import { leafHash } from '../core/merkle.ts'
 import { sql, type Session } from './sql.ts'
 
 /** Hands entries to the sequencer, which gives those that commit their place in the log. */
-export async function addEntries({ change }: Session, entries: Entry[]): Promise<void> {
+export function addEntries({ write }: Session, entries: Entry[]): void {
   const bodies = entries.map((entry) => canonical(entry))
-  await change(sql`
+  write(sql`
     insert into log_queue (id, body, leaf_hash)
     select * from unnest(
       ${entries.map(({ id }) => id)}::text[],

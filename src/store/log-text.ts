@@ -2,12 +2,12 @@ import type { LogChunk, LogText } from '../core/log-text.ts'
 import { sql, type Session } from './sql.ts'
 
 /** What jobs and deployments print, in the tables `log_stream` and `log_text`. */
-export function logText({ many, change }: Session): LogText {
+export function logText({ many, write }: Session): LogText {
   return {
     async append(stream, pieces) {
       if (pieces.length === 0) return
       // The stream's row hands out the numbers, so that two writers can neither share one nor leave a gap.
-      await change(sql`
+      write(sql`
         with grown as (
           insert into log_stream (name, length) values (${stream}, ${pieces.length})
           on conflict (name) do update set length = log_stream.length + excluded.length

@@ -5,7 +5,7 @@ const columns = sql`id, kind, name, disabled, created_at as "createdAt",
   array(select email from member_email where member = id order by position) as emails`
 
 /** People and machines, their roles and groups, in the tables `member`, `member_email`, `role_grant` and `group_member`. */
-export function members({ one, many, change }: Session): Members {
+export function members({ one, many, change, write }: Session): Members {
   const grants = (which: Sql) =>
     many<Grant>(sql`
       select actor, role, project, environment from role_grant ${which} order by actor, project, environment, role`)
@@ -16,12 +16,12 @@ export function members({ one, many, change }: Session): Members {
         select ${columns} from member where id = (select member from member_email where email = ${email.toLowerCase()})`),
     list: () => many<Member>(sql`select ${columns} from member order by id`),
     async save({ id, kind, name, emails, disabled, createdAt }) {
-      await change(sql`
+      write(sql`
         insert into member (id, kind, name, disabled, created_at)
         values (${id}, ${kind}, ${name}, ${disabled}, ${createdAt})
         on conflict (id) do update set kind = excluded.kind, name = excluded.name, disabled = excluded.disabled`)
-      await change(sql`delete from member_email where member = ${id}`)
-      await change(sql`
+      write(sql`delete from member_email where member = ${id}`)
+      write(sql`
         insert into member_email (email, member, position)
         select email, ${id}, min(position) from unnest(${emails}::text[]) with ordinality as given (email, position)
         group by email`)

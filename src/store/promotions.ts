@@ -8,7 +8,7 @@ const columns = sql`id, project, environment, release, class, state, reason, req
   recheck_at as "recheckAt", finished_at as "finishedAt", version`
 
 /** Promotions, in the table `promotion`. */
-export function promotions({ one, many, change }: Session): Promotions {
+export function promotions({ one, many, write }: Session): Promotions {
   const byId = async (id: string, lock = sql``) =>
     (await one<Promotion>(sql`select ${columns} from promotion where id = ${id} ${lock}`)) ?? unknown(id)
   return {
@@ -21,7 +21,7 @@ export function promotions({ one, many, change }: Session): Promotions {
       return promotion ?? unknown(id, project)
     },
     async add(promotion) {
-      await change(sql`
+      write(sql`
         insert into promotion (
           id, project, environment, release, class, state, reason, request_reason, requested_by, requested_at,
           expires_at, attempt, unmet, recheck_at, finished_at, version
@@ -33,13 +33,13 @@ export function promotions({ one, many, change }: Session): Promotions {
         )`)
     },
     async save({ id, state, reason, expiresAt, attempt, unmet, recheckAt, finishedAt, version }) {
-      const saved = await change(sql`
+      write(
+        sql`
         update promotion set state = ${state}, reason = ${reason}, expires_at = ${expiresAt}, attempt = ${attempt},
           unmet = ${json(unmet)}, recheck_at = ${recheckAt}, finished_at = ${finishedAt}, version = version + 1
-        where id = ${id} and version = ${version}`)
-      if (saved === 0) {
-        throw new Refusal('conflict', `promotion ${id} changed meanwhile; look again`, { reason: 'stale' })
-      }
+        where id = ${id} and version = ${version}`,
+        () => new Refusal('conflict', `promotion ${id} changed meanwhile; look again`, { reason: 'stale' }),
+      )
     },
     waitingIn: (project, environment) =>
       many(sql`select ${columns} from promotion

@@ -2,13 +2,13 @@ import type { Replies, Reply } from '../core/reply.ts'
 import { sql, type Session } from './sql.ts'
 
 /** Stored answers, in the table `reply`. */
-export function replies({ one, change }: Session): Replies {
+export function replies({ one, write }: Session): Replies {
   return {
     find: (actor, key) =>
       one<Reply>(sql`
         select actor, key, sealed from reply where actor = ${actor} and key = ${key}`),
     async add({ actor, key, sealed }) {
-      await change(sql`insert into reply (actor, key, sealed) values (${actor}, ${key}, ${sealed})`)
+      write(sql`insert into reply (actor, key, sealed) values (${actor}, ${key}, ${sealed})`)
     },
   }
 }

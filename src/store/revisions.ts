@@ -6,7 +6,7 @@ import { json, sql, type Session } from './sql.ts'
 const columns = sql`project, number, digest, configuration, applied_by as "appliedBy", applied_at as "appliedAt"`
 
 /** Registered configurations, in the table `revision`. */
-export function revisions({ one, many, change }: Session): Revisions {
+export function revisions({ one, many, write }: Session): Revisions {
   const find = (project: string) =>
     one<Revision>(sql`select ${columns} from revision where project = ${project} order by number desc limit 1`)
   return {
@@ -24,7 +24,7 @@ export function revisions({ one, many, change }: Session): Revisions {
       return revision
     },
     async add({ project, number, digest, configuration, appliedBy, appliedAt }) {
-      await change(sql`
+      write(sql`
         insert into revision (project, number, digest, configuration, applied_by, applied_at)
         values (${project}, ${number}, ${digest}, ${json(configuration)}, ${appliedBy}, ${appliedAt})`)
     },

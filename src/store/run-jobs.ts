@@ -2,7 +2,7 @@ import type { RunJob, Runs } from '../core/run.ts'
 import { json, sql, type Session } from './sql.ts'
 
 /** Jobs and steps of runs, in the tables `run_job` and `run_step`. */
-export function runJobs({ many, change }: Session): Pick<Runs, 'jobs' | 'saveJob' | 'steps' | 'markSteps'> {
+export function runJobs({ many, write }: Session): Pick<Runs, 'jobs' | 'saveJob' | 'steps' | 'markSteps'> {
   return {
     jobs: (run) =>
       many(sql`
@@ -10,7 +10,7 @@ export function runJobs({ many, change }: Session): Pick<Runs, 'jobs' | 'saveJob
           started_at as "startedAt", finished_at as "finishedAt"
         from run_job where run = ${run} order by name`),
     async saveJob(job) {
-      await change(sql`
+      write(sql`
         insert into run_job (
           run, name, state, attempt, interruptions, reason, outputs, artifacts, reports, started_at, finished_at
         ) values (${job.run}, ${job.name}, ${contentsOf(job)})
@@ -26,7 +26,7 @@ export function runJobs({ many, change }: Session): Pick<Runs, 'jobs' | 'saveJob
         from run_step where run = ${run} order by job, attempt, index`),
     async markSteps(marks) {
       for (const { run, job, attempt, index, startedAt, finishedAt, exitCode } of marks) {
-        await change(sql`
+        write(sql`
           insert into run_step as step (run, job, attempt, index, started_at, finished_at, exit_code)
           values (${run}, ${job}, ${attempt}, ${index}, ${startedAt}, ${finishedAt}, ${exitCode})
           on conflict (run, job, attempt, index) do update set

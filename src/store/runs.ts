@@ -13,7 +13,7 @@ const columns = sql`id, project, number,
 
 /** Runs, in the table `run`. */
 export function runs(session: Session): Runs {
-  const { one, many, change } = session
+  const { one, many, write } = session
   const byId = async (id: string, lock = sql``) =>
     (await one<Run>(sql`select ${columns} from run where id = ${id} ${lock}`)) ?? unknown(id)
   return {
@@ -33,7 +33,7 @@ export function runs(session: Session): Runs {
     },
     async add(run) {
       const { repository, commit, branch } = run.source
-      await change(sql`
+      write(sql`
         insert into run (
           id, project, number, repository, commit, branch, author_email, committed_at, pipeline, configuration_digest,
           state, reason, requested_by, created_at, started_at, finished_at, release, cancelled_by, execution, version
@@ -45,12 +45,14 @@ export function runs(session: Session): Runs {
         )`)
     },
     async save(run) {
-      const saved = await change(sql`
+      write(
+        sql`
         update run set state = ${run.state}, reason = ${run.reason}, started_at = ${run.startedAt},
           finished_at = ${run.finishedAt}, release = ${run.release}, cancelled_by = ${run.cancelledBy},
           execution = ${run.execution}, version = version + 1
-        where id = ${run.id} and version = ${run.version}`)
-      if (saved === 0) throw new Refusal('conflict', `run ${run.id} changed meanwhile; look again`, { reason: 'stale' })
+        where id = ${run.id} and version = ${run.version}`,
+        () => new Refusal('conflict', `run ${run.id} changed meanwhile; look again`, { reason: 'stale' }),
+      )
     },
     list: ({ project, state, limit, before }) =>
       many(sql`select ${columns} from run where project = ${project} ${state ? sql`and state = ${state}` : sql``}

@@ -3,7 +3,7 @@ import type { Secrets } from '../core/secret.ts'
 import { sql, type Session } from './sql.ts'
 
 /** Sealed values, in the table `secret`. */
-export function secrets({ many, change }: Session): Secrets {
+export function secrets({ many, change, write }: Session): Secrets {
   return {
     list: (project) => many(sql`select name, set_at as "setAt" from secret where project = ${project} order by name`),
     async sealed(project, names) {
@@ -18,7 +18,7 @@ export function secrets({ many, change }: Session): Secrets {
       return found
     },
     async set(project, name, sealed, at) {
-      await change(sql`
+      write(sql`
         insert into secret (project, name, sealed, set_at) values (${project}, ${name}, ${sealed}, ${at})
         on conflict (project, name) do update set sealed = excluded.sealed, set_at = excluded.set_at`)
     },

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { Refusal } from '../core/refusal.ts'
 import { refusalOf } from './refusals.ts'
 
 const isSql = Symbol('sql')
@@ -33,15 +34,19 @@ export function json(value: unknown): string {
   return JSON.stringify(value)
 }
 
-/** What may be done with one connection, in the order of the calls; waiting for each answer is not needed. */
+/** What may be done in one transaction; it happens in the order of the calls, whether or not one waits for the answers. */
 export interface Session {
   many: <Row>(statement: Sql) => Promise<Row[]>
   /** The first row. */
   one: <Row>(statement: Sql) => Promise<Row | null>
   /** How many rows it changed. */
   change: (statement: Sql) => Promise<number>
-  /** For statements that come as text from elsewhere. */
-  run: (text: string, values?: unknown[]) => Promise<pg.QueryResult>
+  /** Sends it and goes on, which saves a round trip; `settle` tells how it went. The refusal is for when it changes nothing. */
+  write: (statement: Sql, ifNothing?: () => Refusal) => void
+  /** The same for a statement that comes as text from elsewhere. */
+  writeText: (text: string, values: unknown[]) => void
+  /** Waits for all that was written; throws what went wrong first. */
+  settle: () => Promise<void>
   /** Makes every later use throw: what comes after the end of a transaction would not be part of it. */
   end: () => void
 }
@@ -49,8 +54,12 @@ export interface Session {
 /** Statements on that connection; each is prepared there once. What the database refuses becomes a refusal where people can act on it. */
 export function sessionOf(client: pg.ClientBase): Session {
   let ended = false
-  const run = async (text: string, values: unknown[] = []) => {
+  const written: Promise<unknown>[] = []
+  const demandOpen = () => {
     if (ended) throw new Error('this transaction has ended')
+  }
+  const run = async (text: string, values: unknown[]) => {
+    demandOpen()
     try {
       return await client.query({ name: nameOf(text), text, values })
     } catch (error) {
@@ -62,8 +71,23 @@ export function sessionOf(client: pg.ClientBase): Session {
       texts.reduce((text, next, index) => `${text}$${index}${next}`),
       values,
     )
+  const remember = (start: () => Promise<unknown>) => {
+    demandOpen()
+    const writing = start()
+    // Unheard until it is settled, but not unhandled.
+    writing.catch(() => undefined)
+    written.push(writing)
+  }
+  const demandChange = async (statement: Sql, ifNothing: (() => Refusal) | undefined) => {
+    const { rowCount } = await result(statement)
+    if (rowCount === 0 && ifNothing) throw ifNothing()
+  }
   return {
-    run,
+    write: (statement, ifNothing) => remember(() => demandChange(statement, ifNothing)),
+    writeText: (text, values) => remember(() => run(text, values)),
+    async settle() {
+      for (const writing of written) await writing
+    },
     end: () => {
       ended = true
     },

@@ -70,10 +70,19 @@ test('a failed statement whose error is swallowed does not pass as a commit', as
   const id = randomUUID()
   const work = rig.store.transaction(async (tx) => {
     await tx.environments.ensure('shop', `e-${id}`)
-    await tx.environments.ensure('shop', 'Not A Slug').catch(() => undefined)
+    await tx.members.joinGroup('Not A Slug', 'release', 'ann@local').catch(() => undefined)
   })
   await expect(work).rejects.toThrow('its error was swallowed')
   expect(await left(id)).toEqual({ state: false, entries: [], jobs: [] })
+})
+
+test('a refused write is what the transaction fails with, though it is known only later', async () => {
+  const promotion = aPromotion(aRelease())
+  const work = rig.store.transaction(async (tx) => {
+    await tx.promotions.add(promotion)
+    return tx.promotions.load(promotion.id)
+  })
+  await expect(work).rejects.toMatchObject({ constraint: 'promotion_release' })
 })
 
 test('a transaction that has ended takes nothing more', async () => {

@@ -90,10 +90,9 @@ async function inTransaction<T>(
       },
     })
     if (mode === 'read' && entries.length + jobs.length > 0) throw new Error('a read may neither log nor enqueue')
-    await Promise.all([
-      entries.length > 0 ? addEntries(session, entries) : undefined,
-      jobs.length > 0 ? parts.outbox.add(session, jobs) : undefined,
-    ])
+    if (entries.length > 0) addEntries(session, entries)
+    if (jobs.length > 0) await parts.outbox.add(session, jobs)
+    await session.settle()
     session.end()
     await commit(client)
     if (jobs.length > 0) parts.outbox.committed(jobs, now)
@@ -101,11 +100,16 @@ async function inTransaction<T>(
     return result
   } catch (error) {
     session.end()
+    // What was read after a failed write says only that the transaction is broken; the write says why.
+    const cause = await session.settle().then(
+      () => error,
+      (first: unknown) => first,
+    )
     broken = await client.query('rollback').then(
       () => false,
       () => true,
     )
-    throw error
+    throw cause
   } finally {
     client.release(broken)
   }

@@ -6,7 +6,7 @@ const columns = sql`id, secret_digest as "secretDigest", owner, label, scope, cr
   expires_at as "expiresAt", revoked_at as "revokedAt"`
 
 /** Credentials, in the table `token`; revoking one again keeps the first moment. */
-export function tokens({ one, many, change }: Session): Tokens {
+export function tokens({ one, many, change, write }: Session): Tokens {
   const get = async (id: string) =>
     (await one<Token>(sql`select ${columns} from token where id = ${id}`)) ?? unknown(id)
   return {
@@ -16,7 +16,7 @@ export function tokens({ one, many, change }: Session): Tokens {
       many<Token>(sql`
         select ${columns} from token ${owner === null ? sql`` : sql`where owner = ${owner}`} order by created_at, id`),
     async add({ id, secretDigest, owner, label, scope, createdAt, expiresAt, revokedAt }) {
-      await change(sql`
+      write(sql`
         insert into token (id, secret_digest, owner, label, scope, created_at, expires_at, revoked_at)
         values (
           ${id}, ${secretDigest}, ${owner}, ${label}, ${json(scope)}, ${createdAt}, ${expiresAt}, ${revokedAt}
