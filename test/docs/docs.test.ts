@@ -46,6 +46,21 @@ test('every path of the source tree that a page names is there', () => {
   expect(paths.filter(([, path]) => !existsSync(path))).toEqual([])
 })
 
+test('docs/operate.md lists every environment variable, with its default, and no other', () => {
+  const declared = [
+    ...readFileSync('src/config.ts', 'utf8').matchAll(/^ {2}([A-Z_]+): .*?(?:default\('?(.*?)'?\))?,$/gms),
+  ]
+  const rows = readFileSync('docs/operate.md', 'utf8').match(/^\| `[A-Z_]+` .*$/gm) ?? []
+  const names = (lines: string[]) => lines.map((line) => /[A-Z_]{5,}/.exec(line)?.[0] ?? '').toSorted()
+  expect(declared.length).toBeGreaterThan(8)
+  expect(names(rows)).toEqual(names(declared.map(([, name = '']) => name)))
+  const withDefault = declared.filter(([, , standard]) => standard)
+  const untold = withDefault.filter(
+    ([, name, standard]) => !rows.some((row) => row.startsWith(`| \`${name}\` | \`${standard}\` |`)),
+  )
+  expect(untold.map(([, name]) => name)).toEqual([])
+})
+
 test('a command that does not exist, an unknown option and a missing argument are found', async () => {
   expect(await refusalOf('lockflight premote 12 --to prod')).toContain('premote')
   expect(await refusalOf('lockflight promote 12 --to prod --fast')).toContain('--fast')
