@@ -17,9 +17,11 @@ const config = z.strictObject({
   run: z
     .string()
     .min(1)
-    .describe('A script for bash. Exit code 0: pass, 10: not yet, anything else: fail. $LOCKFLIGHT_* say about what'),
+    .describe(
+      'A script for bash. Exit code 0: pass, 10: not yet, anything else: fail. $LOCKFLIGHT_* say about what; JSON written to $LOCKFLIGHT_ANSWER may say more: reason, expected, observed, unblock, links, recheckAfter',
+    ),
   env: z.record(variableName, z.string()).optional().describe('More environment variables'),
-  timeout: bounded.default('1m'),
+  timeout: bounded.default('1m').describe('How long it may take; longer is an error'),
   recheck: bounded.default('5m').describe('How soon to ask again when it did not pass'),
 })
 

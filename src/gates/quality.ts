@@ -12,7 +12,7 @@ const config = z.strictObject({
   tests: z
     .strictObject({
       'at-least': z.int().min(1).default(1).describe('How many tests must have run; skipped ones did not'),
-      'failed-at-most': z.int().min(0).default(0),
+      'failed-at-most': z.int().min(0).default(0).describe('How many of them may have failed'),
     })
     .prefault({}),
 })
