@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyReply } from 'fastify'
 import { Refusal, type RefusalCode } from '../core/refusal.ts'
 
@@ -52,6 +53,16 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
   // Whatever of the body did not arrive is not worth waiting for.
   if (problem.status === 413 || problem.status === 408) reply.header('connection', 'close')
   return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem))
+}
+
+/** Answers what never became a request: too slow, too long, or not HTTP. */
+export function answerBroken({ code }: { code?: string }, socket: Socket): void {
+  if (!socket.writable || code === 'ECONNRESET') return void socket.destroy()
+  const status = code === 'HPE_HEADER_OVERFLOW' ? 431 : code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
+  const detail = `expected a whole HTTP request within the limits, found ${code ?? 'something else'}`
+  const body = JSON.stringify({ ...head(status), detail, code: 'invalid', reason: 'malformed_request', problems: [] })
+  const headers = `content-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers}\r\n\r\n${body}`)
 }
 
 function head(status: number): Pick<Problem, 'type' | 'title' | 'status'> {

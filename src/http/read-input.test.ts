@@ -156,6 +156,12 @@ test('A09 a project one may not know of answers like one that is not there, lett
   }
   expect(await bodyOf('shop')).toEqual(await bodyOf('none'))
   expect((await bodyOf('shop')).status).toBe(404)
+  const denied = (await rig.logged()).filter(({ type, actor }) => type === 'access.denied' && actor === 'mallory@local')
+  expect(denied.map(({ subject, data }) => [subject, data['code']])).toEqual([
+    ['getStatus', 'not_found'],
+    ['getStatus', 'not_found'],
+    ['getStatus', 'not_found'],
+  ])
 })
 
 test('pages follow one another without gaps and repeats, also among equal times', async () => {

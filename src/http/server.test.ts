@@ -1,16 +1,50 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { once } from 'node:events'
+import http from 'node:http'
+import { expect, test } from 'vitest'
 import { startServer } from '../../test/rig/server.ts'
 
-let rig: Awaited<ReturnType<typeof startServer>>
-beforeAll(async () => {
-  rig = await startServer()
+test('an endpoint answers in the shape it declares, under headers that do nothing in a browser', async () => {
+  const rig = await startServer()
+  const { status, headers, body } = await rig.ask({ path: '/api/v1/projects/shop', token: rig.adminToken })
+  await rig.stop()
+  expect(status).toBe(200)
+  expect(headers).toMatchObject({
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  })
+  expect(headers).not.toHaveProperty('access-control-allow-origin')
+  expect(body).toMatchObject({ project: 'shop', revision: { number: 1, appliedBy: 'admin@local' } })
+  expect(body.revision.appliedAt).toMatch(/^\d{4}-.*Z$/)
 })
-afterAll(() => rig.stop())
 
-test('an endpoint answers in the shape it declares', async () => {
-  const answer = await rig.ask({ path: '/api/v1/projects/shop', token: rig.adminToken })
-  expect(answer.status).toBe(200)
-  expect(answer.headers['content-type']).toBe('application/json; charset=utf-8')
-  expect(answer.body).toMatchObject({ project: 'shop', revision: { number: 1, appliedBy: 'admin@local' } })
-  expect(answer.body.revision.appliedAt).toMatch(/^\d{4}-.*Z$/)
+test('F04 closing waits for what is under way, and takes nothing new', async () => {
+  const rig = await startServer()
+  const body = JSON.stringify({ label: 'made while closing' })
+  const slow = http.request({
+    port: rig.port,
+    host: '127.0.0.1',
+    method: 'POST',
+    path: '/api/v1/tokens',
+    agent: false,
+    headers: {
+      authorization: `Bearer ${rig.adminToken}`,
+      'content-type': 'application/json',
+      'content-length': body.length,
+    },
+  })
+  const arrived = new Promise((resolve) => rig.server.server.once('request', resolve))
+  slow.write(body.slice(0, 10))
+  await arrived
+  const closing = rig.server.close()
+  await expect.poll(() => rig.server.server.listening).toBe(false)
+  await expect(rig.ask({ path: '/healthz' })).rejects.toThrow('ECONNREFUSED')
+  slow.end(body.slice(10))
+  const [answer] = (await once(slow, 'response')) as [http.IncomingMessage]
+  answer.resume()
+  await closing
+  expect(answer.statusCode).toBe(200)
+  expect((await rig.logged()).at(-1)).toMatchObject({ type: 'token.created' })
+  await rig.stop()
 })

@@ -9,7 +9,7 @@ import { serveEvents } from './events.ts'
 import { serveHealth } from './health.ts'
 import { serveLog } from './log-tiles.ts'
 import { serveMetrics } from './prometheus.ts'
-import { problemOf, sendProblem } from './problem.ts'
+import { answerBroken, problemOf, sendProblem } from './problem.ts'
 import { defaultLimits, type Surroundings } from './surroundings.ts'
 
 /** Answers of an API show nothing in a browser; these keep one from trying. */
@@ -28,7 +28,10 @@ export async function createServer(app: App, surroundings: Surroundings): Promis
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     trustProxy: false,
+    // While closing, what still arrives on open connections is answered, and each of them closed after it.
     forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    clientErrorHandler: answerBroken,
     requestTimeout: limits.requestMilliseconds,
     http: {
       headersTimeout: Math.min(limits.headersMilliseconds, limits.requestMilliseconds),
