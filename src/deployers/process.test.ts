@@ -74,19 +74,19 @@ test('a restart of Lockflight does not restart the service', async () => {
   const target = rig.target()
   const request = target.next(await rig.pack('one'))('replace')
   await put(request)
-  const before = await processesOf(rig.targets)
+  const before = await running()
   await put(request)
   expect(await inspect()).toMatchObject({ release: request.release.digest })
-  expect(await processesOf(rig.targets)).toEqual(before)
+  expect(await running()).toEqual(before)
   expect(before).toHaveLength(2)
 })
 
 test('the old release is gone after a switch: one service and one front run', async () => {
   const target = rig.target()
   for (const name of ['one', 'two', 'three']) await put(target.next(await rig.pack(name))('replace'))
-  const running = await processesOf(rig.targets)
+  const processes = await running()
   expect(
-    running.map(({ command }) => /front|server/.exec(command)?.[0] ?? command).toSorted((a, b) => a.localeCompare(b)),
+    processes.map(({ command }) => /front|server/.exec(command)?.[0] ?? command).toSorted((a, b) => a.localeCompare(b)),
   ).toEqual(['front', 'server'])
 })
 
@@ -110,7 +110,7 @@ test('a release that ends before it answers is a failure with its last words, an
   })
   expect(await textOf(url)).toBe('good')
   expect(await inspect()).toMatchObject({ release: good.release.digest, candidateUrl: null })
-  expect(await processesOf(rig.targets)).toHaveLength(2)
+  expect(await running()).toHaveLength(2)
 })
 
 test('a release that never answers, or answers its health check with an error, fails when its time is up', async () => {
@@ -126,7 +126,7 @@ test('a release that never answers, or answers its health check with an error, f
     outcome: 'failed',
     reason: expect.stringContaining('/broken'),
   })
-  expect((await processesOf(rig.targets)).filter(({ command }) => !command.includes('front'))).toEqual([])
+  expect((await running()).filter(({ command }) => !command.includes('front'))).toEqual([])
 })
 
 test('a program that does not exist, and an archive that is none, are failures that say so', async () => {
@@ -240,7 +240,7 @@ test('A34 a deployment that was stopped in the middle is ended by a newer one an
   expect(await waiting).toEqual({ outcome: 'running' })
   expect(await put(old)).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('fence 1 came too late') })
   expect(told(await target.events())).toEqual(['p1 replace started', 'p2 replace started', 'p2 replace finished'])
-  expect(await processesOf(rig.targets)).toHaveLength(2)
+  expect(await running()).toHaveLength(2)
 }, 60_000)
 
 test('the process router divides traffic exactly, and everything goes back to the live release without the new one', async () => {
@@ -333,11 +333,19 @@ async function share(url: string): Promise<{ live: number; next: number }> {
   return { live: names.filter((name) => name === 'live').length, next: names.filter((name) => name === 'next').length }
 }
 
+/** What runs once every executor has ended. */
+async function running() {
+  await until('the executors have ended', async () =>
+    (await processesOf(rig.targets)).every(({ command }) => !command.includes('executor')),
+  )
+  return processesOf(rig.targets)
+}
+
 async function killed(program: string): Promise<void> {
-  const victims = (await processesOf(rig.targets)).filter(({ command }) => command.includes(program))
+  const victims = (await running()).filter(({ command }) => command.includes(program))
   for (const { pid } of victims) process.kill(pid, 'SIGKILL')
   await until(`${program} is gone`, async () => {
-    const left = await processesOf(rig.targets)
+    const left = await running()
     return !left.some(({ pid }) => victims.some((victim) => victim.pid === pid))
   })
 }
