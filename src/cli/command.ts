@@ -19,7 +19,9 @@ export interface OptionDefinition {
   many?: boolean
 }
 
+/** What a command takes by place, in that order. */
 export type Arguments = Record<string, ArgumentDefinition>
+/** What a command takes by name. */
 export type Options = Record<string, OptionDefinition>
 
 /** A command: what it takes, and what it does with it. */

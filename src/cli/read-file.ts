@@ -13,8 +13,8 @@ export function readText(file: string): string | undefined {
   }
 }
 
-/** The JSON in a small file of this installation, taken for what its writer promises; undefined when there is no such file. */
 // oxlint-disable-next-line no-unnecessary-type-parameters -- the caller knows what was written
+/** The JSON in a small file of this installation, taken for what its writer promises; undefined when there is no such file. */
 export function readJson<Value>(file: string): Value | undefined {
   const text = readText(file)
   if (text === undefined) return undefined

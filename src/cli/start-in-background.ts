@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir, open, readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Home, ServerRecord } from '../core/home.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -12,6 +12,7 @@ export async function startInBackground(home: Home, say: (text: string) => void)
   say('no server runs here yet; starting one …')
   await mkdir(home.folder, { recursive: true, mode: 0o700 })
   const log = await open(home.serverLog, 'a', 0o600)
+  const { size: before } = await log.stat()
   const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', 'server'], {
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
@@ -32,5 +33,13 @@ export async function startInBackground(home: Home, say: (text: string) => void)
     if (ended) break
     await pause(25)
   }
-  throw new Refusal('unavailable', `the server did not start: ${ending || 'it took too long'}; see ${home.serverLog}`)
+  const said = await complaint(home.serverLog, before)
+  const why = said || ending || 'it took too long'
+  throw new Refusal('unavailable', `the server did not start: ${why}; see ${home.serverLog}`)
+}
+
+/** What the server said last before it gave up. */
+async function complaint(file: string, before: number): Promise<string> {
+  const lines = (await readFile(file)).subarray(before).toString().split('\n')
+  return lines.findLast((line) => line.startsWith('lockflight: '))?.slice('lockflight: '.length) ?? ''
 }

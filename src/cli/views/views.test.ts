@@ -1,0 +1,328 @@
+import { expect, test } from 'vitest'
+import type { Answer } from '../answer.ts'
+import { plain } from '../look.ts'
+import { Refusal } from '../../core/refusal.ts'
+import { auditText } from './audit-view.ts'
+import { differenceText } from './difference-view.ts'
+import { eventText } from './event-view.ts'
+import { metricsText } from './metrics-view.ts'
+import { refusalText } from './refusal-view.ts'
+import { runResultText, runText } from './run-view.ts'
+import { statusText } from './status-view.ts'
+import { whyText } from './why-view.ts'
+
+const now = new Date('2026-11-23T12:00:00Z')
+const look = { paint: plain, now }
+const minutesAgo = (minutes: number) => new Date(now.getTime() - minutes * 60_000)
+const digest = (letter: string) => `sha256:${letter.repeat(64)}` as const
+
+const waiting: Answer<'getStatus'>['environments'][number]['waiting'][number] = {
+  id: 'p7',
+  release: digest('b'),
+  version: '2',
+  class: 'standard',
+  state: 'waiting',
+  reason: '',
+  unmet: 2,
+  requestedBy: 'ana@local',
+  requestedAt: minutesAgo(3),
+  finishedAt: null,
+}
+
+test('status: releases down, environments across, and below what needs someone', () => {
+  const status: Answer<'getStatus'> = {
+    project: 'checkout',
+    environments: [
+      {
+        name: 'dev',
+        after: [],
+        hold: null,
+        live: {
+          release: digest('c'),
+          version: '3',
+          promotion: 'p9',
+          since: minutesAgo(1),
+          url: 'http://127.0.0.1:4001',
+        },
+        active: null,
+        waiting: [],
+        lastFailed: null,
+      },
+      {
+        name: 'stg',
+        after: ['dev'],
+        hold: null,
+        live: { release: digest('b'), version: '2', promotion: 'p6', since: minutesAgo(70), url: null },
+        active: { ...waiting, id: 'p10', release: digest('c'), version: '3', state: 'verifying' },
+        waiting: [],
+        lastFailed: null,
+      },
+      {
+        name: 'prod',
+        after: ['stg'],
+        hold: { by: 'ben@local', reason: 'holidays', at: minutesAgo(9) },
+        live: { release: digest('a'), version: '1', promotion: 'p3', since: minutesAgo(3000), url: null },
+        active: null,
+        waiting: [waiting],
+        lastFailed: { ...waiting, id: 'p5', state: 'failed', reason: 'GET / said 500', finishedAt: minutesAgo(5) },
+      },
+    ],
+    releases: [
+      { digest: digest('c'), version: '3', commit: 'cccccccccccc', createdAt: minutesAgo(2), liveIn: ['dev'] },
+      { digest: digest('b'), version: '2', commit: 'bbbbbbbbbbbb', createdAt: minutesAgo(80), liveIn: ['stg'] },
+    ],
+  }
+  expect(statusText(status, look)).toBe(`checkout
+
+                 dev        stg          prod
+3  cccccccc  2m  ● live 1m  ◐ verifying  ·
+2  bbbbbbbb  1h  ·          ● live 1h    ◷ waits for 2 ✗ failed
+1                ·          ·            ● live 2d
+
+dev answers at http://127.0.0.1:4001
+prod is held by ben@local: holidays
+prod waits for 2: lockflight why p7
+prod failed with 2 5m ago: GET / said 500`)
+})
+
+test('status: a project without environments says what to do', () => {
+  expect(statusText({ project: 'shop', environments: [], releases: [] }, look)).toBe(
+    'shop has no environments yet; write them in lockflight.yaml, then: lockflight apply',
+  )
+})
+
+const explanation = {
+  promotion: {
+    id: 'p7',
+    project: 'checkout',
+    environment: 'prod',
+    release: digest('b'),
+    class: 'standard',
+    state: 'waiting',
+    reason: '',
+    requestedBy: 'ana@local',
+    requestedAt: minutesAgo(3),
+    expiresAt: minutesAgo(-1000),
+    attempt: 0,
+    unmet: [],
+    finishedAt: null,
+  },
+  release: {
+    digest: digest('b'),
+    project: 'checkout',
+    version: '2',
+    source: { repository: '/shop', commit: 'b'.repeat(40), branch: 'main' },
+    artifacts: [],
+    configurationDigest: digest('d'),
+    run: null,
+    author: null,
+    committedAt: null,
+    createdAt: minutesAgo(80),
+  },
+  next: 'wait',
+  unmet: [
+    {
+      id: 'approval',
+      kind: 'gate',
+      outcome: 'wait',
+      reason: '1 of 2 people have approved',
+      expected: '2 of release-managers',
+      observed: 'ben@local',
+      since: minutesAgo(3).toISOString(),
+      links: [],
+      unblock: '1 more of release-managers',
+      recheckAt: null,
+    },
+    {
+      id: 'quality',
+      kind: 'gate',
+      outcome: 'fail',
+      reason: '1 test failed',
+      expected: 'no failed test',
+      observed: '',
+      since: minutesAgo(3).toISOString(),
+      links: [{ title: 'report', url: '/artifacts/x' }],
+      unblock: '',
+      recheckAt: minutesAgo(-2).toISOString(),
+    },
+  ],
+  passed: [{ id: 'signature', reason: 'signed by a trusted key', at: minutesAgo(1) }],
+  recheckAt: minutesAgo(-2),
+} as unknown as Answer<'explainPromotion'>
+
+test('why: every unmet condition with who or what changes it, then what passed, then what happens next', () => {
+  expect(whyText(explanation, look)).toBe(`2 (bbbbbbbb) → prod is waiting
+asked for 3m ago by ana@local, class standard
+
+  ◷ approval     1 of 2 people have approved
+      expected  2 of release-managers
+      found     ben@local
+      unblocked by 1 more of release-managers
+  ✗ quality      1 test failed
+      expected  no failed test
+      looked at again in 2m
+      see       report /artifacts/x
+
+  ✓ signature    signed by a trusted key
+
+waits for 2 conditions; looked at again in 2m`)
+})
+
+test('why: a promotion that nothing holds, and one that is over', () => {
+  const free = { ...explanation, unmet: [], passed: [], next: 'start' as const }
+  expect(whyText(free, look)).toMatch(/nothing holds it: it starts as soon as the environment is free$/)
+  const over = {
+    ...free,
+    next: 'nothing' as const,
+    promotion: { ...explanation.promotion, state: 'failed' as const, reason: 'no answer', finishedAt: minutesAgo(4) },
+  }
+  expect(whyText(over, look).split('\n')[0]).toBe('2 (bbbbbbbb) → prod has failed: no answer')
+  expect(whyText(over, look)).toMatch(/it is past waiting, since 4m$/)
+})
+
+test('difference: what was added, removed and changed, one line each', () => {
+  const answer = {
+    changed: true,
+    number: 4,
+    digest: digest('e'),
+    difference: [
+      { path: 'environments.prod.gates[soak]', after: { use: 'soak', for: '1h' } },
+      { path: 'environments.qa', before: { after: [] } },
+      { path: 'environments.prod.gates[approval].count', before: 1, after: 2 },
+    ],
+  } as Answer<'applyRevision'>
+  expect(differenceText(answer, look)).toBe(`+ environments.prod.gates[soak]: {"use":"soak","for":"1h"}
+- environments.qa: {"after":[]}
+~ environments.prod.gates[approval].count: 1 → 2
+revision 4`)
+  expect(differenceText({ ...answer, changed: false }, look)).toBe(
+    'revision 4 already says exactly this; nothing to apply',
+  )
+})
+
+const run = {
+  id: 'r1',
+  project: 'checkout',
+  number: 12,
+  source: { repository: '/shop', commit: 'b'.repeat(40), branch: 'main' },
+  state: 'failed',
+  reason: 'job test failed',
+  requestedBy: 'ana@local',
+  createdAt: minutesAgo(3),
+  startedAt: minutesAgo(3),
+  finishedAt: minutesAgo(1),
+  release: null,
+  cancelledBy: null,
+  jobs: [
+    {
+      name: 'test',
+      stage: 'test',
+      needs: [],
+      state: 'failed',
+      attempt: 2,
+      reason: 'step 1 ended with exit code 3',
+      outputs: {},
+      artifacts: [],
+      startedAt: minutesAgo(2),
+      finishedAt: minutesAgo(1),
+      steps: [
+        {
+          index: 0,
+          name: 'npm ci',
+          startedAt: minutesAgo(2),
+          finishedAt: new Date(minutesAgo(2).getTime() + 1500),
+          exitCode: 0,
+        },
+        { index: 1, name: 'npm test', startedAt: minutesAgo(2), finishedAt: minutesAgo(1), exitCode: 3 },
+      ],
+    },
+    {
+      name: 'package',
+      stage: 'package',
+      needs: ['test'],
+      state: 'skipped',
+      attempt: 0,
+      reason: '',
+      outputs: {},
+      artifacts: [],
+      startedAt: null,
+      finishedAt: null,
+      steps: [],
+    },
+  ],
+} as Answer<'getRun'>
+
+test('run: how it ended, job by job and step by step', () => {
+  expect(runText(run, look)).toBe(`✗ run #12 failed: job test failed
+/shop bbbbbbbb (main), asked for 3m ago by ana@local, id r1
+
+✗ test failed (attempt 2): step 1 ended with exit code 3 1m
+   ✓    npm ci    1.5 s
+   ✗ 3  npm test  60.0 s
+
+- package skipped`)
+})
+
+test('run: its result names the release and how to look at it', () => {
+  expect(runResultText(run, look)).toBe('✗ run #12 failed: job test failed')
+  expect(runResultText({ ...run, state: 'succeeded', reason: '', release: digest('f') }, look)).toBe(
+    '✓ run #12 succeeded: release ffffffff (lockflight release show ffffffff, run r1)',
+  )
+  expect(runResultText({ ...run, state: 'succeeded', reason: '' }, look)).toContain('there is no release')
+})
+
+test('event: one line with what is short enough to read', () => {
+  const event = {
+    index: 3,
+    at: '2026-11-23T11:59:58.123Z',
+    type: 'deploy.completed',
+    actor: 'lockflight@system',
+    subject: digest('a'),
+    environment: 'prod',
+    data: { outcome: 'succeeded', seconds: 2, long: 'x'.repeat(100), nested: {}, empty: '' },
+  }
+  expect(eventText(event, look)).toBe(
+    '11:59:58 deploy.completed prod aaaaaaaa outcome=succeeded seconds=2 by lockflight@system',
+  )
+})
+
+test('metrics: a dash where nothing was measured', () => {
+  const items = [
+    {
+      environment: 'prod',
+      days: 30,
+      deployments: 12,
+      deploymentsPerDay: 0.4,
+      changeLeadTimeSeconds: { median: 5400, p90: 90_000 },
+      recoveryTimeSeconds: null,
+      changeFailRate: 1 / 12,
+      reworkRate: null,
+    },
+  ]
+  expect(metricsText({ items }, look)).toBe(`                      prod
+deployment frequency  0.4 a day (12)
+change lead time      1h, 1d
+change fail rate      8.33 %
+recovery time         –
+rework rate           –
+over 30 days; times: median, then what 90 % stay under`)
+})
+
+test('audit: whole, or broken at an entry', () => {
+  expect(auditText({ ok: true, size: 3, root: 'abc=', checkpoints: 1 }, look)).toBe(
+    '✓ the log is whole: 3 entries under 1 signed checkpoint, root abc=',
+  )
+  expect(auditText({ ok: false, violates: 'integrity', index: 17, proven: 10, reason: 'changed' }, look)).toBe(
+    '✗ the log fails at entry 17 (integrity): changed\nthe first 10 entries are proven',
+  )
+})
+
+test('refusal: the message, each problem on its line, what to do next; nothing that steers a terminal (A27)', () => {
+  const problems = [{ at: 'lockflight.yaml:1:2', message: 'expected text; found \u{1B}[2Jnothing' }]
+  expect(refusalText(new Refusal('invalid', 'it is not valid', { problems }))).toBe(
+    'lockflight: it is not valid\n  lockflight.yaml:1:2: expected text; found nothing',
+  )
+  expect(refusalText(new Refusal('unauthenticated', 'who are you?'))).toBe(
+    'lockflight: who are you?\nnext: log in with `lockflight login`, or set LOCKFLIGHT_TOKEN',
+  )
+})
