@@ -34,11 +34,33 @@ export function signatureFits(
   return verify('sha256', preAuthenticationEncoding(payloadType, payload), { key, dsaEncoding: 'der' }, signature)
 }
 
+/** A public key that was read, with its name. */
+export interface NamedKey {
+  key: KeyObject
+  /** See `keyIdOf`. */
+  id: string
+}
+
 /** A P-256 public key from SPKI PEM; undefined when it is anything else. */
-export function p256Key(pem: string): KeyObject | undefined {
+export function p256Key(pem: string): NamedKey | undefined {
+  const known = readKeys.get(pem)
+  if (known) return known
+  const read = readP256Key(pem)
+  if (!read) return undefined
+  if (readKeys.size >= keptKeys) readKeys.clear()
+  readKeys.set(pem, read)
+  return read
+}
+
+/** Reading a key takes longer than verifying with it, and every gate of every promotion asks for the same few. */
+const readKeys = new Map<string, NamedKey>()
+const keptKeys = 100
+
+function readP256Key(pem: string): NamedKey | undefined {
   try {
     const key = createPublicKey(pem)
-    return key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? key : undefined
+    const isP256 = key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1'
+    return isP256 ? { key, id: keyIdOf(key) } : undefined
   } catch {
     return undefined
   }

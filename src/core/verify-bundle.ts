@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Statement, TrustedKey } from './attestation.ts'
-import { inTotoPayloadType, keyIdOf, p256Key, signatureFits } from './dsse.ts'
+import { inTotoPayloadType, p256Key, signatureFits } from './dsse.ts'
 import { Refusal } from './refusal.ts'
 import { parseStrictJson } from './strict-json.ts'
 
@@ -61,9 +61,9 @@ export function readBundle(source: Uint8Array | string): z.infer<typeof bundle> 
 
 /** Checks one bundle against the keys trusted for that purpose. Pure and offline; the statement comes from the very bytes that were verified. */
 export function verifyBundle(given: unknown, keys: TrustedKey[], purpose: TrustedKey['purpose']): VerifiedBundle {
-  const read = bundle.safeParse(given)
-  if (!read.success) return disbelieved('bundle.malformed', z.prettifyError(read.error))
-  const { verificationMaterial, dsseEnvelope } = read.data
+  const parsed = bundle.safeParse(given)
+  if (!parsed.success) return disbelieved('bundle.malformed', z.prettifyError(parsed.error))
+  const { verificationMaterial, dsseEnvelope } = parsed.data
 
   const { hint } = verificationMaterial.publicKey
   const trusted = keys.find((key) => key.id === hint && key.purpose === purpose)
@@ -71,14 +71,14 @@ export function verifyBundle(given: unknown, keys: TrustedKey[], purpose: Truste
   if (trusted.revokedAt) {
     return disbelieved('key.revoked', `key ${hint} was revoked at ${trusted.revokedAt.toISOString()}`)
   }
-  const key = p256Key(trusted.publicKey)
-  if (!key || keyIdOf(key) !== hint) {
+  const read = p256Key(trusted.publicKey)
+  if (read?.id !== hint) {
     return disbelieved('signature.key-unknown', `the key stored under ${hint} is not the key of that name`)
   }
 
   const payload = Buffer.from(dsseEnvelope.payload, 'base64')
   const signature = Buffer.from(dsseEnvelope.signatures[0]?.sig ?? '', 'base64')
-  if (!signatureFits(key, { payloadType: dsseEnvelope.payloadType, payload, signature })) {
+  if (!signatureFits(read.key, { payloadType: dsseEnvelope.payloadType, payload, signature })) {
     return disbelieved('signature.invalid', `key ${hint} did not sign this payload`)
   }
   return readStatement(payload, hint)

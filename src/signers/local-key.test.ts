@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { chmod, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -96,4 +96,11 @@ test.each(['', 'nonsense'])('a file without a key in it is refused: %j', async (
   await make()
   await writeFile(keyFile(), content)
   await expect(make()).rejects.toMatchObject({ code: 'unavailable' })
+})
+
+test('a key of another kind is refused', async () => {
+  await make()
+  const { privateKey } = generateKeyPairSync('ed25519')
+  await writeFile(keyFile(), privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  await expect(make()).rejects.toThrow('expected an ECDSA P-256 key')
 })

@@ -1,7 +1,7 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import { join } from 'node:path'
 import type { Signer, TrustedKey } from '../core/attestation.ts'
-import { bundleOf, keyIdOf, p256Key } from '../core/dsse.ts'
+import { bundleOf, p256Key } from '../core/dsse.ts'
 import { Refusal } from '../core/refusal.ts'
 import { privateFile } from './private-file.ts'
 
@@ -17,11 +17,12 @@ export async function createLocalSigner({ folder, purpose, now }: LocalKey): Pro
   const path = join(folder, `${purpose}.pem`)
   const { bytes, createdAt } = await privateFile(path, () => ({ bytes: newKey(), createdAt: now }))
   const key = readKey(bytes, path)
-  const publicPem = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString()
-  const id = keyIdOf(createPublicKey(key))
+  const publicKey = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString()
+  const id = p256Key(publicKey)?.id
+  if (!id) throw new Refusal('unavailable', `expected an ECDSA P-256 key in ${path}, found another kind of key`)
   return {
     sign: async (statement) => bundleOf(statement, id, (data) => sign('sha256', data, { key, dsaEncoding: 'der' })),
-    publicKey: () => ({ id, publicKey: publicPem, purpose, createdAt, revokedAt: null }),
+    publicKey: () => ({ id, publicKey, purpose, createdAt, revokedAt: null }),
   }
 }
 
@@ -30,12 +31,10 @@ function newKey(): Buffer {
   return Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' }))
 }
 
-function readKey(bytes: Buffer, path: string) {
+function readKey(bytes: Buffer, path: string): KeyObject {
   try {
-    const key = createPrivateKey(bytes)
-    if (p256Key(createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString())) return key
+    return createPrivateKey(bytes)
   } catch (cause) {
     throw new Refusal('unavailable', `expected a private key in ${path}, found something else`, { cause })
   }
-  throw new Refusal('unavailable', `expected an ECDSA P-256 key in ${path}, found another kind of key`)
 }
