@@ -23,7 +23,7 @@ export async function connect({ server, home, say }: ConnectOptions): Promise<Cr
 }
 
 function ownToken(home: Home, url: string): string | undefined {
-  const credential = readJson<Credential>(home.credentialsFile)
+  const credential = readJson(home.credentialsFile) as Credential | undefined
   return credential?.url === url ? credential.token : undefined
 }
 

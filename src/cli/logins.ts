@@ -11,7 +11,7 @@ export interface Logins {
 
 /** What `lockflight login` has stored. */
 export function readLogins(home: Home): Logins {
-  return readJson<Logins>(loginsFile(home)) ?? { current: null, tokens: {} }
+  return (readJson(loginsFile(home)) as Logins | undefined) ?? { current: null, tokens: {} }
 }
 
 /** Where they are stored. */

@@ -13,13 +13,12 @@ export function readText(file: string): string | undefined {
   }
 }
 
-// oxlint-disable-next-line no-unnecessary-type-parameters -- the caller knows what was written
-/** The JSON in a small file of this installation, taken for what its writer promises; undefined when there is no such file. */
-export function readJson<Value>(file: string): Value | undefined {
+/** The JSON in a small file; undefined when there is no such file. */
+export function readJson(file: string): unknown {
   const text = readText(file)
   if (text === undefined) return undefined
   try {
-    return JSON.parse(text) as Value
+    return JSON.parse(text)
   } catch (error) {
     throw new Refusal('invalid', `expected JSON in ${file}; found this: ${(error as Error).message}`, { cause: error })
   }

@@ -8,7 +8,7 @@ const patienceMilliseconds = 5000
 
 /** The server of this machine, when one is recorded and answers. */
 export async function runningServer(home: Home): Promise<ServerRecord | undefined> {
-  const record = readJson<ServerRecord>(home.serverFile)
+  const record = readJson(home.serverFile) as ServerRecord | undefined
   return record && isAlive(record.pid) && (await answers(record.url, '/healthz')) ? record : undefined
 }
 

@@ -12,7 +12,7 @@ export interface Witness {
 
 /** What is remembered of the log of that name. */
 export function readWitness(home: Home, origin: string): Witness | undefined {
-  return readJson<Witness>(fileOf(home, origin))
+  return readJson(fileOf(home, origin)) as Witness | undefined
 }
 
 /** Remembers a log that has just proved right. */

@@ -32,7 +32,7 @@ async function lookAt(folder: string): Promise<Repository> {
   return {
     folder: basename(folder),
     files,
-    packageJson: readJson<NonNullable<Repository['packageJson']>>(join(folder, 'package.json')),
+    packageJson: readJson(join(folder, 'package.json')) as NonNullable<Repository['packageJson']> | undefined,
     makefile: readText(join(folder, 'Makefile')),
   }
 }

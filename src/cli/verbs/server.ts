@@ -22,7 +22,8 @@ export const server = command({
     say(`lockflight ${parts.version} answers at ${started.url}; its files are in ${home.folder}`)
     const signal = await told
     say(`${signal}: stopping …`)
-    if (readJson<ServerRecord>(home.serverFile)?.pid === process.pid) await rm(home.serverFile, { force: true })
+    if ((readJson(home.serverFile) as ServerRecord | undefined)?.pid === process.pid)
+      await rm(home.serverFile, { force: true })
     await started.stop()
     say('stopped')
   },
