@@ -13,19 +13,17 @@ export function seconds(text: string): number {
 }
 
 /** Seconds as people read them, in the two largest units: `2h 5m`, `45s`. */
-export function inWords(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds))
-  const parts = (['d', 'h', 'm', 's'] as const).reduce<{ rest: number; parts: string[] }>(
-    ({ rest, parts }, unit) => {
-      const count = Math.floor(rest / secondsPer[unit])
-      return { rest: rest - count * secondsPer[unit], parts: count > 0 ? [...parts, `${count}${unit}`] : parts }
-    },
-    { rest: whole, parts: [] },
-  ).parts
+export function inWords(length: number): string {
+  let rest = Math.max(0, Math.round(length))
+  const parts = (['d', 'h', 'm', 's'] as const).flatMap((unit) => {
+    const count = Math.floor(rest / secondsPer[unit])
+    rest -= count * secondsPer[unit]
+    return count > 0 ? [`${count}${unit}`] : []
+  })
   return parts.slice(0, 2).join(' ') || '0s'
 }
 
 /** The moment that many seconds after another. */
-export function after(moment: Date, seconds: number): Date {
-  return new Date(moment.getTime() + seconds * 1000)
+export function after(moment: Date, length: number): Date {
+  return new Date(moment.getTime() + length * 1000)
 }

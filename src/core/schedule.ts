@@ -11,7 +11,7 @@ export interface Schedule {
   end: { name: string; state: 'skipped' | 'failed'; reason: string }[]
 }
 
-const unsuccessful: JobState[] = ['failed', 'skipped', 'cancelled']
+const unsuccessful = new Set<JobState>(['failed', 'skipped', 'cancelled'])
 
 /** Which pending jobs can start or end now, given how far the others are; nothing left in either list and nothing running means the run is over. */
 export function schedule({ jobs: definitions }: Pipeline, source: Source, jobs: RunJob[]): Schedule {
@@ -20,7 +20,7 @@ export function schedule({ jobs: definitions }: Pipeline, source: Source, jobs: 
   for (const { name } of jobs.filter(({ state }) => state === 'pending')) {
     const definition = definitions[name]
     const needed = (definition?.needs ?? []).flatMap((need) => byName.get(need) ?? [])
-    const broken = needed.find(({ state }) => unsuccessful.includes(state))
+    const broken = needed.find(({ state }) => unsuccessful.has(state))
     if (broken)
       result.end.push({ name, state: 'skipped', reason: `${broken.name}, which it needs, was ${endOf(broken.state)}` })
     else if (needed.every(({ state }) => state === 'succeeded')) {
