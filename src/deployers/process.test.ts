@@ -3,11 +3,14 @@ import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { connect, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { deployed, processesOf, startDeployers, told, until, type DeployersRig } from '../../test/rig/deployers.ts'
 import type { DeployRequest, DeployResult } from '../core/deployer.ts'
 import { readClaims } from './claim.ts'
+import { isGroupAlive } from './process-mark.ts'
 import { readProcessState } from './process-state.ts'
+import { stopTargets } from './stop-targets.ts'
 
 let rig: DeployersRig
 beforeEach(async () => {
@@ -242,6 +245,39 @@ test('A34 a deployment that was stopped in the middle is ended by a newer one an
   expect(told(await target.events())).toEqual(['p1 replace started', 'p2 replace started', 'p2 replace finished'])
   expect(await running()).toHaveLength(2)
 }, 60_000)
+
+test('killed again and again at any moment, a deployment ends with one service, one front and one execution', async () => {
+  const target = rig.target()
+  await put(target.next(await rig.pack('r0'))('replace'))
+  const delays = [5, 120, 40, 210, 15, 300, 70, 160, 90, 30, 250, 10]
+  for (const round of [1, 2, 3, 4]) {
+    const request = target.next(await rig.pack(`r${round}`))('replace')
+    const deployer = rig.process()
+    const config = deployer.config.parse(tiny)
+    for (const delay of delays.slice(round * 3 - 3, round * 3)) {
+      const asked = deployer.deploy(config, request)
+      await sleep(delay)
+      const claim = (await readClaims(target.path)).findLast(({ fence }) => fence === request.fence)
+      if (claim && isGroupAlive(claim.holder)) process.kill(-claim.holder.pid, 'SIGKILL')
+      await asked
+    }
+    const url = urlOf(await put(request))
+    expect(await textOf(url)).toBe(`r${round}`)
+    const programs = (await running()).map(({ command }) => /front|server/.exec(command)?.[0] ?? command)
+    expect(programs.toSorted((a, b) => a.localeCompare(b))).toEqual(['front', 'server'])
+    const events = (await target.events()).filter(({ fence }) => fence === request.fence)
+    for (const kind of ['started', 'finished']) expect(events.filter(({ event }) => event === kind)).toHaveLength(1)
+  }
+}, 60_000)
+
+test('everything can be stopped at once, and the next deployment brings it back at the same address', async () => {
+  const target = rig.target()
+  const release = await rig.pack('one')
+  const url = urlOf(await put(target.next(release)('replace')))
+  await stopTargets(rig.targets, 2)
+  expect(await processesOf(rig.targets)).toEqual([])
+  expect(urlOf(await put(target.next(release)('replace')))).toBe(url)
+})
 
 test('the process router divides traffic exactly, and everything goes back to the live release without the new one', async () => {
   const target = rig.target()
