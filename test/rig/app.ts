@@ -25,7 +25,8 @@ import { reports } from '../../src/reports/index.ts'
 import { createLocalSigner } from '../../src/signers/local-key.ts'
 import { createSecretBox } from '../../src/signers/secret-box.ts'
 import { createPool } from '../../src/store/connect.ts'
-import { createStore } from '../../src/store/store.ts'
+import { createStore, type Outbox } from '../../src/store/store.ts'
+import type { Database } from './postgres-server.ts'
 import { freshDatabase } from './postgres.ts'
 import { createTarget } from './target.ts'
 
@@ -40,12 +41,12 @@ interface Built {
 }
 
 /** The verbs over a real database, with queued jobs done when the test says so and a target that remembers everything. */
-export async function startApp(configuration: string) {
-  const database = await freshDatabase()
+export async function startApp(configuration: string, given: { database?: Database; outbox?: Outbox } = {}) {
+  const database = given.database ?? (await freshDatabase())
   const folder = await mkdtemp(`${tmpdir()}/lockflight-app-`)
   const pool = createPool({ url: database.url, connections: 20 })
   const jobs: Job[] = []
-  const outbox = { add: async () => undefined, committed: (queued: Job[]) => void jobs.push(...queued) }
+  const outbox = given.outbox ?? { add: async () => undefined, committed: (queued) => void jobs.push(...queued) }
   const newId = () => randomUUID()
   const store = createStore({ pool, outbox, entries, newId })
   const now = new Date()
