@@ -208,11 +208,13 @@ create table log_text (
 create table log_tile (
   level smallint not null,
   index bigint not null,
-  hashes bytea storage external not null,
+  width smallint not null,
+  nodes bytea storage external not null,
   constraint log_tile_pkey PRIMARY KEY (level, index),
-  constraint log_tile_hashes_check CHECK (octet_length(hashes) >= 32 AND octet_length(hashes) <= 8192 AND (octet_length(hashes) % 32) = 0),
   constraint log_tile_index_check CHECK (index >= 0),
-  constraint log_tile_level_check CHECK (level >= 0 AND level <= 7)
+  constraint log_tile_level_check CHECK (level >= 0 AND level <= 7),
+  constraint log_tile_nodes_check CHECK ((octet_length(nodes) % 32) = 0),
+  constraint log_tile_width_check CHECK (width >= 1 AND width <= 256)
 );
 
 create table member (

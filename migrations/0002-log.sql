@@ -31,10 +31,12 @@ create index log_entry_subject on log_entry (subject, index);
 create index log_entry_type on log_entry (type, index);
 create trigger log_entry_immutable before update or delete or truncate on log_entry execute function refuse_change();
 
+-- A tile's hashes together with the roots of all complete subtrees over them: see log/stored-tile.ts.
 create table log_tile (
   level smallint check (level between 0 and 7),
   index bigint check (index >= 0),
-  hashes bytea storage external not null check (octet_length(hashes) between 32 and 8192 and octet_length(hashes) % 32 = 0),
+  width smallint not null check (width between 1 and 256),
+  nodes bytea storage external not null check (octet_length(nodes) % 32 = 0),
   primary key (level, index)
 );
 create trigger log_tile_kept before delete or truncate on log_tile execute function refuse_change();

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { append, emptyFrontier, leafHash, rootOf, type Hash } from './merkle.ts'
-import { entriesIn, entryBundle, lastTiles, readTilePath, subtreeHash, tileOf, tilePath } from './tile.ts'
+import { entriesIn, entryBundle, lastTiles, readTilePath, tilePath } from './tile.ts'
 
 test('the last tiles of a tree are those of the examples in the specification', () => {
   expect(lastTiles(0)).toEqual([])
@@ -14,30 +13,6 @@ test('the last tiles of a tree are those of the examples in the specification', 
     { level: 1, index: 1, width: 17 },
     { level: 2, index: 0, width: 1 },
   ])
-})
-
-test('every complete subtree follows from the hashes of its tile', () => {
-  const tiles = new Map<string, Hash[]>()
-  const subtrees: { level: number; index: number; hash: Hash }[] = []
-  const frontier = emptyFrontier()
-  for (let index = 0; index < 1300; index += 1) {
-    append(frontier, leafHash(`${index}`), (subtree, hash) => {
-      subtrees.push({ ...subtree, hash })
-      if (subtree.level % 8 !== 0) return
-      const name = `${subtree.level / 8}/${Math.floor(subtree.index / 256)}`
-      tiles.set(name, [...(tiles.get(name) ?? []), hash])
-    })
-  }
-  expect(tiles.size).toBe(7)
-  for (const { hash, ...subtree } of subtrees) {
-    const { level, index } = tileOf(subtree)
-    expect(subtreeHash(Buffer.concat(tiles.get(`${level}/${index}`)!), subtree)).toEqual(hash)
-  }
-  expect(subtreeHash(Buffer.concat(tiles.get('1/0')!.slice(0, 4)), { level: 10, index: 0 })).toEqual(
-    subtrees.find(({ level, index }) => level === 10 && index === 0)!.hash,
-  )
-  expect(subtreeHash(Buffer.concat(tiles.get('1/0')!.slice(0, 3)), { level: 10, index: 0 })).toBeNull()
-  expect(rootOf(frontier)).toHaveLength(32)
 })
 
 test('paths are read as they are spelt, and in no other spelling', () => {

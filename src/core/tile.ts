@@ -1,10 +1,7 @@
-import { hashSize, nodeHash, type Hash, type Subtree } from './merkle.ts'
+import { hashSize, type Hash } from './merkle.ts'
 
 /** Hashes in a full tile, and entries in a full bundle (C2SP tlog-tiles). */
 export const tileWidth = 256
-
-/** Levels of the tree between one level of tiles and the next. */
-export const tileHeight = 8
 
 /** The largest entry in bytes that a bundle's 16-bit length can say. */
 export const maxEntryBytes = 0xffff
@@ -34,24 +31,6 @@ export function lastTiles(size: number): TileExtent[] {
     tiles.push({ level, index, width: count - index * tileWidth })
   }
   return tiles
-}
-
-/** The tile from whose hashes a subtree's root follows. */
-export function tileOf({ level, index }: Subtree): TileId {
-  const tileLevel = Math.floor(level / tileHeight)
-  return { level: tileLevel, index: Math.floor((index * 2 ** (level - tileLevel * tileHeight)) / tileWidth) }
-}
-
-/** A subtree's root, from the hashes of its tile; null when the tile does not reach that far. */
-export function subtreeHash(tile: Uint8Array, { level, index }: Subtree): Hash | null {
-  const width = 2 ** (level % tileHeight)
-  const start = (index * width) % tileWidth
-  if (tile.length < (start + width) * hashSize) return null
-  let row: Hash[] = hashesIn(tile.subarray(start * hashSize, (start + width) * hashSize))
-  while (row.length > 1) {
-    row = Array.from({ length: row.length / 2 }, (_, pair) => nodeHash(row[2 * pair]!, row[2 * pair + 1]!))
-  }
-  return row[0]!
 }
 
 /** The hashes of a tile one by one. */

@@ -1,9 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { entriesFrom, entryNumber, freshLog, queueEntries, testKey, type TestLog } from '../../test/rig/log.ts'
+import { entriesFrom, entryNumber, queueEntries } from '../../test/rig/entries.ts'
+import { freshLog, testKey, type TestLog } from '../../test/rig/log.ts'
 import { auditLog } from './audit.ts'
 import { logKey } from './key.ts'
 import { sequence } from './sequence.ts'
+import type { StoredTile } from './stored-tile.ts'
 import { readCheckpoint } from './tiles.ts'
 
 const size = 1200
@@ -31,10 +33,10 @@ async function rebuildTiles(log: TestLog): Promise<void> {
     [rows.map(({ id }) => id), rows.map(({ body }) => body), rows.map(({ leaf_hash }) => leaf_hash)],
   )
   await other.sequenceAll(batch)
-  const tiles = await other.pool.query<{ level: number; index: number; hashes: Buffer }>('select * from log_tile')
+  const tiles = await other.pool.query<StoredTile>('select * from log_tile')
   await tamper(log, 'delete from log_tile')
-  for (const { level, index, hashes } of tiles.rows) {
-    await log.pool.query('insert into log_tile values ($1, $2, $3)', [level, index, hashes])
+  for (const { level, index, width, nodes } of tiles.rows) {
+    await log.pool.query('insert into log_tile values ($1, $2, $3, $4)', [level, index, width, nodes])
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { entryNumber, freshLog } from '../../test/rig/log.ts'
+import { entryNumber } from '../../test/rig/entries.ts'
+import { freshLog } from '../../test/rig/log.ts'
 import { entries } from './entries.ts'
 
 const logged = [

@@ -1,35 +1,28 @@
-import { append, hashSize, type Hash } from '../core/merkle.ts'
-import { hashesAt, hashesIn, tileHeight, tileWidth, type TileId } from '../core/tile.ts'
+import { append, type Hash } from '../core/merkle.ts'
+import { hashesAt, tileWidth } from '../core/tile.ts'
 import type { Head } from './head.ts'
-
-/** A tile with all the hashes it has. */
-export interface Tile extends TileId {
-  hashes: Uint8Array
-}
+import { placeOf, type StoredTile } from './stored-tile.ts'
 
 /** Appends the leaves to the head's frontier in place, and returns every tile that is new or has grown. */
-export function extendTiles({ frontier, lastTiles }: Head, leaves: Hash[]): Tile[] {
-  const sizeBefore = frontier.size
-  const added: Hash[][] = []
+export function extendTiles({ frontier, lastTiles }: Head, leaves: Hash[]): StoredTile[] {
+  const grown = new Map<string, { level: number; index: number; nodes: Uint8Array[] }>()
   for (const leaf of leaves) {
-    append(frontier, leaf, ({ level }, hash) => {
-      if (level % tileHeight === 0) (added[level / tileHeight] ??= []).push(hash)
+    append(frontier, leaf, (subtree, hash) => {
+      const { level, index } = placeOf(subtree)
+      const name = `${level}/${index}`
+      let tile = grown.get(name)
+      if (!tile) {
+        const begun = lastTiles[level]
+        tile = { level, index, nodes: begun?.index === index ? [begun.nodes] : [] }
+        grown.set(name, tile)
+      }
+      tile.nodes.push(hash)
     })
   }
-  return added.flatMap((hashes, level) => {
-    const before = hashesAt(level, sizeBefore)
-    const begun = before % tileWidth === 0 ? [] : hashesIn(lastTiles[level]!)
-    return chunks([...begun, ...hashes], level, Math.floor(before / tileWidth))
-  })
-}
-
-function chunks(hashes: Hash[], level: number, firstIndex: number): Tile[] {
-  return Array.from({ length: Math.ceil(hashes.length / tileWidth) }, (_, at) => ({
+  return [...grown.values()].map(({ level, index, nodes }) => ({
     level,
-    index: firstIndex + at,
-    hashes: Buffer.concat(
-      hashes.slice(at * tileWidth, (at + 1) * tileWidth),
-      Math.min(tileWidth, hashes.length - at * tileWidth) * hashSize,
-    ),
+    index,
+    width: Math.min(tileWidth, hashesAt(level, frontier.size) - index * tileWidth),
+    nodes: Buffer.concat(nodes),
   }))
 }

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { entriesFrom, freshLog, testKey } from '../../test/rig/log.ts'
+import { entriesFrom } from '../../test/rig/entries.ts'
+import { freshLog, testKey } from '../../test/rig/log.ts'
 import { checkpointText } from '../core/checkpoint.ts'
 import { leafHash } from '../core/merkle.ts'
 import { logKey } from './key.ts'
@@ -25,16 +26,16 @@ const attacks: Record<string, { tamper: string; refused: string }> = {
     refused: 'it ends after 601 entries',
   },
   'a tile cut off': {
-    tamper: `update log_tile set hashes = substr(hashes, 1, octet_length(hashes) - 32) where level = 0 and index = 2`,
-    refused: 'its tiles do not end where its newest checkpoint does',
+    tamper: `update log_tile set width = width - 1, nodes = substr(nodes, 1, octet_length(nodes) - 32) where level = 0 and index = 2`,
+    refused: 'its tiles do not end as its newest checkpoint does',
   },
   'a tile deleted': {
     tamper: `delete from log_tile where level = 1`,
-    refused: 'its tiles do not end where its newest checkpoint does',
+    refused: 'its tiles do not end as its newest checkpoint does',
   },
   'a hash in the last tile changed': {
-    tamper: `update log_tile set hashes = set_byte(hashes, 5, 255 - get_byte(hashes, 5)) where level = 0 and index = 2`,
-    refused: 'its tiles do not give the root',
+    tamper: `update log_tile set nodes = set_byte(nodes, 5, 255 - get_byte(nodes, 5)) where level = 0 and index = 2`,
+    refused: 'its tiles do not end as its newest checkpoint does',
   },
   'the newest checkpoint deleted': {
     tamper: `delete from log_checkpoint where size = 600`,

@@ -1,29 +1,24 @@
 import { openCheckpoint, type Checkpoint } from '../core/checkpoint.ts'
-import { hashSize, rootOf, sameHash, type Frontier } from '../core/merkle.ts'
+import { rootOf, sameHash, type Frontier } from '../core/merkle.ts'
 import { subtreesOf } from '../core/merkle-path.ts'
 import type { VerifierKey } from '../core/note.ts'
 import { Refusal } from '../core/refusal.ts'
-import { lastTiles, subtreeHash, tileOf } from '../core/tile.ts'
+import { lastTiles, type TileExtent } from '../core/tile.ts'
 import type { Database } from './database.ts'
+import { hashesOf, nodeAt, nodesOver, placeOf, type StoredTile } from './stored-tile.ts'
 
 /** Where the log ends, checked against itself: everything that is needed to extend it. */
 export interface Head {
   /** Null while the log is empty. */
   checkpoint: Checkpoint | null
   frontier: Frontier
-  /** The hashes of the last tile of each level, level 0 first. */
-  lastTiles: Uint8Array[]
+  /** The last tile of each level, level 0 first. */
+  lastTiles: StoredTile[]
 }
 
 interface NewestRow {
   note: string | null
   last: number | null
-}
-
-interface TileRow {
-  level: number
-  index: number
-  hashes: Uint8Array
 }
 
 /**
@@ -36,16 +31,16 @@ export async function readHead(database: Database, key: VerifierKey): Promise<He
     database.query<NewestRow>(
       `select (select note from log_checkpoint order by size desc limit 1) as note, (select max(index) from log_entry) as last`,
     ),
-    database.query<TileRow>(
-      `select level, tile.index, tile.hashes from generate_series(0, 7) as level cross join lateral
-       (select index, hashes from log_tile where log_tile.level = level.level order by index desc limit 1) as tile
+    database.query<StoredTile>(
+      `select tile.* from generate_series(0, 7) as levels (level) cross join lateral
+       (select * from log_tile where log_tile.level = levels.level order by index desc limit 1) as tile
        order by level`,
     ),
   ])
   return checkedHead(newest.rows[0]!, tiles.rows, key)
 }
 
-function checkedHead({ note, last }: NewestRow, tiles: TileRow[], key: VerifierKey): Head {
+function checkedHead({ note, last }: NewestRow, tiles: StoredTile[], key: VerifierKey): Head {
   const opened = note === null ? { checkpoint: null } : openCheckpoint(note, key)
   if ('problem' in opened) throw inconsistent(`its newest checkpoint is ${opened.problem}`)
   const { checkpoint } = opened
@@ -54,21 +49,23 @@ function checkedHead({ note, last }: NewestRow, tiles: TileRow[], key: VerifierK
   if (entries !== size) throw inconsistent(`it ends after ${entries} entries, its newest checkpoint after ${size}`)
 
   const expected = lastTiles(size)
-  const reaching = tiles.filter(({ level, index, hashes }, at) => {
-    const tile = expected[at]
-    return tile?.level === level && tile.index === index && tile.width * hashSize === hashes.length
-  })
-  if (tiles.length !== expected.length || reaching.length !== expected.length) {
-    throw inconsistent(`its tiles do not end where its newest checkpoint does, after ${size} entries`)
+  const fits = (tile: TileExtent, { level, index, width, nodes }: StoredTile) =>
+    tile.level === level &&
+    tile.index === index &&
+    tile.width === width &&
+    sameHash(nodesOver(hashesOf(nodes, width)), nodes)
+  if (tiles.length !== expected.length || !expected.every((tile, at) => fits(tile, tiles[at]!))) {
+    throw inconsistent(`its tiles do not end as its newest checkpoint does, after ${size} entries`)
   }
-  const peaks = subtreesOf({ start: 0, end: size }).map((subtree) =>
-    subtreeHash(tiles[tileOf(subtree).level]!.hashes, subtree)!,
-  )
+  const peaks = subtreesOf({ start: 0, end: size }).map((subtree) => {
+    const { level, position } = placeOf(subtree)
+    return nodeAt(tiles[level]!.nodes, position)
+  })
   const frontier = { size, peaks }
   if (checkpoint && !sameHash(rootOf(frontier), checkpoint.root)) {
     throw inconsistent(`its tiles do not give the root of its newest checkpoint, of size ${size}`)
   }
-  return { checkpoint, frontier, lastTiles: tiles.map(({ hashes }) => hashes) }
+  return { checkpoint, frontier, lastTiles: tiles }
 }
 
 /** The refusal to extend a log that contradicts itself. */

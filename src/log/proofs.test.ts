@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { entriesFrom, freshLog } from '../../test/rig/log.ts'
+import { entriesFrom } from '../../test/rig/entries.ts'
+import { freshLog } from '../../test/rig/log.ts'
 import { canonical } from '../core/digest.ts'
 import { append, emptyFrontier, leafHash, rootOf, type Hash } from '../core/merkle.ts'
 import { verifyConsistency, verifyInclusion } from '../core/merkle-proof.ts'

@@ -4,10 +4,11 @@ import { rootOf, sameHash, type Hash } from '../core/merkle.ts'
 import { verifyConsistency } from '../core/merkle-proof.ts'
 import type { Database } from './database.ts'
 import { countDeliveries } from './deliveries.ts'
-import { extendTiles, type Tile } from './extend-tiles.ts'
+import { extendTiles } from './extend-tiles.ts'
 import { inconsistent, readHead } from './head.ts'
 import type { LogKey } from './key.ts'
 import { consistencyProof } from './proofs.ts'
+import type { StoredTile } from './stored-tile.ts'
 
 /** What came of one try: another server had the lead, nothing waited, or these entries got their place. */
 export type Batch =
@@ -119,11 +120,17 @@ async function moveFromQueue(client: Database, first: number, limit: number): Pr
   }
 }
 
-async function saveTiles(client: Database, tiles: Tile[]): Promise<void> {
+async function saveTiles(client: Database, tiles: StoredTile[]): Promise<void> {
   await client.query(
-    `insert into log_tile (level, index, hashes) select * from unnest($1::smallint[], $2::bigint[], $3::bytea[])
-     on conflict (level, index) do update set hashes = excluded.hashes`,
-    [tiles.map(({ level }) => level), tiles.map(({ index }) => index), tiles.map(({ hashes }) => hashes)],
+    `insert into log_tile (level, index, width, nodes)
+     select * from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::bytea[])
+     on conflict (level, index) do update set width = excluded.width, nodes = excluded.nodes`,
+    [
+      tiles.map(({ level }) => level),
+      tiles.map(({ index }) => index),
+      tiles.map(({ width }) => width),
+      tiles.map(({ nodes }) => nodes),
+    ],
   )
 }
 

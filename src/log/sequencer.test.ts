@@ -1,6 +1,7 @@
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
-import { entriesFrom, entryNumber, freshLog, queueEntries, testKey, type TestLog } from '../../test/rig/log.ts'
+import { entriesFrom, entryNumber, queueEntries } from '../../test/rig/entries.ts'
+import { freshLog, testKey, type TestLog } from '../../test/rig/log.ts'
 import { createPool } from '../store/connect.ts'
 import { startSequencer, type Sequencer } from './sequencer.ts'
 

@@ -1,7 +1,8 @@
-import { hashSize } from '../core/merkle.ts'
+import type { Hash, Subtree } from '../core/merkle.ts'
 import { Refusal } from '../core/refusal.ts'
 import { entryBundle, tileWidth, type TileId } from '../core/tile.ts'
 import type { Database } from './database.ts'
+import { hashesOf, placeOf } from './stored-tile.ts'
 
 /** The newest checkpoint, as the signed note; refuses with `not_found` while the log is empty. */
 export async function readCheckpoint(database: Database): Promise<string> {
@@ -12,12 +13,12 @@ export async function readCheckpoint(database: Database): Promise<string> {
 
 /** The first `width` hashes of a tile (C2SP tlog-tiles); refuses with `not_found` when the log has not come that far. */
 export async function readTile(database: Database, { level, index }: TileId, width: number): Promise<Uint8Array> {
-  const { rows } = await database.query<{ hashes: Uint8Array }>(
-    'select hashes from log_tile where level = $1 and index = $2 and octet_length(hashes) >= $3',
-    [level, index, width * hashSize],
+  const { rows } = await database.query<{ nodes: Uint8Array }>(
+    'select nodes from log_tile where level = $1 and index = $2 and width >= $3',
+    [level, index, width],
   )
   if (!rows[0]) throw new Refusal('not_found', `the log has no tile ${level}/${index} of width ${width}`)
-  return rows[0].hashes.subarray(0, width * hashSize)
+  return hashesOf(rows[0].nodes, width)
 }
 
 /** The first `width` entries of a bundle (C2SP tlog-tiles); refuses with `not_found` when the log has not come that far. */
@@ -31,17 +32,14 @@ export async function readEntryBundle(database: Database, index: number, width: 
   return entryBundle(rows.map(({ body }) => Buffer.from(body)))
 }
 
-/** Those of the tiles that there are, by `tileName`, in one read. */
-export async function readTiles(database: Database, tiles: TileId[]): Promise<Map<string, Uint8Array>> {
-  const { rows } = await database.query<{ level: number; index: number; hashes: Uint8Array }>(
-    `select level, index, hashes from log_tile
-     join unnest($1::smallint[], $2::bigint[]) as wanted (level, index) using (level, index)`,
-    [tiles.map(({ level }) => level), tiles.map(({ index }) => index)],
+/** The roots of complete subtrees, each null where the log has not come that far; one read of a few bytes for each. */
+export async function readNodes(database: Database, subtrees: Subtree[]): Promise<(Hash | null)[]> {
+  const places = subtrees.map(placeOf)
+  const { rows } = await database.query<{ node: Hash | null }>(
+    `select nullif(substr(nodes, position * 32 + 1, 32), '') as node
+     from unnest($1::smallint[], $2::bigint[], $3::int[]) with ordinality as wanted (level, index, position, place)
+     left join log_tile using (level, index) order by place`,
+    [places.map(({ level }) => level), places.map(({ index }) => index), places.map(({ position }) => position)],
   )
-  return new Map(rows.map(({ level, index, hashes }) => [tileName({ level, index }), hashes]))
-}
-
-/** A tile's key in a map. */
-export function tileName({ level, index }: TileId): string {
-  return `${level}/${index}`
+  return rows.map(({ node }) => node)
 }
