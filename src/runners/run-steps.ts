@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, constants, open } from 'node:fs'
+import { Socket } from 'node:net'
+import { constants as system } from 'node:os'
+import { promisify } from 'node:util'
+import { seconds } from '../core/duration.ts'
+import type { JobEvent, JobRequest } from '../core/runner.ts'
+import { createEventBatches } from './event-batches.ts'
+import type { Enclosure } from './isolation.ts'
+import { jobFields } from './job-fields.ts'
+import { createJobStop, type JobStop } from './job-stop.ts'
+import { exitInWords, stepInWords, stopInWords } from './job-words.ts'
+import type { LogLimits } from './log-limits.ts'
+import type { JobEnd, Launcher, StartedJob } from './start-launcher.ts'
+import { createStepLog, type StepLog } from './step-log.ts'
+import { stepsCommand } from './steps-command.ts'
+
+export interface StepsRun {
+  request: JobRequest
+  enclosure: Enclosure
+  variables: Record<string, string>
+  /** The FIFO the job prints into. */
+  log: string
+  limits: LogLimits
+  graceMilliseconds: number
+  record: (events: JobEvent[]) => Promise<void>
+  signal: AbortSignal
+}
+
+export type StepsEnd = { outcome: 'succeeded' } | { outcome: 'failed' | 'cancelled'; reason: string }
+
+/** Runs the steps of a job in its enclosure and records what happens; when it returns or throws, nothing of the job runs any more. */
+export async function runSteps(launcher: Launcher, run: StepsRun): Promise<StepsEnd> {
+  const { request, limits, graceMilliseconds, record, signal } = run
+  const { steps, timeout } = request.definition
+  const token = randomBytes(18).toString('base64url')
+  const log = createStepLog({ token, steps: steps.length, secrets: Object.values(request.secrets), limits })
+  const { job, output } = await start(launcher, run, token)
+  const stop = createJobStop(job, { timeoutSeconds: seconds(timeout), graceMilliseconds, signal })
+  const batches = createEventBatches(record, () => job.end('SIGKILL'))
+  try {
+    for await (const chunk of output) {
+      const { step } = log
+      await batches.add(log.read(chunk as Buffer, new Date()))
+      if (log.step > step) stop.stepEnded()
+    }
+    const end = await job.ended
+    await batches.add(log.end(exitCodeOf(end), new Date()))
+    await batches.flush()
+    return endOf(run, { log, stop, end })
+  } finally {
+    stop.dispose()
+    job.end('SIGKILL')
+    await job.ended
+  }
+}
+
+/** The reading end is open before the job starts, or its first words would find nobody; reading begins after, or it would find the end at once. */
+async function start(launcher: Launcher, run: StepsRun, token: string): Promise<{ job: StartedJob; output: Socket }> {
+  const { enclosure, variables, request, log } = run
+  const fields = jobFields({ token, variables, steps: request.definition.steps })
+  const fd = await promisify(open)(log, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const command = enclosure.enclose(stepsCommand)
+    const job = await launcher.start({ command, log, fields, leftovers: enclosure.leftovers })
+    return { job, output: new Socket({ fd, readable: true, writable: false }) }
+  } catch (error) {
+    closeSync(fd)
+    throw error
+  }
+}
+
+function endOf(run: StepsRun, { log, stop, end }: { log: StepLog; stop: JobStop; end: JobEnd }): StepsEnd {
+  const { steps } = run.request.definition
+  const where = log.begun ? stepInWords(steps, Math.min(log.step, steps.length - 1)) : 'its preparation'
+  if (stop.cause) {
+    const reason = stopInWords({
+      ...stop.cause,
+      where,
+      forced: stop.forced,
+      graceSeconds: run.graceMilliseconds / 1000,
+    })
+    return { outcome: stop.cause.outcome, reason }
+  }
+  const exitCode = exitCodeOf(end)
+  if (!log.begun) {
+    return {
+      outcome: 'failed',
+      reason: `the job could not be started (${exitInWords(exitCode)}): ${log.complaint.trim()}`,
+    }
+  }
+  if (log.step === steps.length && exitCode === 0) return { outcome: 'succeeded' }
+  return { outcome: 'failed', reason: `${where} ${exitInWords(exitCode)}` }
+}
+
+/** As a shell tells it: above 128 for a signal. */
+function exitCodeOf({ code, signal }: JobEnd): number {
+  return code ?? 128 + (system.signals[signal as NodeJS.Signals] ?? 0)
+}
