@@ -1,0 +1,16 @@
+import { homedir } from 'node:os'
+import packageJson from '../package.json' with { type: 'json' }
+import { runCli } from './cli/run.ts'
+
+// Everything but the command line itself is loaded only by the commands that need it: a short command starts fast.
+process.exitCode = await runCli(process.argv.slice(2), {
+  version: packageJson.version,
+  async readConfiguration(text, file) {
+    const { readConfiguration } = await import('./slots.ts')
+    return readConfiguration(text, file)
+  },
+  async startServer(home) {
+    const [{ readConfig }, { startSystem }] = await Promise.all([import('./config.ts'), import('./system.ts')])
+    return startSystem({ ...readConfig(process.env, homedir()), home }, packageJson.version)
+  },
+})

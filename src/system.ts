@@ -1,0 +1,194 @@
+import { randomBytes, randomUUIDv7 } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { Pool } from 'pg'
+import { createAccess } from './access/cedar.ts'
+import type { App } from './app/app.ts'
+import { createFileArtifacts } from './artifacts/file-artifacts.ts'
+import type { Config } from './config.ts'
+import { lockflight } from './core/actor.ts'
+import type { Store } from './core/store.ts'
+import { createFronts } from './deployers/fronts.ts'
+import { createDeployers } from './deployers/index.ts'
+import { createGitRepositories } from './git/git-repositories.ts'
+import { createServer } from './http/server.ts'
+import { entries } from './log/entries.ts'
+import { openLogKey, type LogKey } from './log/key.ts'
+import { startSequencer, type Sequencer } from './log/sequencer.ts'
+import { readCheckpoint, readEntryBundle, readTile } from './log/tiles.ts'
+import { admitOperator } from './operator.ts'
+import { createRouters } from './routers/index.ts'
+import { createProcessRunner } from './runners/process.ts'
+import { outside } from './runners/run-command.ts'
+import { createLocalSigner } from './signers/local-key.ts'
+import { createSecretBox } from './signers/secret-box.ts'
+import { readConfiguration, slots } from './slots.ts'
+import { createPool } from './store/connect.ts'
+import { startEmbedded } from './store/embedded.ts'
+import { migrate, readMigrations } from './store/migrate.ts'
+import { createQueue } from './store/queue.ts'
+import { createStore } from './store/store.ts'
+import { createVerifications } from './verifications/index.ts'
+import { startWorker } from './worker.ts'
+
+/** A running Lockflight: database, log, API and workers. */
+export interface System {
+  /** Where it answers. */
+  url: string
+  /** Takes no more work, lets running work end within the grace, and closes everything. */
+  stop(): Promise<void>
+}
+
+/** Starts everything there is, in the order of what needs what; when a part does not start, what was started before it is stopped again. */
+export async function startSystem(config: Config, version: string): Promise<System> {
+  const undo: (() => Promise<unknown>)[] = []
+  const stop = async () => {
+    for (const step of undo.splice(0).toReversed()) await step()
+  }
+  try {
+    const url = await start(config, version, (step) => undo.push(step))
+    return { url, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function start(config: Config, version: string, later: (step: () => Promise<unknown>) => void): Promise<string> {
+  const { folder } = config.home
+  const keys = join(folder, 'keys')
+  await mkdir(keys, { recursive: true, mode: 0o700 })
+  const grace = config.graceSeconds * 1000
+
+  const databaseUrl = await openDatabase(config, later)
+  await migrate(databaseUrl, await readMigrations())
+  const pool = createPool({ url: databaseUrl, connections: config.databaseConnections })
+  later(() => pool.end())
+
+  const logKey = await openLogKey(keys, config.origin)
+  const sequencer = startSequencer({ pool, key: logKey, report: (problem) => problem && report('the log', problem) })
+  later(() => sequencer.stop())
+
+  const concurrency = { 'execute-run': config.runWorkers, 'advance-promotion': config.promotionWorkers }
+  const queue = await createQueue({ url: databaseUrl, concurrency, report })
+  later(() => queue.stop(grace))
+  const store = createStore({ pool, outbox: queue, entries, newId: randomUUIDv7, logged: sequencer.wake })
+
+  const app = await createApp({ config, version, store, keys, later })
+  const operator = await registerAndAdmit(app, logKey)
+  const server = await createServer(app, {
+    log: publicLog(pool, logKey, sequencer),
+    source: config.builderId,
+    checks: {
+      database: () => pool.query('select 1'),
+      log: async () => refuse(sequencer.problem()),
+    },
+    report: (error, request) => report(`request ${request}`, error),
+  })
+  later(() => server.close())
+  const url = await listen(server, config.listen)
+  await operator.leaveCredential(url, config.home.credentialsFile)
+  await startWorker(app, queue)
+  return url
+}
+
+async function openDatabase(config: Config, later: (step: () => Promise<unknown>) => void): Promise<string> {
+  if (config.databaseUrl !== null) return config.databaseUrl
+  const embedded = await startEmbedded(config.home.folder, { report: (message) => report('the database', message) })
+  later(() => embedded.stop())
+  return embedded.url
+}
+
+async function createApp({
+  config,
+  version,
+  store,
+  keys,
+  later,
+}: {
+  config: Config
+  version: string
+  store: Store
+  keys: string
+  later: (step: () => Promise<unknown>) => void
+}): Promise<App> {
+  const { folder } = config.home
+  const now = await store.read(async (tx) => tx.now)
+  const artifacts = createFileArtifacts({ folder: join(folder, 'artifacts') })
+  const repositories = await createGitRepositories({ folder: join(folder, 'repositories') })
+  const targets = join(folder, 'targets')
+  const runner = createProcessRunner({
+    repositories,
+    artifacts,
+    workFolder: join(folder, 'jobs'),
+    hidden: [folder],
+    path: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+  })
+  later(() => runner.close())
+  return {
+    store,
+    access: createAccess(),
+    artifacts,
+    repositories,
+    runner,
+    signer: await createLocalSigner({ folder: keys, purpose: 'provenance', now }),
+    secretBox: await createSecretBox({ folder: keys, now }),
+    outside,
+    gates: slots.gates,
+    deployers: createDeployers({ artifacts, folder: targets, outside }),
+    routers: createRouters({ outside, fronts: createFronts({ folder: targets }) }),
+    verifications: createVerifications({ outside }),
+    reports: slots.reports,
+    builderId: config.builderId,
+    version,
+    readConfiguration,
+    newId: randomUUIDv7,
+    randomBytes,
+  }
+}
+
+/** Makes the server's own keys known to the gates, and the person who runs it able to use it. */
+async function registerAndAdmit(app: App, logKey: LogKey) {
+  await app.store.transaction(async (tx) => {
+    const mine = app.signer.publicKey()
+    if ((await tx.keys.list()).some(({ id }) => id === mine.id)) return
+    await tx.keys.add(mine)
+    const data = { purpose: mine.purpose, publicKey: mine.publicKey, log: logKey.vkey }
+    await tx.log({ type: 'key.created', actor: lockflight.id, subject: mine.id, data })
+  })
+  return admitOperator(app)
+}
+
+function publicLog(pool: Pool, { vkey }: LogKey, { onGrowth }: Sequencer) {
+  return {
+    vkey,
+    checkpoint: () => readCheckpoint(pool),
+    tile: (level: number, index: number, width: number) => readTile(pool, { level, index }, width),
+    entries: (index: number, width: number) => readEntryBundle(pool, index, width),
+    onGrowth,
+  }
+}
+
+function refuse(problem: Error | null): void {
+  if (problem) throw problem
+}
+
+type Server = Awaited<ReturnType<typeof createServer>>
+
+/** The chosen port, or any free one when it is taken and was not chosen by the person who runs this. */
+async function listen(server: Server, { host, port, chosen }: Config['listen']): Promise<string> {
+  try {
+    await server.listen({ host, port })
+  } catch (error) {
+    if (chosen || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    await server.listen({ host, port: 0 })
+  }
+  const bound = server.server.address() as AddressInfo
+  return `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`
+}
+
+function report(what: string, trouble: unknown): void {
+  const text = trouble instanceof Error ? (trouble.stack ?? trouble.message) : String(trouble)
+  process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), what, trouble: text })}\n`)
+}
