@@ -37,7 +37,7 @@ test('after a crash the next one takes over, and knows that it is not the first'
   await end(crashed)
   expect(isUnderWay(await readClaims(target), execution(1))).toBe(false)
   const answer = await claimTarget(target, execution(1), { holder: await holder(), isDone: notDone })
-  expect(answer).toEqual({ answer: 'yours', generation: 2 })
+  expect(answer).toEqual({ answer: 'yours', generation: 2, overtaken: [] })
 })
 
 test('A34 a newer fence ends the holder of an older one before it gets its claim', async () => {

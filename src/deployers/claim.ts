@@ -23,7 +23,7 @@ export interface Claim extends Execution {
 
 /** The answer to asking for a claim. */
 export type Claimed =
-  | { answer: 'yours'; generation: number }
+  | { answer: 'yours'; generation: number; overtaken: Execution[] }
   /** A living process carries out the same execution. */
   | { answer: 'busy' }
   | { answer: 'overtaken'; by: Claim }
@@ -61,7 +61,7 @@ export async function claimTarget(
       if (!(await isDone(claim))) await stopGroup(claim.holder, graceMilliseconds)
       await rm(fileOf(target, claim), { force: true })
     }
-    return { answer: 'yours', generation: mine.generation }
+    return { answer: 'yours', generation: mine.generation, overtaken: others.filter((claim) => !isSame(claim, mine)) }
   }
 }
 

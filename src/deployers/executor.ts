@@ -33,6 +33,7 @@ async function execute(order: Order): Promise<void> {
 
   const claimed = await claimTarget(target, request, { holder, isDone: (other) => isDone(target, other) })
   if (claimed.answer !== 'yours') return
+  for (const other of claimed.overtaken) await removeArtifacts(executionFolder(target, other))
   const before = claimed.generation === 1 ? { started: false, outcome: null } : await loggedCourse(target, request)
   if (before.outcome) return writeOutcome(folder, before.outcome)
 
@@ -43,7 +44,7 @@ async function execute(order: Order): Promise<void> {
   const reason = outcome.outcome === 'failed' ? outcome.reason : ''
   await logEvent(target, { at: now(), ...subject, event: 'finished', outcome: outcome.outcome, reason })
   await writeOutcome(folder, outcome)
-  await rm(join(folder, 'artifacts'), { recursive: true, force: true })
+  await removeArtifacts(folder)
 
   // What a failed script left running ends with it; this process leads their group.
   if (order.use === 'command' && outcome.outcome === 'failed') process.kill(-process.pid, 'SIGKILL')
@@ -59,6 +60,11 @@ async function carryOut(order: Order, resumed: boolean): Promise<Outcome> {
     if (isFull(error)) return { outcome: 'failed', reason: `the disk of ${order.target} is full: ${error.message}` }
     throw error
   }
+}
+
+/** Copies that nobody will use any more. */
+async function removeArtifacts(execution: string): Promise<void> {
+  await rm(join(execution, 'artifacts'), { recursive: true, force: true })
 }
 
 async function isDone(target: string, execution: Execution): Promise<boolean> {

@@ -1,12 +1,21 @@
-import http, { createServer } from 'node:http'
+import { createServer } from 'node:http'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
-import { connect, type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { deployed, processesOf, startDeployers, told, until, type DeployersRig } from '../../test/rig/deployers.ts'
-import type { DeployRequest, DeployResult } from '../core/deployer.ts'
+import {
+  deployed,
+  processesOf,
+  startDeployers,
+  textOf,
+  told,
+  until,
+  urlOf,
+  type DeployersRig,
+} from '../../test/rig/deployers.ts'
+import type { DeployRequest } from '../core/deployer.ts'
 import { readClaims } from './claim.ts'
 import { isGroupAlive } from './process-mark.ts'
 import { readProcessState } from './process-state.ts'
@@ -244,6 +253,8 @@ test('A34 a deployment that was stopped in the middle is ended by a newer one an
   expect(await put(old)).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('fence 1 came too late') })
   expect(told(await target.events())).toEqual(['p1 replace started', 'p2 replace started', 'p2 replace finished'])
   expect(await running()).toHaveLength(2)
+  const left = await readdir(join(target.path, 'executions'), { recursive: true })
+  expect(left.filter((path) => path.endsWith('app.tgz'))).toEqual([])
 }, 60_000)
 
 test('killed again and again at any moment, a deployment ends with one service, one front and one execution', async () => {
@@ -278,96 +289,6 @@ test('everything can be stopped at once, and the next deployment brings it back 
   expect(await processesOf(rig.targets)).toEqual([])
   expect(urlOf(await put(target.next(release)('replace')))).toBe(url)
 })
-
-test('the process router divides traffic exactly, and everything goes back to the live release without the new one', async () => {
-  const target = rig.target()
-  const url = urlOf(await put(target.next(await rig.pack('live'))('replace')))
-  const next = target.next(await rig.pack('next'))
-  await put(next('start'))
-  expect(await share(url)).toEqual({ live: 100, next: 0 })
-
-  await rig.fronts.shift(next('start'), { live: 90, candidate: 10 })
-  expect(await rig.fronts.read(target)).toEqual({ live: 90, candidate: 10 })
-  expect(await share(url)).toEqual({ live: 90, next: 10 })
-  await rig.fronts.shift(next('start'), { live: 0, candidate: 100 })
-  expect(await share(url)).toEqual({ live: 0, next: 100 })
-
-  await put(next('discard'))
-  expect(await rig.fronts.read(target)).toEqual({ live: 100, candidate: 0 })
-  expect(await share(url)).toEqual({ live: 100, next: 0 })
-})
-
-test('A34 traffic is shifted only for the release that stands beside the live one now', async () => {
-  const target = rig.target()
-  const first = target.next(await rig.pack('first'))
-  await expect(rig.fronts.shift(first('start'), { live: 50, candidate: 50 })).rejects.toThrow(/no started release/)
-  await put(first('start'))
-  const second = target.next(await rig.pack('second'))
-  await put(second('start'))
-  await expect(rig.fronts.shift(first('start'), { live: 0, candidate: 100 })).rejects.toMatchObject({
-    reason: 'fence_old',
-  })
-  await put(second('finish'))
-  await expect(rig.fronts.shift(second('start'), { live: 100, candidate: 0 })).rejects.toMatchObject({
-    reason: 'fence_old',
-  })
-})
-
-test('the front passes bodies, headers, status and upgraded connections on, and says when nothing is live', async () => {
-  const target = rig.target()
-  const first = target.next(await rig.pack('one', { 'server.mjs': upgrading }))
-  const url = await put(first('start')).then(urlOf)
-  expect((await fetch(url)).status).toBe(503)
-  await put(first('finish'))
-
-  const body = 'x'.repeat(300_000)
-  const echoed = await fetch(`${url}/echo?a=b`, { method: 'POST', body, headers: { 'x-own': 'mine' } })
-  expect(echoed.status).toBe(201)
-  expect(echoed.headers.get('x-seen')).toBe('POST /echo?a=b mine')
-  expect(await echoed.text()).toBe(body)
-
-  const chunked = http.request(`${url}/echo`, { method: 'DELETE', headers: { 'transfer-encoding': 'chunked' } })
-  chunked.write('in ')
-  chunked.end('pieces')
-  const [answer] = await once(chunked, 'response')
-  expect(await new Response(answer).text()).toBe('in pieces')
-
-  const socket = connect(Number(new URL(url).port), '127.0.0.1')
-  socket.write('GET /chat HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: shout\r\n\r\n')
-  await until('the connection is upgraded', async () =>
-    String((await once(socket, 'data'))[0]).startsWith('HTTP/1.1 101'),
-  )
-  socket.write('hello')
-  expect(String((await once(socket, 'data'))[0])).toBe('HELLO')
-  socket.destroy()
-})
-
-const upgrading = `
-import { createServer } from 'node:http'
-createServer((request, response) => {
-  response.writeHead(request.url === '/' ? 200 : 201, { 'x-seen': request.method + ' ' + request.url + ' ' + request.headers['x-own'] })
-  request.pipe(response)
-}).on('upgrade', (_, socket) => {
-  socket.write('HTTP/1.1 101 Switching Protocols\\r\\nconnection: upgrade\\r\\nupgrade: shout\\r\\n\\r\\n')
-  socket.on('data', (bytes) => socket.write(bytes.toString().toUpperCase())).on('end', () => socket.end())
-}).listen(process.env.PORT, '127.0.0.1')`
-
-function urlOf(result: DeployResult): string {
-  if (result.outcome !== 'succeeded') throw new Error(JSON.stringify(result))
-  return result.observed.url ?? ''
-}
-
-async function textOf(url: string): Promise<string> {
-  const response = await fetch(url)
-  if (!response.ok) throw new Error(`${response.status}`)
-  return response.text()
-}
-
-async function share(url: string): Promise<{ live: number; next: number }> {
-  const names: string[] = []
-  for (let count = 0; count < 100; count++) names.push(await textOf(url))
-  return { live: names.filter((name) => name === 'live').length, next: names.filter((name) => name === 'next').length }
-}
 
 /** What runs once every executor has ended. */
 async function running() {

@@ -90,3 +90,16 @@ export async function processesOf(folder: string): Promise<{ pid: number; comman
 export function told(events: { phase: Phase; promotion: string; event: string }[]): string[] {
   return events.map(({ phase, promotion, event }) => `${promotion} ${phase} ${event}`)
 }
+
+/** Where a deployment that went well answers; throws when it did not. */
+export function urlOf(result: DeployResult): string {
+  if (result.outcome !== 'succeeded') throw new Error(JSON.stringify(result))
+  return result.observed.url ?? ''
+}
+
+/** What answers there; throws unless it is a 2xx. */
+export async function textOf(url: string): Promise<string> {
+  const response = await fetch(url)
+  if (!response.ok) throw new Error(`${response.status}`)
+  return response.text()
+}
