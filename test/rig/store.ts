@@ -64,6 +64,7 @@ export async function seedShop(tx: Transaction): Promise<Release> {
   return release
 }
 
+/** A release of `shop` that is like no other; the changes win. */
 export function aRelease(changes: Partial<Release> = {}): Release {
   const contents = {
     project: 'shop',
@@ -75,6 +76,7 @@ export function aRelease(changes: Partial<Release> = {}): Release {
   return { ...contents, digest, version: digest, run: null, author: null, committedAt: at, createdAt: at, ...changes }
 }
 
+/** A waiting promotion of that release to `dev`. */
 export function aPromotion(release: Release, changes: Partial<Promotion> = {}): Promotion {
   return {
     id: randomUUID(),
@@ -97,6 +99,7 @@ export function aPromotion(release: Release, changes: Partial<Promotion> = {}): 
   }
 }
 
+/** The running first attempt of that promotion. */
 export function aDeployment(promotion: Promotion, changes: Partial<Deployment> = {}): Deployment {
   return {
     promotion: promotion.id,
@@ -121,6 +124,7 @@ export function aDeployment(promotion: Promotion, changes: Partial<Deployment> =
   }
 }
 
+/** A queued run of `shop` without jobs. */
 export function aRun(changes: Partial<Run> = {}): Run {
   return {
     id: randomUUID(),
