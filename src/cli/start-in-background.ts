@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Home, ServerRecord } from '../core/home.ts'
 import { Refusal } from '../core/refusal.ts'
+import { readText } from './read-file.ts'
 import { runningServer } from './running-server.ts'
+import { serverProcess } from './server-lock.ts'
 
 const patienceMilliseconds = 90_000
 
@@ -11,35 +13,43 @@ const patienceMilliseconds = 90_000
 export async function startInBackground(home: Home, say: (text: string) => void): Promise<ServerRecord> {
   say('no server runs here yet; starting one …')
   await mkdir(home.folder, { recursive: true, mode: 0o700 })
-  const log = await open(home.serverLog, 'a', 0o600)
-  const { size: before } = await log.stat()
-  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', 'server'], {
-    detached: true,
-    stdio: ['ignore', log.fd, log.fd],
-  })
-  await log.close()
-  child.unref()
-  let ending = ''
-  child.once('error', (error) => (ending = error.message))
-  child.once('exit', (code, signal) => (ending = `it ended with ${signal ?? `code ${code}`}`))
+  const before = readText(home.serverLog)?.length ?? 0
   const deadline = Date.now() + patienceMilliseconds
+  let spawned: { ending: string } | undefined
   while (Date.now() < deadline) {
-    const ended = ending !== ''
     const server = await runningServer(home)
     if (server) {
       say('started a server in the background; stop it with: lockflight server stop')
       return server
     }
-    if (ended) break
+    // One that another command has just started, or that is about to end, is waited for.
+    if (serverProcess(home) === undefined) {
+      if (spawned && spawned.ending !== '') break
+      spawned ??= await spawnServer(home)
+    }
     await pause(25)
   }
-  const said = await complaint(home.serverLog, before)
-  const why = said || ending || 'it took too long'
+  const why = complaint(home.serverLog, before) || spawned?.ending || 'it took too long'
   throw new Refusal('unavailable', `the server did not start: ${why}; see ${home.serverLog}`)
 }
 
+/** `ending` stays empty while the process lives. */
+async function spawnServer(home: Home): Promise<{ ending: string }> {
+  const log = await open(home.serverLog, 'a', 0o600)
+  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', 'server'], {
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+  })
+  const state = { ending: '' }
+  child.once('error', (error) => (state.ending = error.message))
+  child.once('exit', (code, signal) => (state.ending = `it ended with ${signal ?? `code ${code}`}`))
+  child.unref()
+  await log.close()
+  return state
+}
+
 /** What the server said last before it gave up. */
-async function complaint(file: string, before: number): Promise<string> {
-  const lines = (await readFile(file)).subarray(before).toString().split('\n')
+function complaint(file: string, before: number): string {
+  const lines = (readText(file) ?? '').slice(before).split('\n')
   return lines.findLast((line) => line.startsWith('lockflight: '))?.slice('lockflight: '.length) ?? ''
 }

@@ -1,11 +1,11 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ServerRecord } from '../../core/home.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { command } from '../command.ts'
 import { exitCodes } from '../exit-code.ts'
 import { writePrivateJson } from '../private-file.ts'
-import { readJson } from '../read-file.ts'
+import { takePlace } from '../server-lock.ts'
 import { answers, isAlive, runningServer } from '../running-server.ts'
 
 const stopPatienceMilliseconds = 60_000
@@ -15,17 +15,19 @@ export const server = command({
   async run({ home, parts, say }) {
     const other = await runningServer(home)
     if (other) throw new Refusal('conflict', `a server already runs here: ${other.url}, process ${other.pid}`)
-    await mkdir(home.folder, { recursive: true, mode: 0o700 })
     const told = toldToStop()
-    const started = await parts.startServer(home)
-    await writePrivateJson(home.serverFile, { url: started.url, pid: process.pid } satisfies ServerRecord)
-    say(`lockflight ${parts.version} answers at ${started.url}; its files are in ${home.folder}`)
-    const signal = await told
-    say(`${signal}: stopping …`)
-    if ((readJson(home.serverFile) as ServerRecord | undefined)?.pid === process.pid)
+    const leavePlace = await takePlace(home)
+    try {
+      const started = await parts.startServer(home)
+      await writePrivateJson(home.serverFile, { url: started.url, pid: process.pid } satisfies ServerRecord)
+      say(`lockflight ${parts.version} answers at ${started.url}; its files are in ${home.folder}`)
+      say(`${await told}: stopping …`)
       await rm(home.serverFile, { force: true })
-    await started.stop()
-    say('stopped')
+      await started.stop()
+      say('stopped')
+    } finally {
+      await leavePlace()
+    }
   },
 })
 

@@ -14,9 +14,11 @@ export function differenceText({ changed, number, difference }: Answer<'applyRev
   return [...lines, paint('bold', `revision ${number}`)].join('\n')
 }
 
-const longest = 200
+const longest = 100
 
 function shown(value: unknown): string {
   const text = typeof value === 'string' ? value : printableJson(value)
-  return text.length > longest ? `${text.slice(0, longest)}…` : text
+  if (text.length <= longest) return text
+  if (Array.isArray(value)) return `${value.length} items`
+  return typeof value === 'object' && value !== null ? Object.keys(value).join(', ') : `${text.slice(0, longest)}…`
 }

@@ -16,17 +16,21 @@ interface Happening {
 export function eventText(event: Happening, { paint }: Look): string {
   const { at, type, environment, subject, actor, data } = event
   const details = Object.entries(data).flatMap(([key, value]) => {
-    if (typeof value === 'string') return value === '' || value.length > 80 ? [] : [`${key}=${value}`]
+    if (typeof value === 'string') return value === '' || value.length > 80 ? [] : [`${key}=${shown(value)}`]
     return typeof value === 'number' || typeof value === 'boolean' ? [`${key}=${value}`] : []
   })
   return [
     paint('dim', at.slice(11, 19)),
     paint(colourOf(type), type),
     ...(environment ? [paint('bold', environment)] : []),
-    subject.startsWith('sha256:') ? short(subject) : subject,
+    shown(subject),
     ...details,
     paint('dim', `by ${actor}`),
   ].join(' ')
+}
+
+function shown(text: string): string {
+  return text.startsWith('sha256:') ? short(text) : text
 }
 
 function colourOf(type: string): 'red' | 'green' | 'cyan' {

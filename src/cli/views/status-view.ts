@@ -20,7 +20,8 @@ export function statusText(status: Status, look: Look): string {
     paint('dim', row.age),
     ...status.environments.map((environment) => cell(environment, row.digest, look)),
   ])
-  const grid = rows.length > 0 ? table([head, ...body]) : 'no release yet; build one with: lockflight run'
+  const empty = `${status.environments.map(({ name }) => name).join(' → ')}: no release yet; build one with: lockflight run`
+  const grid = rows.length > 0 ? table([head, ...body]) : empty
   const notes = status.environments.flatMap((environment) => notesOn(environment, look))
   return [paint('bold', status.project), '', grid, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')
 }
