@@ -7,6 +7,7 @@ import { Refusal } from '../core/refusal.ts'
 import { copyHashed } from './copy-hashed.ts'
 import { openRegular } from './regular-file.ts'
 
+/** Where the files go, and how large one may be. */
 export interface FileArtifactsOptions {
   /** Absolute; made when it is missing. Nothing else may write into it. */
   folder: string

@@ -2,6 +2,7 @@ import { execFile, type ExecFileException } from 'node:child_process'
 import { dirname } from 'node:path'
 import { Refusal } from '../core/refusal.ts'
 
+/** Where and how one git command runs. */
 export interface GitCall {
   /** Where git runs, and the only place it looks for a repository. */
   folder: string
@@ -10,6 +11,7 @@ export interface GitCall {
   limitBytes?: number
 }
 
+/** What git printed, or why it failed. */
 export type GitAnswer = { ok: true; output: Buffer } | { ok: false; message: string }
 
 /** Runs git; a git that is missing, or that finds no room, is a refusal, any other failure is an answer. */

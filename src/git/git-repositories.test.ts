@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Repositories } from '../core/repository.ts'
 import { createGitRepositories } from './git-repositories.ts'
 
@@ -183,7 +183,8 @@ test('hooks, filters and submodules, of the source or of this user, are not run'
 
   const target = join(folder, 'target')
   await mkdir(target)
-  vi.stubEnv('HOME', home)
+  const before = process.env['HOME']
+  process.env['HOME'] = home
   try {
     await repositories.resolve(source, 'main')
     await repositories.read(source, id, 'a', 10)
@@ -195,7 +196,7 @@ test('hooks, filters and submodules, of the source or of this user, are not run'
     execFileSync('git', ['checkout', '--quiet', '--force', 'HEAD'], { cwd: source, stdio: 'pipe' })
     expect(existsSync(canary)).toBe(true)
   } finally {
-    vi.unstubAllEnvs()
+    process.env['HOME'] = before
   }
 })
 

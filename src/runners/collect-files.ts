@@ -10,6 +10,7 @@ type Succeeded = Extract<JobResult, { outcome: 'succeeded' }>
 
 const outputLimitBytes = 64 * 1024
 
+/** A job whose every step succeeded. */
 export interface Finished {
   request: JobRequest
   /** Nothing writes there any more. */

@@ -5,6 +5,7 @@ import { preparation } from './steps-command.ts'
 /** Variables that bash does not let anyone set, and the names steps.bash needs. */
 const reserved = /^(BASHOPTS|BASH_VERSINFO|EUID|PPID|SHELLOPTS|UID|lf_.*)$/
 
+/** What a job is made of when it starts. */
 export interface JobFields {
   token: string
   variables: Record<string, string>

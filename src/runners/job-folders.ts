@@ -14,6 +14,7 @@ export interface JobFolder extends Place {
   remove(): Promise<void>
 }
 
+/** The folders of all jobs of this process. */
 export interface JobFolders {
   create(): Promise<JobFolder>
   /** Removes all of this process's folders. */

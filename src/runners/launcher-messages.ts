@@ -4,8 +4,10 @@ export type LauncherRequest =
   | { kind: 'end'; id: string; signal: EndSignal }
   | { kind: 'run'; id: string; command: string[] }
 
+/** The two ways to end a job. */
 export type EndSignal = 'SIGTERM' | 'SIGKILL'
 
+/** A job to start. */
 export interface JobStart {
   command: string[]
   /** A FIFO that is already open for reading; it becomes both output streams. */

@@ -4,6 +4,7 @@ export interface LogLimits {
   total: number
 }
 
+/** Lines of 16 Ki, a log of 64 Mi. */
 export const defaultLogLimits: LogLimits = { line: 16_384, total: 64 * 1024 ** 2 }
 
 /** Cuts long lines and, in the end, the rest of the log, and says in the log what was cut. */

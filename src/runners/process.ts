@@ -14,6 +14,7 @@ import { createMasker } from './mask.ts'
 import { runSteps } from './run-steps.ts'
 import { startLauncher } from './start-launcher.ts'
 
+/** What the runner needs of its surroundings. */
 export interface ProcessRunnerOptions {
   repositories: Pick<Repositories, 'checkout'>
   artifacts: ArtifactStore
@@ -30,6 +31,7 @@ export interface ProcessRunnerOptions {
   graceMilliseconds?: number
 }
 
+/** A runner that holds processes and folders until it is closed. */
 export interface ProcessRunner extends Runner {
   /** How jobs are kept apart here; refuses with what to install or allow when they cannot be. */
   isolation(): Promise<Isolation>

@@ -15,6 +15,7 @@ import type { JobEnd, Launcher, StartedJob } from './start-launcher.ts'
 import { createStepLog, type StepLog } from './step-log.ts'
 import { stepsCommand } from './steps-command.ts'
 
+/** One job, ready to start. */
 export interface StepsRun {
   request: JobRequest
   enclosure: Enclosure
@@ -27,6 +28,7 @@ export interface StepsRun {
   signal: AbortSignal
 }
 
+/** How the steps ended, before anything is collected. */
 export type StepsEnd = { outcome: 'succeeded' } | { outcome: 'failed' | 'cancelled'; reason: string }
 
 /** Runs the steps of a job in its enclosure and records what happens; when it returns or throws, nothing of the job runs any more. */

@@ -13,6 +13,7 @@ export interface Launcher {
   close(): Promise<void>
 }
 
+/** A job that runs, or has run. */
 export interface StartedJob {
   /** Resolves when nothing of the job runs any more. */
   ended: Promise<JobEnd>
@@ -20,6 +21,7 @@ export interface StartedJob {
   end(signal: EndSignal): void
 }
 
+/** How the first process of a job ended: with a code or by a signal. */
 export interface JobEnd {
   code: number | null
   signal: string | null

@@ -3,6 +3,7 @@ import { createLogCutter, type LogLimits } from './log-limits.ts'
 import { createMasker } from './mask.ts'
 import { createMarkReader } from './step-marks.ts'
 
+/** What a log must know about its job. */
 export interface StepLogOptions {
   token: string
   /** How many steps the job has. */
