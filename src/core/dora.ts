@@ -115,7 +115,7 @@ export function countDeployment(
   if (isUnplanned) today.unplanned += 1
   if (isUnplanned && latestChange && !latestChange.failed) {
     sumsOf(dayOf(latestChange.finishedAt)).failedChanges += 1
-    failingSince ??= latestChange.finishedAt
+    failingSince = latestChange.finishedAt
     latestChange = { ...latestChange, failed: true }
   }
   if (isChange) {

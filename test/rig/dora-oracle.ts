@@ -27,11 +27,13 @@ with deployment as (
     d.class <> 'standard' as is_unplanned, d."finishedAt" as finished_at, (d."finishedAt" at time zone 'UTC')::date as day,
     case when d.outcome = 'succeeded' and d.class <> 'rollback' and d.release is distinct from d.previous
       then extract(epoch from d."finishedAt" - coalesce(d."committedAt", d."releaseCreatedAt"))::float8 end as lead,
-    count(*) filter (where d.class <> 'rollback') over w as era
+    count(*) filter (where d.class <> 'rollback') over w as era,
+    min(e.index) filter (where d.outcome = 'succeeded') over later as next_good
   from log_entry e, json_to_record(e.body::json -> 'data') as d (class text, outcome text, release text, previous text,
     "finishedAt" timestamptz, "committedAt" timestamptz, "releaseCreatedAt" timestamptz)
   where e.type = 'deploy.completed' and d.class <> 'drill'
-  window w as (partition by e.project, e.environment order by e.index)
+  window w as (partition by e.project, e.environment order by e.index),
+    later as (partition by e.project, e.environment order by e.index desc)
 ),
 -- A change and what came before the next one. It needed intervention when a rollback follows in its era, or when the
 -- next era begins with a hotfix.
@@ -49,14 +51,13 @@ failure as (
   select project, environment, intervention, 0, finished_at from change where good and intervention is not null
 ),
 recovery as (
-  select distinct on (f.project, f.environment, s.index) f.project, f.environment, s.day,
+  select distinct on (project, environment, s.index) project, environment, s.day,
     extract(epoch from s.finished_at - f.since)::float8 as seconds
-  from failure f cross join lateral (
-    select index, day, finished_at from deployment d
-    where d.project = f.project and d.environment = f.environment and d.index >= f.opened and d.good
-    order by index limit 1
-  ) s
-  order by f.project, f.environment, s.index, f.opened, f.rank
+  from failure f
+  join deployment o using (project, environment)
+  join deployment s using (project, environment)
+  where o.index = f.opened and s.index = o.next_good
+  order by project, environment, s.index, f.opened, f.rank
 )
 select d.project, d.environment, count(*)::int as deployments, count(*) filter (where good)::int as succeeded,
   count(*) filter (where is_change)::int as changes,
