@@ -1,5 +1,7 @@
+import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { Client } from 'pg'
 import { migrate, readMigrations } from '../../src/store/migrate.ts'
@@ -18,15 +20,30 @@ const template = 'template_lockflight'
 export async function startTestPostgres(settings: Record<string, string> = fast) {
   const folder = await mkdtemp(`${tmpdir()}/lockflight-postgres-`)
   const password = randomBytes(16).toString('hex')
+  const undertaker = buryAfterUs(folder)
   const server = await startPostgres({ folder, password, settings, report: () => undefined })
   return {
     ...server,
     async remove() {
       await server.stop()
+      undertaker.kill()
       await rm(server.folder, { recursive: true, force: true })
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Ends the server and removes its folder when this process is gone without having done so, however it went. */
+function buryAfterUs(folder: string): ChildProcess {
+  const script = 'read -r; kill -QUIT "$(head -n 1 "$1/data/postmaster.pid")"; sleep 1; rm -rf "$1"'
+  // Our end of the pipe closes with us, and then `read` returns.
+  const undertaker = spawn('bash', ['-c', script, 'undertaker', folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  undertaker.unref()
+  ;(undertaker.stdin as Socket).unref()
+  return undertaker
 }
 
 const fast = {

@@ -12,7 +12,12 @@ declare module 'vitest' {
 /** Vitest's global setup: one PostgreSQL for the run, with a migrated database to copy from. Data is lost in a crash; tests that crash it start their own. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startTestPostgres()
-  await makeTemplate(server.url)
+  try {
+    await makeTemplate(server.url)
+  } catch (error) {
+    await server.remove()
+    throw error
+  }
   project.provide('postgres', { url: server.url, pid: server.pid() })
   return () => server.remove()
 }
