@@ -24,6 +24,7 @@ import { outside } from './runners/run-command.ts'
 import { createLocalSigner } from './signers/local-key.ts'
 import { createSecretBox } from './signers/secret-box.ts'
 import { readConfiguration, slots } from './slots.ts'
+import { checkDatabase } from './store/check-database.ts'
 import { createPool } from './store/connect.ts'
 import { startEmbedded } from './store/embedded.ts'
 import { migrate, readMigrations } from './store/migrate.ts'
@@ -65,6 +66,7 @@ async function start(config: Config, version: string, later: (step: () => Promis
   await migrate(databaseUrl, await readMigrations())
   const pool = createPool({ url: databaseUrl, connections: config.databaseConnections })
   later(() => pool.end())
+  for (const weakness of await checkDatabase(pool, { unsafe: config.databaseUnsafe })) report('the database', weakness)
 
   const logKey = await openLogKey(keys, config.origin)
   const sequencer = startSequencer({ pool, key: logKey, report: (problem) => problem && report('the log', problem) })
