@@ -1,23 +1,32 @@
-import { stripVTControlCharacters, styleText } from 'node:util'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { styleText } from 'node:util'
 
 const startedAt = performance.now()
-let step = 0
+let chapters = 0
 
 /** Opens the next part of the story. */
 export function chapter(title: string): void {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)
-  print(`\n${paint('bold', `${++step}. ${title}`)} ${paint('dim', `(${seconds} s)`)}\n`)
+  print(`\n${paint('bold', `${++chapters}. ${title}`)} ${paint('dim', `(${seconds} s)`)}\n`)
 }
 
 /** A sentence or two of the story. */
 export function tell(text: string): void {
-  print(`${text}\n`)
+  print(`\n${text}\n`)
 }
 
 /** Something another program said, set apart from the story. */
 export function quote(text: string): void {
-  const lines = text.trimEnd().split('\n')
-  print(lines.map((line) => `   ${line}\n`).join(''))
+  print(text.trimEnd().replaceAll(/^(?=.)/gm, '   ') + '\n')
+}
+
+/** Hands on every line of a stream, and quotes it at once when it is to be shown. */
+export function quoting(stream: Readable, take: (line: string) => void, shown: boolean): void {
+  createInterface({ input: stream }).on('line', (line) => {
+    take(line)
+    if (shown) quote(line)
+  })
 }
 
 /** A command as the reader would type it. */
@@ -26,8 +35,8 @@ export function typed(person: string, command: string): void {
 }
 
 /** One event of the log, as it happens. */
-export function happened(line: string): void {
-  print(`   ${paint('magenta', '▸')} ${stripVTControlCharacters(line)}\n`)
+export function happened(type: string, about: string): void {
+  print(`   ${paint('magenta', `▸ ${type}`)} ${about}\n`)
 }
 
 function paint(style: 'bold' | 'dim' | 'cyan' | 'magenta', text: string): string {

@@ -1,56 +1,62 @@
-import { ask, type Person } from './person.ts'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createClient, type Client } from '../../src/client.ts'
+import type { Credential } from '../../src/core/home.ts'
+import type { PromotionClass, PromotionState } from '../../src/core/promotion.ts'
+import type { Place } from './person.ts'
 import { until } from './until.ts'
 
-/** A promotion as the demo sees it. */
-export interface Visible {
-  id: string
-  state: string
-  class: string
-  reason: string
-}
+const project = 'checkout'
+type Promotion = Awaited<ReturnType<Client['getPromotion']>>
 
-interface Status {
-  environments: { name: string; live: { version: string; url: string | null } | null; hold: unknown }[]
-  /** Newest first. */
-  releases: { digest: string; version: string }[]
-}
-
-/** Every environment and the newest releases, from `lockflight status`. */
-export async function status(person: Person): Promise<Status> {
-  return ask<Status>(person, ['status'])
+/** The API, as the person who started the server. */
+export async function openClient({ env }: Place): Promise<Client> {
+  const text = await readFile(join(env['LOCKFLIGHT_HOME'] ?? '', 'credentials.json'), 'utf8')
+  return createClient(JSON.parse(text) as Credential)
 }
 
 /** The version of the release that was built last. */
-export async function newestRelease(person: Person): Promise<string> {
-  const [newest] = (await status(person)).releases
-  if (!newest) throw new Error('the run made no release')
-  return newest.version
+export async function newestRelease(client: Client): Promise<string> {
+  const { releases } = await client.getStatus({ project })
+  if (!releases[0]) throw new Error('the run made no release')
+  return releases[0].version
 }
 
 /** The promotion of that release there, once it is in that state; for `waiting`, once its gates were evaluated. */
 export async function settled(
-  person: Person,
-  version: string,
-  environment: string,
-  state: string,
-  promotionClass = 'standard',
-): Promise<Visible> {
-  const args = ['promotions', 'list', '--env', environment, '--release', version]
-  return until(`${version} to be ${state} in ${environment}`, async () => {
-    const { items } = await ask<{ items: (Visible & { unmet: unknown[] })[] }>(person, args)
-    const promotion = items.find((each) => each.class === promotionClass)
+  client: Client,
+  { release, environment, state }: { release: string; environment: string; state: PromotionState },
+): Promise<Promotion> {
+  return until(`${release} to be ${state} in ${environment}`, async () => {
+    const { items } = await client.listPromotions({ project, environment, release })
+    const promotion = items.find((each) => each.class === 'standard')
     if (promotion?.state !== state) return null
     return state === 'waiting' && promotion.unmet.length === 0 ? null : promotion
   })
 }
 
+/** The newest promotion of that class there, once it has succeeded. */
+export async function succeeded(client: Client, environment: string, kind: PromotionClass): Promise<Promotion> {
+  return until(`a ${kind} to succeed in ${environment}`, async () => {
+    const { items } = await client.listPromotions({ project, environment, state: 'succeeded' })
+    return items.find((each) => each.class === kind) ?? null
+  })
+}
+
 /** The promotion that waits in that environment. */
-export async function waitingIn(person: Person, environment: string): Promise<Visible> {
-  const args = ['promotions', 'list', '--env', environment, '--state', 'waiting']
+export async function waitingIn(client: Client, environment: string): Promise<Promotion> {
   return until(`a promotion to wait in ${environment}`, async () => {
-    const { items } = await ask<{ items: Visible[] }>(person, args)
+    const { items } = await client.listPromotions({ project, environment, state: 'waiting' })
     return items[0] ?? null
   })
+}
+
+/** Where the live release of an environment answers. */
+export async function addressOf(client: Client, environment: string): Promise<string> {
+  const { environments } = await client.getStatus({ project })
+  const url = environments.find(({ name }) => name === environment)?.live?.url
+  if (!url) throw new Error(`nothing answers in ${environment}`)
+  return url.replace(/\/$/, '')
 }
 
 /** What a service answers, with the status when it is not 200. */
