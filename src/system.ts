@@ -63,10 +63,10 @@ async function start(config: Config, version: string, later: (step: () => Promis
   const grace = config.graceSeconds * 1000
 
   const databaseUrl = await openDatabase(config, later)
-  await migrate(databaseUrl, await readMigrations())
   const pool = createPool({ url: databaseUrl, connections: config.databaseConnections })
   later(() => pool.end())
   for (const weakness of await checkDatabase(pool, { unsafe: config.databaseUnsafe })) report('the database', weakness)
+  await migrate(databaseUrl, await readMigrations())
 
   const logKey = await openLogKey(keys, config.origin)
   const sequencer = startSequencer({ pool, key: logKey, report: (problem) => problem && report('the log', problem) })
