@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import packageJson from '../package.json' with { type: 'json' }
+import { createCliShop, type CliShop } from './rig/cli-shop.ts'
 import { runCommand, startCommand, type Outcome } from './rig/cli.ts'
 
 const configuration = `project: shop
@@ -24,30 +22,20 @@ environments:
     deploy: { use: command, run: 'true' }
 `
 
+let shop: CliShop
 let folder: string
 let repository: string
 let home: string
 
-const lockflight = (...argv: string[]) => runCommand(argv, { cwd: repository, env: { LOCKFLIGHT_HOME: home } })
+const lockflight = (...argv: string[]) => shop.lockflight(...argv)
 const json = ({ stdout }: Outcome): unknown => JSON.parse(stdout)
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lockflight-cli-'))
-  repository = join(folder, 'shop')
-  home = join(folder, 'home')
-  await mkdir(repository)
-  await writeFile(join(repository, 'lockflight.yaml'), configuration)
-  const git = (...argv: string[]) =>
-    promisify(execFile)('git', ['-C', repository, '-c', 'user.name=ana', '-c', 'user.email=ana@shop.example', ...argv])
-  await git('init', '-q', '-b', 'main')
-  await git('add', '.')
-  await git('commit', '-qm', 'one')
+  shop = await createCliShop(configuration)
+  ;({ folder, repository, home } = shop)
 })
 
-afterAll(async () => {
-  await lockflight('server', 'stop')
-  await rm(folder, { recursive: true, force: true })
-})
+afterAll(() => shop.close())
 
 test('the version is that of the package', async () => {
   expect(await lockflight('--version')).toEqual({ code: 0, stdout: `${packageJson.version}\n`, stderr: '' })

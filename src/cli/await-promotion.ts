@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Answer } from './answer.ts'
 import type { Context } from './context.ts'
 import { exitCodes, type ExitCode } from './exit-code.ts'
-import { holdingCode } from './holding-code.ts'
+import { waitsOnlyForPeople } from './holding-code.ts'
 import { whyText } from './views/why-view.ts'
 
 type Promotion = Answer<'getPromotion'>
@@ -43,9 +43,9 @@ async function settledCode(context: Context, explanation: Explanation): Promise<
     return state === 'succeeded' ? exitCodes.ok : state === 'rejected' ? exitCodes.blocked : exitCodes.failed
   }
   const { unmet } = explanation
-  if (state !== 'waiting' || unmet.length === 0 || unmet.some(({ recheckAt }) => recheckAt !== null)) return undefined
-  const code = await holdingCode(context, explanation)
-  return code === exitCodes.ok ? undefined : code
+  if (state !== 'waiting' || unmet.length === 0) return undefined
+  if (unmet.some(({ outcome }) => outcome === 'fail')) return exitCodes.blocked
+  return (await waitsOnlyForPeople(context, explanation)) ? exitCodes.awaitingApproval : undefined
 }
 
 function newsIn({ promotion, unmet }: Explanation): string {

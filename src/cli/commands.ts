@@ -68,6 +68,10 @@ export const commands: Record<string, Record<string, Listing>> = {
       says: 'End a promotion that still waits',
       load: async () => (await import('./verbs/answer-promotion.ts')).cancel,
     },
+    wait: {
+      says: 'Wait until a promotion has ended, or only a person can move it on',
+      load: async () => (await import('./verbs/wait.ts')).wait,
+    },
     'promotions list': {
       says: 'The newest promotions',
       load: async () => (await import('./verbs/promotions.ts')).listPromotions,

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createCliShop, type CliShop } from './rig/cli-shop.ts'
+
+const configuration = `project: shop
+pipeline:
+  jobs:
+    pack:
+      stage: package
+      steps: [{ run: echo one > app }]
+      artifacts: [{ name: app, path: app }]
+environments:
+  dev: { deploy: { use: command, run: 'true' } }
+  prod:
+    after: [dev]
+    gates: [{ use: approval, count: 1 }]
+    deploy: { use: command, run: 'true' }
+  strict:
+    gates: [{ use: command, run: exit 1 }]
+    deploy: { use: command, run: 'true' }
+  slow:
+    gates: [{ use: command, run: exit 10 }]
+    deploy: { use: command, run: 'true' }
+  broken: { deploy: { use: command, run: 'false' } }
+`
+
+let shop: CliShop
+let release: string
+let boss: string
+
+beforeAll(async () => {
+  shop = await createCliShop(configuration)
+  await shop.lockflight('apply', '--yes')
+  await shop.lockflight('members', 'add', 'boss')
+  await shop.lockflight('grants', 'add', 'boss@local', 'approver')
+  boss = (await shop.lockflight('tokens', 'create', 'test', '--owner', 'boss@local')).stdout.trim()
+  await shop.lockflight('run')
+  const { stdout } = await shop.lockflight('release', 'list', '--json')
+  release = (JSON.parse(stdout) as { items: { version: string }[] }).items[0]?.version ?? ''
+})
+
+afterAll(() => shop.close())
+
+const promote = (to: string, ...more: string[]) => shop.lockflight('promote', release, '--to', to, ...more)
+
+test('--wait ends with 0 once the release is live, and says what happened on the way', async () => {
+  const { code, stdout, stderr } = await promote('dev', '--wait', '--reason', 'first')
+  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringMatching(/dev: succeeded/) as string })
+  expect(stdout).toContain(`${release} (`)
+  expect(stdout).toContain('→ dev has succeeded')
+  expect((await shop.lockflight('deployments', '--env', 'dev')).stdout).toMatch(/dev .* live .* fence 1/)
+  expect((await shop.lockflight('status')).stdout).toContain('● live')
+})
+
+test('a gate that says no ends --wait and --dry-run with 3, and why names it', async () => {
+  expect(await promote('strict', '--dry-run')).toMatchObject({ code: 3 })
+  const { code, stdout } = await promote('strict', '--wait')
+  expect({ code, stdout }).toEqual({ code: 3, stdout: expect.stringMatching(/✗ command/) as string })
+  const { stdout: list } = await shop.lockflight('promotions', 'list', '--env', 'strict', '--json')
+  const [{ id }] = (JSON.parse(list) as { items: [{ id: string }] }).items
+  expect((await shop.lockflight('why', id)).stdout).toContain('✗ command')
+  expect((await shop.lockflight('cancel', id)).stdout).toBe('the promotion to strict was cancelled\n')
+})
+
+test('a promotion that needs people ends --wait with 4; with their yes it goes on', async () => {
+  expect(await promote('prod', '--dry-run')).toMatchObject({ code: 4 })
+  const asked = await promote('prod', '--wait', '--json')
+  expect(asked.code).toBe(4)
+  const { promotion } = JSON.parse(asked.stdout) as { promotion: { id: string } }
+  const own = await shop.lockflight('approve', promotion.id)
+  expect(own).toMatchObject({ code: 1, stdout: '' })
+  expect(await shop.as(boss, 'approve', promotion.id, '--reason', 'looks good')).toMatchObject({ code: 0 })
+  expect(await shop.lockflight('wait', promotion.id)).toMatchObject({ code: 0 })
+})
+
+test('a no ends it', async () => {
+  const { stdout: asked } = await promote('prod', '--json')
+  const { id } = JSON.parse(asked) as { id: string }
+  expect(await shop.as(boss, 'reject', id, '--reason', 'not today')).toMatchObject({ code: 0 })
+  const { code, stdout } = await shop.lockflight('wait', id)
+  expect({ code, stdout }).toEqual({ code: 3, stdout: expect.stringContaining('→ prod was rejected') as string })
+})
+
+test('a deployment that fails ends --wait with 1', async () => {
+  const { code, stdout } = await promote('broken', '--wait')
+  expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining('→ broken has failed') as string })
+})
+
+test('patience that runs out ends --wait with 5', async () => {
+  expect(await promote('slow', '--wait', '--timeout', '1s')).toMatchObject({ code: 5 })
+})
+
+test('a rollback without an earlier release is refused', async () => {
+  const { code, stderr } = await shop.lockflight('rollback', '--env', 'dev', '--reason', 'drill')
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('no earlier release') as string })
+})
