@@ -10,6 +10,8 @@ export interface Ended {
   promotion: Promotion
   environment: Environment
   deployment: Deployment
+  /** What a rollback put away, or was to: the deployment before it, whether that one was live or had failed; null for every other class. */
+  rolledBack: Deployment | null
 }
 
 /** Writes the end of a deployment; null when it has ended already, so that a repeated job writes nothing twice (I02). */
@@ -26,14 +28,25 @@ export async function endDeployment(
   if (replaced) await tx.deployments.save({ ...replaced, replacedAt: tx.now })
   const deployment: Deployment = { ...work.deployment, ...end, finishedAt: tx.now }
   await tx.deployments.save(deployment)
-  return { promotion, environment, deployment }
+  return { promotion, environment, deployment, rolledBack: await rolledBackBy(tx, deployment) }
+}
+
+/** A second try after a rollback that failed puts away what the first one was to. */
+async function rolledBackBy(
+  tx: Transaction,
+  { class: kind, fence, project, environment }: Deployment,
+): Promise<Deployment | null> {
+  if (kind !== 'rollback') return null
+  const newest = await tx.deployments.list({ project, environment, limit: 100 })
+  const earlier = newest.filter((other) => other.fence < fence)
+  return earlier.find((other) => other.class !== 'rollback' || other.outcome === 'succeeded') ?? null
 }
 
 /** Logs `deploy.completed`; the metrics are made from exactly this. */
 export async function completed(
   tx: Transaction,
   { promotion, release }: AtWork,
-  deployment: Deployment,
+  { deployment, rolledBack }: Ended,
 ): Promise<void> {
   const { startedAt, finishedAt } = deployment
   await tx.log({
@@ -60,7 +73,7 @@ export async function completed(
       startedAt: startedAt.toISOString(),
       finishedAt: finishedAt?.toISOString() ?? null,
       durationSeconds: finishedAt ? (finishedAt.getTime() - startedAt.getTime()) / 1000 : null,
-      rollbackOf: deployment.class === 'rollback' ? deployment.previous : null,
+      rollbackOf: rolledBack?.release ?? null,
       links: [
         {
           title: 'deployments',

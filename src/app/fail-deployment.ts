@@ -16,7 +16,7 @@ export async function failDeployment(app: App, work: AtWork, reason: string): Pr
     const ended = await endDeployment(tx, work, { outcome: 'failed', reason, url: null })
     if (!ended) return
     await tx.promotions.save(move(ended.promotion, 'failed', reason, tx.now))
-    await completed(tx, work, ended.deployment)
+    await completed(tx, work, ended)
     const target = rollbackTarget(work, ended.deployment, running)
     if (target !== null) return rollBack(app, tx, work, ended, target)
     await tx.environments.save({ ...ended.environment, active: null })

@@ -1,4 +1,5 @@
 import { lockflight } from '../core/actor.ts'
+import type { Deployment } from '../core/deployment.ts'
 import { move } from '../core/promotion.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
@@ -14,13 +15,13 @@ export async function succeedDeployment(app: App, work: AtWork, url: string | nu
     const ended = await endDeployment(tx, work, { outcome: 'succeeded', reason: '', url })
     if (!ended) return
     await tx.promotions.save(move(ended.promotion, 'succeeded', '', tx.now))
-    await completed(tx, work, ended.deployment)
+    await completed(tx, work, ended)
     const isRollback = ended.promotion.class === 'rollback'
     const hold = isRollback
       ? { by: ended.promotion.requestedBy, reason: `rolled back to ${work.release.version}`, at: tx.now }
       : ended.environment.hold
     await tx.environments.save({ ...ended.environment, active: null, hold })
-    if (isRollback) await recordRollback(tx, work, hold?.reason ?? '')
+    if (isRollback) await recordRollback(tx, work, { left: ended.rolledBack, hold: hold?.reason ?? '' })
     else if (ended.promotion.class !== 'drill') await promoteOnwards(app, tx, work.release, environment)
     await wakeWaiting(tx, project, environment)
     await wakeFollowers(tx, work)
@@ -30,10 +31,9 @@ export async function succeedDeployment(app: App, work: AtWork, url: string | nu
 async function recordRollback(
   tx: Transaction,
   { promotion, deployment, release }: AtWork,
-  hold: string,
+  { left, hold }: { left: Deployment | null; hold: string },
 ): Promise<void> {
   const { project, environment, id, requestedBy, requestReason } = promotion
-  const [, left] = await tx.deployments.list({ project, environment, limit: 2 })
   const about = { project, environment, actor: lockflight.id }
   await tx.log({
     ...about,
