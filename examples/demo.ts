@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -29,6 +29,8 @@ if (left !== undefined) {
 }
 
 const folder = await realpath(await mkdtemp(join(tmpdir(), prefix)))
+// PostgreSQL runs as another user when this one is root, and has to pass through.
+await chmod(folder, 0o711)
 const place: Place = { folder, shop: join(folder, 'checkout'), env: environmentOf(folder) }
 const you: Person = { name: 'you', place, token: null }
 const ending = new AbortController()
