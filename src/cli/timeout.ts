@@ -1,4 +1,4 @@
-import { duration, seconds } from '../core/duration.ts'
+import { durationWithin, seconds } from '../core/duration.ts'
 import { Refusal } from '../core/refusal.ts'
 
 /** The option of everything that can wait. */
@@ -6,6 +6,9 @@ export const timeout = { value: 'duration', says: 'how long to wait at most', de
 
 /** The value of --timeout in milliseconds. */
 export function timeoutMilliseconds(text: string): number {
-  if (duration.safeParse(text).success) return seconds(text) * 1000
-  throw new Refusal('invalid', `expected a duration such as 90s, 10m or 2h after --timeout; found ${text}`)
+  if (durationWithin('0s', '366d').safeParse(text).success) return seconds(text) * 1000
+  throw new Refusal(
+    'invalid',
+    `expected a duration such as 90s, 10m or 2h, at most 366d, after --timeout; found ${text}`,
+  )
 }

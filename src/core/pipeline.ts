@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { duration } from './duration.ts'
+import { timeLimit } from './duration.ts'
 import { artifactName, insidePath, slug, variableName } from './names.ts'
 
 /*
@@ -35,7 +35,7 @@ const job = z.strictObject({
       'A CEL expression over `branch`, `commit` and `needs.<job>.outputs`; the job is skipped when it is false',
     ),
   retries: z.int().min(0).max(10).default(0),
-  timeout: duration.default('30m'),
+  timeout: timeLimit.default('30m'),
   env: environmentVariables.optional(),
   secrets: z.array(variableName).default([]).describe('Secrets this job gets as environment variables'),
   steps: z.array(step).min(1).max(1000),

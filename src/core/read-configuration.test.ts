@@ -269,3 +269,25 @@ test('what was parsed parses again to the same, so it can be stored and hashed',
     }),
   )
 })
+
+test('durations that no date or timer can hold are refused where they stand', () => {
+  expect(
+    problems(`
+project: checkout
+pipeline:
+  jobs:
+    build: { stage: build, timeout: 25d, steps: [{ run: make }] }
+environments:
+  dev:
+    deploy: { use: process, port: 8001 }
+    deploy-timeout: 0s
+    expires-after: 999999999w
+    rollout: { use: blue-green, router: { use: command, run: go }, pause: 367d }
+`),
+  ).toEqual([
+    'lockflight.yaml:5:37: expected at least 1s and at most 24d; found 25d',
+    'lockflight.yaml:9:21: expected at least 1s and at most 366d; found 0s',
+    'lockflight.yaml:10:20: expected at least 1s and at most 366d; found 999999999w',
+    'lockflight.yaml:11:75: expected at least 1s and at most 366d; found 367d',
+  ])
+})

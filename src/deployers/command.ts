@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ArtifactStore } from '../core/artifacts.ts'
 import type { Deployer, Target } from '../core/deployer.ts'
-import { duration, seconds } from '../core/duration.ts'
+import { seconds, timeLimit } from '../core/duration.ts'
 import type { Outside } from '../core/gate.ts'
 import { variableName } from '../core/names.ts'
 import { readAnswered } from './answered.ts'
@@ -19,7 +19,7 @@ export const commandConfig = z.strictObject({
     .describe(
       'A script for bash, run with -e -o pipefail for every phase (see $LOCKFLIGHT_PHASE). It may write `url=…` and `candidate-url=…` to $LOCKFLIGHT_ANSWER',
     ),
-  timeout: duration.default('10m').describe('After this time the script and all it started are ended'),
+  timeout: timeLimit.default('10m').describe('After this time the script and all it started are ended'),
   env: z.record(variableName, z.string()).default({}).describe('Environment variables'),
   idempotent: z
     .boolean()

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ArtifactStore } from '../core/artifacts.ts'
 import type { Deployer, Inspection, Target } from '../core/deployer.ts'
-import { duration, seconds } from '../core/duration.ts'
+import { durationWithin, seconds, timeLimit } from '../core/duration.ts'
 import { artifactName, variableName } from '../core/names.ts'
 import { carryOut } from './execution.ts'
 import { runningFront } from './front-record.ts'
@@ -31,12 +31,14 @@ export const processConfig = z.strictObject({
         .regex(/^\/[!-~]*$/, 'expected a path such as /healthz')
         .default('/')
         .describe('Must answer GET with 2xx'),
-      timeout: duration.default('30s').describe('How long a release may take to answer'),
+      timeout: timeLimit.default('30s').describe('How long a release may take to answer'),
     })
     .default({ path: '/', timeout: '30s' }),
   keep: z.int().min(1).max(100).default(3).describe('How many unpacked releases stay on disk, the live one included'),
   env: z.record(variableName, z.string()).default({}).describe('Environment variables'),
-  'stop-grace': duration.default('10s').describe('How long the old release may take to answer open requests and end'),
+  'stop-grace': durationWithin('0s', '1d')
+    .default('10s')
+    .describe('How long the old release may take to answer open requests and end'),
 })
 type ProcessConfig = z.infer<typeof processConfig>
 

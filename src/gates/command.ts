@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { after, duration, seconds } from '../core/duration.ts'
+import { after, durationWithin, seconds } from '../core/duration.ts'
 import type { CommandResult, Subject, VerdictInput } from '../core/gate.ts'
 import { link } from '../core/link.ts'
 import { variableName } from '../core/names.ts'
@@ -8,10 +8,7 @@ import { Refusal } from '../core/refusal.ts'
 import { parseStrictJson } from '../core/strict-json.ts'
 import { defineGate } from './define-gate.ts'
 
-const bounded = duration.refine(
-  (text) => seconds(text) >= 1 && seconds(text) <= 86_400,
-  'expected at least 1s and at most 1d',
-)
+const bounded = durationWithin('1s', '1d')
 
 const config = z.strictObject({
   run: z

@@ -5,12 +5,8 @@ import { slug } from '../core/names.ts'
 import { defineGate } from './define-gate.ts'
 import { promotionLink } from './links.ts'
 
-const longest = 366 * 86_400
-
 const config = z.strictObject({
-  for: duration
-    .refine((text) => seconds(text) > 0 && seconds(text) <= longest, 'expected more than nothing and at most a year')
-    .describe('How long it must have been live without a break'),
+  for: duration.describe('How long it must have been live without a break'),
   in: z.array(slug).min(1).optional().describe('Where; by default in every environment that comes before'),
 })
 

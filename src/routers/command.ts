@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { readAnswer } from '../core/answer.ts'
 import { deployVariables, inspectionVariables } from '../core/deploy-variables.ts'
-import { duration, seconds } from '../core/duration.ts'
+import { seconds, timeLimit } from '../core/duration.ts'
 import type { Outside } from '../core/gate.ts'
 import { variableName } from '../core/names.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -20,7 +20,7 @@ export const commandRouterConfig = z.strictObject({
     .min(1)
     .optional()
     .describe('A script that writes `live=…` and `candidate=…` (percent) to $LOCKFLIGHT_ANSWER: the weights in force'),
-  timeout: duration.default('1m').describe('After this time a script is ended, and the shift has failed'),
+  timeout: timeLimit.default('1m').describe('After this time a script is ended, and the shift has failed'),
   env: z.record(variableName, z.string()).default({}).describe('Environment variables'),
 })
 type CommandRouterConfig = z.infer<typeof commandRouterConfig>

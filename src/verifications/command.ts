@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { deployVariables, inspectionVariables } from '../core/deploy-variables.ts'
-import { duration, seconds } from '../core/duration.ts'
+import { seconds, timeLimit } from '../core/duration.ts'
 import type { Outside } from '../core/gate.ts'
 import { variableName } from '../core/names.ts'
 import type { Verification } from '../core/verification.ts'
@@ -13,7 +13,7 @@ export const commandVerificationConfig = z.strictObject({
     .describe(
       'A script for bash; exit code 0 is a pass. It finds the release at $LOCKFLIGHT_URL, or at $LOCKFLIGHT_CANDIDATE_URL while it stands beside the live one',
     ),
-  timeout: duration.default('5m').describe('After this time the script is ended, and the check has failed'),
+  timeout: timeLimit.default('5m').describe('After this time the script is ended, and the check has failed'),
   env: z.record(variableName, z.string()).default({}).describe('Environment variables'),
 })
 type CommandVerificationConfig = z.infer<typeof commandVerificationConfig>

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Inspection } from '../core/deployer.ts'
-import { duration, seconds } from '../core/duration.ts'
+import { durationWithin, seconds, timeLimit } from '../core/duration.ts'
 import type { Verification, VerificationResult } from '../core/verification.ts'
 
 const limitBytes = 1 << 20
@@ -26,8 +26,8 @@ export const httpConfig = z.strictObject({
     .default({})
     .describe('Headers the answer must carry, with exactly these values'),
   attempts: z.int().min(1).max(1000).default(5).describe('It passes when one attempt passes'),
-  interval: duration.default('1s').describe('Time between two attempts'),
-  timeout: duration.default('5s').describe('Time for one attempt'),
+  interval: durationWithin('0s', '1d').default('1s').describe('Time between two attempts'),
+  timeout: timeLimit.default('5s').describe('Time for one attempt'),
 })
 type HttpConfig = z.infer<typeof httpConfig>
 
