@@ -36,6 +36,7 @@ export interface World {
 /** No acknowledged write may be lost when PostgreSQL is killed, so unlike in other tests it writes durably. */
 const durable = { fsync: 'on', synchronous_commit: 'on', max_connections: '100', shared_buffers: '64MB' }
 
+/** Two servers over one PostgreSQL, ready to be asked and killed; `stop` ends everything and takes the folder away. */
 export async function startWorld(): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'lockflight-faults-'))
   const postgres = await startTestPostgres(durable)
