@@ -94,7 +94,9 @@ async function inTransaction<T>(
     if (jobs.length > 0) await parts.outbox.add(session, jobs)
     await session.settle()
     session.end()
-    await commit(client)
+    // Nobody waits for the end of a read: whoever uses the connection next comes after it anyway.
+    if (mode === 'read') void client.query('commit').catch(() => undefined)
+    else await commit(client)
     if (jobs.length > 0) parts.outbox.committed(jobs, now)
     if (entries.length > 0) parts.logged?.()
     return result
