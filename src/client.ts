@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { Api } from './api/api.ts'
 import { calls } from './api/calls.ts'
 import { readJson, withDates } from './client/answer.ts'
-import { follow, type Following } from './client/follow.ts'
+import type { Following } from './client/follow.ts'
 import { exchange, persist, type ClientOptions, type Outgoing } from './client/send.ts'
 import type { CloudEvent } from './core/cloud-event.ts'
 
@@ -31,7 +31,11 @@ export function createClient(options: ClientOptions): Client {
   ])
   return {
     ...(Object.fromEntries(functions) as Calls),
-    follow: (what, signal) => follow(options, what, signal),
+    // Few commands follow anything: the others start without loading how.
+    async *follow(what, signal) {
+      const { follow } = await import('./client/follow.ts')
+      yield* follow(options, what, signal)
+    },
     open: (path) => persist(options, () => exchange(options, { method: 'GET', path })),
   }
 }
