@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { entryTypes } from '../../src/core/entry.ts'
 import { commandsMentioned, commandsToRun, refusalOf, refusalOfMention } from './commands.ts'
 import { configurationProblems } from './configurations.ts'
 import { allPages, blocks, brokenLinks, inlineCode, type Page } from './markdown.ts'
@@ -59,6 +60,39 @@ test('docs/operate.md lists every environment variable, with its default, and no
     ([, name, standard]) => !rows.some((row) => row.startsWith(`| \`${name}\` | \`${standard}\` |`)),
   )
   expect(untold.map(([, name]) => name)).toEqual([])
+})
+
+test('docs/scripts.md names every variable that scripts are given', () => {
+  const givers = [
+    'app/execute-job',
+    'core/deploy-variables',
+    'deployers/command-phase',
+    'gates/command',
+    'routers/command',
+    'runners/process',
+  ]
+  const given = givers.flatMap((path) => {
+    const text = readFileSync(`src/${path}.ts`, 'utf8')
+    return [...text.matchAll(/\b(LOCKFLIGHT_[A-Z_]+): /g)].map(([, name = '']) => name)
+  })
+  expect(given.length).toBeGreaterThan(25)
+  const written = readFileSync('docs/scripts.md', 'utf8')
+  expect(given.filter((name) => !written.includes(`\`${name}\``))).toEqual([])
+})
+
+test('docs/events.md lists every event, and docs/metrics.md every series', () => {
+  const listed = readFileSync('docs/events.md', 'utf8')
+    .match(/^\| `.*?\|/gm)
+    ?.flatMap((row) => row.match(/[a-z-]+\.[a-z-]+/g) ?? [])
+  expect(listed?.toSorted()).toEqual(entryTypes.toSorted())
+  const gauges = [...readFileSync('src/http/prometheus.ts', 'utf8').matchAll(/name: '([a-z_]+)',\s+help/g)].map(
+    ([, name]) => name,
+  )
+  const told = readFileSync('docs/metrics.md', 'utf8')
+  expect(gauges.length).toBeGreaterThan(4)
+  expect(gauges.filter((name) => !told.includes(`\`lockflight_${name}\``) && !name?.startsWith('lockflight'))).toEqual(
+    [],
+  )
 })
 
 test('a command that does not exist, an unknown option and a missing argument are found', async () => {
