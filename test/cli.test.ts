@@ -199,7 +199,7 @@ test('A30 the log is verified on the server, and in an export without it; one ch
 test('A30 a log that is not the one seen the last time is found', async () => {
   const witness = join(home, 'witness', 'lockflight.localhost.json')
   const seen = JSON.parse(await readFile(witness, 'utf8')) as { vkey: string; note: string }
-  await writeFile(witness, JSON.stringify({ ...seen, vkey: seen.vkey.replace(/.$/, 'x') }))
+  await writeFile(witness, JSON.stringify({ ...seen, vkey: seen.vkey.replace(/.$/, (last) => (last === 'x' ? 'y' : 'x')) }))
   const { code, stdout } = await lockflight('audit', 'verify')
   expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining('key was') as string })
 })
