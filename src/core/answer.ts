@@ -1,27 +1,33 @@
+import type { z } from 'zod'
+import { problemText, withFound } from './problem-text.ts'
 import { Refusal } from './refusal.ts'
+import { parseStrictJson } from './strict-json.ts'
 
-const limitCharacters = 8192
+const limits = { maxBytes: 64 * 1024, maxDepth: 8 }
 
-/** Reads what a script wrote to $LOCKFLIGHT_ANSWER: one `key=value` a line, each known key at most once. Refuses everything else, so a misspelt key is not lost. */
-export function readAnswer<Key extends string>(text: string, keys: readonly Key[]): Partial<Record<Key, string>> {
-  if (text.length > limitCharacters) refuse(`at most ${limitCharacters} characters`, `${text.length}`)
-  const answer: Partial<Record<Key, string>> = {}
-  for (const line of text.split('\n').filter((each) => each !== '')) {
-    const split = line.indexOf('=')
-    const key = keys.find((known) => known === line.slice(0, split))
-    if (split < 0 || !key) return refuse(`lines of ${keys.map((known) => `${known}=…`).join(', ')}`, shown(line))
-    if (answer[key] !== undefined) return refuse(`${key} once`, `it twice, the second time as ${shown(line)}`)
-    answer[key] = line.slice(split + 1)
+/** Reads what a script wrote to $LOCKFLIGHT_ANSWER: one JSON object of that shape, an empty one when it wrote nothing. Refuses everything else with reason `answer_invalid`, so that a misspelt key is not lost. */
+export function readAnswer<Answer>(text: string, shape: z.ZodType<Answer>): Answer {
+  const parsed = shape.safeParse(jsonOf(text), { error: problemText, reportInput: true })
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map(({ path, message, input }) =>
+    [...(path.length > 0 ? [path.join('.')] : []), withFound(message.replaceAll('\n', '; '), input)].join(': '),
+  )
+  throw unreadable(problems.join('; '), parsed.error)
+}
+
+function jsonOf(text: string): unknown {
+  if (text.trim() === '') return {}
+  try {
+    return parseStrictJson(text, limits)
+  } catch (error) {
+    if (error instanceof Refusal) throw unreadable(error.message, error)
+    throw error
   }
-  return answer
 }
 
-function refuse(expected: string, found: string): never {
-  throw new Refusal('unprocessable', `expected $LOCKFLIGHT_ANSWER to hold ${expected}, found ${found}`, {
+function unreadable(why: string, cause: unknown): Refusal {
+  return new Refusal('unprocessable', `what the script wrote to $LOCKFLIGHT_ANSWER cannot be read: ${why}`, {
     reason: 'answer_invalid',
+    cause,
   })
-}
-
-function shown(line: string): string {
-  return JSON.stringify(line.slice(0, 200))
 }

@@ -12,6 +12,7 @@ test.each([
   [z.string(), undefined, 'expected text; found nothing'],
   [z.int(), 1.5, 'expected a whole number; found 1.5'],
   [z.boolean(), 'yes', 'expected true or false; found yes'],
+  [z.int(), '90', 'expected a number; found the text 90'],
   [z.array(z.string()), 'dev', 'expected a list; found dev'],
   [z.strictObject({}), [], 'expected a mapping; found a list'],
   [z.record(z.string(), z.string()), null, 'expected a mapping; found nothing'],

@@ -5,7 +5,7 @@ import { nearest } from './nearest.ts'
 export function problemText(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
-      return wanted(typeNames[issue.expected] ?? issue.expected, issue.input)
+      return wanted(typeNames[issue.expected] ?? issue.expected, issue.input, looksTyped(issue.input))
     case 'invalid_value':
       return oneOf(issue.values.map(String), issue.input)
     case 'too_small':
@@ -39,6 +39,11 @@ export function found(value: unknown): string {
   return plain(typeof value === 'string' ? value : JSON.stringify(value))
 }
 
+/** A schema's own message with what was found, unless it says so itself. */
+export function withFound(message: string, value: unknown): string {
+  return /\bfound\b/.test(message) ? message : `${message}; found ${found(value)}`
+}
+
 const typeNames: Record<string, string> = {
   string: 'text',
   number: 'a number',
@@ -51,8 +56,13 @@ const typeNames: Record<string, string> = {
 
 const units: Record<string, string> = { string: ' characters', array: ' items' }
 
-function wanted(expected: string, value: unknown): string {
-  return `expected ${expected}; found ${found(value)}`
+function wanted(expected: string, value: unknown, asText = false): string {
+  return `expected ${expected}; found ${asText ? 'the text ' : ''}${found(value)}`
+}
+
+/** Without its quotes such a text would look like what was expected. */
+function looksTyped(value: unknown): boolean {
+  return typeof value === 'string' && /^(-?[0-9.]+|true|false)$/.test(value)
 }
 
 function oneOf(options: string[], value: unknown, shown = found(value)): string {

@@ -1,5 +1,5 @@
 import type { Configuration, configurationSchema } from './configuration.ts'
-import { found, problemText } from './problem-text.ts'
+import { problemText, withFound } from './problem-text.ts'
 import { Refusal } from './refusal.ts'
 import { readYaml, type TextProblem, type YamlText } from './yaml.ts'
 
@@ -63,10 +63,6 @@ function problemsOf(issue: Issue, yaml: YamlText): TextProblem[] {
   const message =
     absent === undefined ? issue.message : issue.message.replace(/^expected /, `expected \`${String(absent)}\`, `)
   return [yaml.problemAt(issue.path, 'value', withFound(message, issue.input))]
-}
-
-function withFound(message: string, value: unknown): string {
-  return /\bfound\b/.test(message) ? message : `${message}; found ${found(value)}`
 }
 
 function place({ line, column }: TextProblem): string {

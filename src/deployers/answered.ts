@@ -1,21 +1,17 @@
 import { z } from 'zod'
 import { digest } from '../core/digest.ts'
 import { readAnswer } from '../core/answer.ts'
-import { Refusal } from '../core/refusal.ts'
 
 const url = z
   .string()
   .max(2048)
   .regex(/^https?:\/\/[^\s\p{Cc}]+$/u, 'expected an http or https address')
-const shape = z.strictObject({ release: digest.optional(), url: url.optional(), 'candidate-url': url.optional() })
+const shape = z.strictObject({ release: digest.optional(), url: url.optional(), candidateUrl: url.optional() })
 
 /** What a script said in $LOCKFLIGHT_ANSWER: which release is live, and where the live and the new release answer. */
 export type Answered = z.infer<typeof shape>
 
 /** Reads a script's answer; refuses what is not a digest or an address. */
 export function readAnswered(text: string): Answered {
-  const parsed = shape.safeParse(readAnswer(text, ['release', 'url', 'candidate-url']))
-  if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
-  throw new Refusal('unprocessable', `$LOCKFLIGHT_ANSWER is wrong: ${problems}`, { reason: 'answer_invalid' })
+  return readAnswer(text, shape)
 }

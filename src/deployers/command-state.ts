@@ -20,7 +20,7 @@ export async function writeCommandState(target: string, phase: Phase, answered: 
   const finished = phase === 'finish' ? before.candidateUrl : null
   const state: CommandState = {
     url: answered.url ?? finished ?? before.url,
-    candidateUrl: phase === 'start' ? (answered['candidate-url'] ?? null) : null,
+    candidateUrl: phase === 'start' ? (answered.candidateUrl ?? null) : null,
   }
   await writeAtomic(fileOf(target), JSON.stringify(state))
 }

@@ -113,12 +113,10 @@ test('a script that takes too long is ended with everything it started', async (
 
 test('what a script says of addresses is kept until it says otherwise', async () => {
   const target = rig.target()
-  const say = (...lines: string[]) => ({
-    run: lines.map((line) => `echo '${line}' >> "$LOCKFLIGHT_ANSWER"`).join('\n'),
-  })
-  await put(target.next(await rig.pack('one'))('replace'), say('url=https://one.example'))
+  const say = (answer: object) => ({ run: `echo '${JSON.stringify(answer)}' > "$LOCKFLIGHT_ANSWER"` })
+  await put(target.next(await rig.pack('one'))('replace'), say({ url: 'https://one.example' }))
   const next = target.next(await rig.pack('two'))
-  await put(next('start'), say('candidate-url=https://two.example'))
+  await put(next('start'), say({ candidateUrl: 'https://two.example' }))
   expect(await inspect({ run: 'true' })).toEqual({
     release: null,
     url: 'https://one.example',
@@ -128,26 +126,28 @@ test('what a script says of addresses is kept until it says otherwise', async ()
   expect(await inspect({ run: 'true' })).toEqual({ release: null, url: 'https://two.example', candidateUrl: null })
 })
 
-test.each(['url=javascript:alert(1)', 'url=', 'release=latest', 'addres=https://one.example', 'done'])(
-  'an answer of "%s" is a failure that says what was expected',
+test.each(['{"url":"javascript:alert(1)"}', '{"url":""}', '{"release":"latest"}', '{"addres":"https://one"}', 'done'])(
+  'an answer of %s is a failure that says what was expected',
   async (line) => {
     const request = rig.target().next(await rig.pack('one'))('replace')
     expect(await put(request, { run: `echo '${line}' > "$LOCKFLIGHT_ANSWER"` })).toMatchObject({
       outcome: 'failed',
-      reason: expect.stringMatching(/^(expected )?\$LOCKFLIGHT_ANSWER/),
+      reason: expect.stringMatching(/\$LOCKFLIGHT_ANSWER cannot be read: .*expected/),
     })
   },
 )
 
 test('an inspect script says what is live; one that fails is an outage, one that lies about the form is refused', async () => {
   const digest = digestOf('live')
-  expect(await inspect({ run: 'true', inspect: `echo release=${digest} > "$LOCKFLIGHT_ANSWER"` })).toEqual({
+  expect(await inspect({ run: 'true', inspect: `echo '{"release":"${digest}"}' > "$LOCKFLIGHT_ANSWER"` })).toEqual({
     release: digest,
     url: null,
     candidateUrl: null,
   })
   await expect(inspect({ run: 'true', inspect: 'echo no route >&2; exit 7' })).rejects.toThrow(/exit code 7: no route/)
-  await expect(inspect({ run: 'true', inspect: 'echo release=v1 > "$LOCKFLIGHT_ANSWER"' })).rejects.toMatchObject({
+  await expect(
+    inspect({ run: 'true', inspect: `echo '{"release":"v1"}' > "$LOCKFLIGHT_ANSWER"` }),
+  ).rejects.toMatchObject({
     reason: 'answer_invalid',
   })
 })

@@ -17,7 +17,7 @@ export const commandConfig = z.strictObject({
     .string()
     .min(1)
     .describe(
-      'A script for bash, run with -e -o pipefail for every phase (see $LOCKFLIGHT_PHASE). It may write `url=…` and `candidate-url=…` to $LOCKFLIGHT_ANSWER',
+      'A script for bash, run with -e -o pipefail for every phase (see $LOCKFLIGHT_PHASE). It may write JSON to $LOCKFLIGHT_ANSWER: `url`, `candidateUrl`',
     ),
   timeout: timeLimit.default('10m').describe('After this time the script and all it started are ended'),
   env: z.record(variableName, z.string()).default({}).describe('Environment variables'),
@@ -30,7 +30,7 @@ export const commandConfig = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'A script that writes `release=sha256:…`, `url=…`, `candidate-url=…` to $LOCKFLIGHT_ANSWER: what runs now',
+      'A script that writes JSON to $LOCKFLIGHT_ANSWER: `release` (sha256:…), `url`, `candidateUrl`, as they are now',
     ),
 })
 type CommandConfig = z.infer<typeof commandConfig>
@@ -72,7 +72,7 @@ export function createCommandDeployer({
     return {
       release: answered.release ?? null,
       url: answered.url ?? known.url,
-      candidateUrl: answered['candidate-url'] ?? known.candidateUrl,
+      candidateUrl: answered.candidateUrl ?? known.candidateUrl,
     }
   }
 }

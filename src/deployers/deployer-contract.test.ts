@@ -32,7 +32,7 @@ case "$LOCKFLIGHT_PHASE" in
   discard) rm -rf "$SITE/new" ;;
 esac`
 const siteInspect = `
-if [ -e "$SITE/live/release" ]; then echo "release=$(cat "$SITE/live/release")" > "$LOCKFLIGHT_ANSWER"; fi`
+if [ -e "$SITE/live/release" ]; then printf '{"release":"%s"}' "$(cat "$SITE/live/release")" > "$LOCKFLIGHT_ANSWER"; fi`
 
 const candidates: Candidate[] = [
   {

@@ -1,11 +1,11 @@
 import { z } from 'zod'
+import { readAnswer } from '../core/answer.ts'
 import { after, durationWithin, seconds } from '../core/duration.ts'
 import type { CommandResult, Subject, VerdictInput } from '../core/gate.ts'
 import { link } from '../core/link.ts'
 import { variableName } from '../core/names.ts'
 import { oneLine } from '../core/one-line.ts'
 import { Refusal } from '../core/refusal.ts'
-import { parseStrictJson } from '../core/strict-json.ts'
 import { defineGate } from './define-gate.ts'
 
 const bounded = durationWithin('1s', '1d')
@@ -49,7 +49,7 @@ export const command = defineGate({
 
   async observe({ run, env, timeout }, subject, { outside }) {
     const result = await outside.command(run, { ...env, ...variables(subject) }, seconds(timeout))
-    return { exitCode: result.exitCode, output: result.output.toWellFormed(), ...readAnswer(result) }
+    return { exitCode: result.exitCode, output: result.output.toWellFormed(), ...answered(result) }
   },
 
   judge({ recheck }, { exitCode, output, answer: given, problem }, { at }) {
@@ -83,20 +83,13 @@ function variables({ project, environment, promotion, release }: Subject): Recor
   }
 }
 
-function readAnswer(result: CommandResult): { answer: z.infer<typeof answer> | null; problem: string | null } {
-  if (result.answer.trim() === '') return { answer: null, problem: null }
+function answered({ answer: text }: CommandResult): { answer: z.infer<typeof answer> | null; problem: string | null } {
   try {
-    const read = answer.safeParse(parseStrictJson(result.answer, { maxBytes: 64 * 1024, maxDepth: 8 }))
-    if (read.success) return { answer: read.data, problem: null }
-    return { answer: null, problem: unreadable(z.prettifyError(read.error)) }
+    return { answer: readAnswer(text, answer), problem: null }
   } catch (error) {
-    if (error instanceof Refusal) return { answer: null, problem: unreadable(error.message) }
+    if (error instanceof Refusal) return { answer: null, problem: oneLine(error.message, 1000) }
     throw error
   }
-}
-
-function unreadable(why: string): string {
-  return oneLine(`what the command wrote to $LOCKFLIGHT_ANSWER cannot be read: ${why}`, 1000)
 }
 
 function outcomeOf(exitCode: number, problem: string | null): VerdictInput['outcome'] {

@@ -56,17 +56,19 @@ test('a script that fails or takes too long means that the weights may not be in
 })
 
 test('weights are read back from a script, or unknown without one', async () => {
-  const both = `printf 'live=75\\ncandidate=25\\n' > "$LOCKFLIGHT_ANSWER"`
+  const both = `echo '{ "live": 75, "candidate": 25 }' > "$LOCKFLIGHT_ANSWER"`
   expect(await router.read(config({ run: 'true', read: both }), request)).toEqual({ live: 75, candidate: 25 })
   expect(await router.read(config({ run: 'true' }), request)).toBeNull()
 })
 
 test.each([
+  '{"live":75}',
+  '{"live":75,"candidate":20}',
+  '{"live":-5,"candidate":105}',
+  '{"live":7.5,"candidate":92.5}',
+  '{"live":"50","candidate":"50"}',
+  '{"live":75,"candidate":25,"idle":0}',
   'live=75',
-  'live=75\ncandidate=20',
-  'live=-5\ncandidate=105',
-  'live=7.5\ncandidate=92.5',
-  'live=050\ncandidate=50',
   '',
 ])('an answer of %j is refused', async (answer) => {
   const read = `printf %s "$ANSWER" > "$LOCKFLIGHT_ANSWER"`

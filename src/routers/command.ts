@@ -19,14 +19,16 @@ export const commandRouterConfig = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('A script that writes `live=…` and `candidate=…` (percent) to $LOCKFLIGHT_ANSWER: the weights in force'),
+    .describe('A script that writes JSON to $LOCKFLIGHT_ANSWER: `live` and `candidate`, the percentages in force'),
   timeout: timeLimit.default('1m').describe('After this time a script is ended, and the shift has failed'),
   env: z.record(variableName, z.string()).default({}).describe('Environment variables'),
 })
 type CommandRouterConfig = z.infer<typeof commandRouterConfig>
 
-const percent = z.string().regex(/^(100|[1-9]?[0-9])$/, 'expected a whole number from 0 to 100')
-const weights = z.strictObject({ live: percent, candidate: percent })
+const percent = z.int().min(0).max(100)
+const weights = z
+  .strictObject({ live: percent, candidate: percent })
+  .refine(({ live, candidate }) => live + candidate === 100, 'expected `live` and `candidate` to add up to 100')
 
 /** Shifts traffic with any script. */
 export function createCommandRouter({ outside }: { outside: Pick<Outside, 'command'> }): Router<CommandRouterConfig> {
@@ -51,16 +53,7 @@ export function createCommandRouter({ outside }: { outside: Pick<Outside, 'comma
         outside.command(read, variables, seconds(timeout)),
         'read script of the router',
       )
-      const parsed = weights.safeParse(readAnswer(answer, ['live', 'candidate']))
-      const sum = parsed.success ? Number(parsed.data.live) + Number(parsed.data.candidate) : Number.NaN
-      if (parsed.success && sum === 100) {
-        return { live: Number(parsed.data.live), candidate: Number(parsed.data.candidate) }
-      }
-      throw new Refusal(
-        'unprocessable',
-        `expected the read script of the router to write \`live=…\` and \`candidate=…\`, together 100, found ${JSON.stringify(answer.slice(0, 200))}`,
-        { reason: 'answer_invalid' },
-      )
+      return readAnswer(answer, weights)
     },
   }
 }
