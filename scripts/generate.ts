@@ -8,6 +8,7 @@ import { configurationJsonSchema } from '../src/core/configuration-json-schema.t
 import { configurationSchema } from '../src/core/configuration.ts'
 import { slots } from '../src/slots.ts'
 import { generateSchema } from '../test/generate/schema.ts'
+import { commandsPage } from './commands-page.ts'
 import { openApiDocument } from './openapi.ts'
 import { configurationPage, slotPage } from './reference.ts'
 
@@ -25,6 +26,7 @@ const files: Record<string, string> = {
   'schemas/lockflight.schema.json': json(configuration),
   'schema.sql': await generateSchema(),
   'docs/reference/permissions.md': permissionTable(),
+  'docs/reference/commands.md': await commandsPage(),
   'docs/reference/configuration.md': configurationPage(configuration),
   'docs/reference/gates.md': slotPage({
     title: 'Gates',
