@@ -119,6 +119,22 @@ test('run shows what the jobs print, A27 without what could steer a terminal, an
   expect(await lockflight('runs', 'show', '7')).toMatchObject({ code: 1, stdout: '' })
 })
 
+test('Ctrl-C ends the run it was shown for, and the command with it', async () => {
+  await shop.commit(configuration.replace('- run: echo', '- run: echo here it waits; sleep 600; echo'))
+  const child = startCommand(['run'], { cwd: repository, env: { LOCKFLIGHT_HOME: home } })
+  const ended = once(child, 'close')
+  let said = ''
+  for await (const piece of child.stderr as AsyncIterable<Buffer>) {
+    const before = said
+    said += piece.toString()
+    if (said.includes('│ here it waits') && !before.includes('│ here it waits')) child.kill('SIGINT')
+  }
+  expect(await ended).toEqual([130, null])
+  expect(said).toContain('cancelling the run')
+  const { items } = json(await lockflight('runs', 'list', '--json')) as { items: [{ number: number; state: string }] }
+  expect(items[0]).toMatchObject({ number: 2, state: 'cancelled' })
+})
+
 test('someone with another token is someone else, and may do less', async () => {
   await lockflight('members', 'add', 'eve', '--name', 'Eve')
   await lockflight('grants', 'add', 'eve@local', 'viewer')
@@ -199,7 +215,10 @@ test('A30 the log is verified on the server, and in an export without it; one ch
 test('A30 a log that is not the one seen the last time is found', async () => {
   const witness = join(home, 'witness', 'lockflight.localhost.json')
   const seen = JSON.parse(await readFile(witness, 'utf8')) as { vkey: string; note: string }
-  await writeFile(witness, JSON.stringify({ ...seen, vkey: seen.vkey.replace(/.$/, (last) => (last === 'x' ? 'y' : 'x')) }))
+  await writeFile(
+    witness,
+    JSON.stringify({ ...seen, vkey: seen.vkey.replace(/.$/, (last) => (last === 'x' ? 'y' : 'x')) }),
+  )
   const { code, stdout } = await lockflight('audit', 'verify')
   expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining('key was') as string })
 })

@@ -20,7 +20,7 @@ export interface Context {
   look: Look
   /** True when there is a person at a terminal who can be asked. */
   isInteractive: () => boolean
-  /** The project that --project or the nearest lockflight.yaml names. */
+  /** The project that --project, LOCKFLIGHT_PROJECT or the nearest lockflight.yaml names. */
   project(): Promise<string>
   /** A client of the server, which is started when none runs. */
   client(): Promise<Client>

@@ -22,7 +22,8 @@ export function createContext(options: GlobalOptions, parts: CliParts): Context 
     isInteractive: () => process.stdin.isTTY && process.stderr.isTTY,
     say,
     interruption,
-    project: async () => options.project ?? (await import('./find-project.ts')).findProject(context.folder),
+    project: async () =>
+      (options.project ?? env['LOCKFLIGHT_PROJECT']) || (await import('./find-project.ts')).findProject(context.folder),
     client: () => (client ??= connected({ server: options.server, home, say })),
     ask: async (work) => {
       const answer = await work(await context.client())

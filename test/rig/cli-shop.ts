@@ -14,6 +14,8 @@ export interface CliShop {
   lockflight(...argv: string[]): Promise<Outcome>
   /** The same as someone else. */
   as(token: string, ...argv: string[]): Promise<Outcome>
+  /** Commits another lockflight.yaml. */
+  commit(configuration: string): Promise<void>
   /** Stops the server, when one runs, and removes everything. */
   close(): Promise<void>
 }
@@ -24,12 +26,15 @@ export async function createCliShop(configuration: string): Promise<CliShop> {
   const repository = join(folder, 'shop')
   const home = join(folder, 'home')
   await mkdir(repository)
-  await writeFile(join(repository, 'lockflight.yaml'), configuration)
   const git = (...argv: string[]) =>
     promisify(execFile)('git', ['-C', repository, '-c', 'user.name=ana', '-c', 'user.email=ana@shop.example', ...argv])
+  const commit = async (text: string) => {
+    await writeFile(join(repository, 'lockflight.yaml'), text)
+    await git('add', '.')
+    await git('commit', '-qm', 'another configuration')
+  }
   await git('init', '-q', '-b', 'main')
-  await git('add', '.')
-  await git('commit', '-qm', 'one')
+  await commit(configuration)
   const lockflight = (...argv: string[]) => runCommand(argv, { cwd: repository, env: { LOCKFLIGHT_HOME: home } })
   return {
     folder,
@@ -38,6 +43,7 @@ export async function createCliShop(configuration: string): Promise<CliShop> {
     lockflight,
     as: (token, ...argv) =>
       runCommand(argv, { cwd: repository, env: { LOCKFLIGHT_HOME: home, LOCKFLIGHT_TOKEN: token } }),
+    commit,
     async close() {
       await lockflight('server', 'stop')
       await rm(folder, { recursive: true, force: true })
