@@ -23,8 +23,7 @@ export async function recordStatements(pool: Pool, work: () => Promise<unknown>)
     const query = client.query.bind(client) as (...args: unknown[]) => unknown
     Object.assign(client, {
       query(statement: string | Sent, ...rest: unknown[]) {
-        if (recording && typeof statement !== 'string') sent.push(statement)
-        else if (recording) sent.push(...`${statement}`.split(';').map((text) => ({ text, values: [] })))
+        if (recording) sent.push(...statementsOf(statement))
         return query(statement, ...rest)
       },
     })
@@ -34,6 +33,11 @@ export async function recordStatements(pool: Pool, work: () => Promise<unknown>)
   pool.off('acquire', listen)
   recording = false
   return sent
+}
+
+/** One text may hold several statements. */
+function statementsOf(statement: string | Sent): Sent[] {
+  return typeof statement === 'string' ? statement.split(';').map((text) => ({ text, values: [] })) : [statement]
 }
 
 /** How often per second the recorded statements run as one script, from that many connections; `variable` gives SQL with pgbench variables for values that must differ. */
@@ -71,13 +75,15 @@ export async function pgbench(
   }
 }
 
-const { prepareValue } = createRequire(import.meta.url)('pg/lib/utils') as { prepareValue: (value: unknown) => unknown }
+const { prepareValue } = createRequire(import.meta.url)('pg/lib/utils') as {
+  prepareValue: (value: unknown) => string | Buffer | null
+}
 
 /** As the driver would send it. A colon in it would look like a variable to pgbench. */
 function literal(value: unknown): string {
   const prepared = prepareValue(value)
   if (prepared === null) return 'null'
-  const text = Buffer.isBuffer(prepared) ? `\\x${prepared.toString('hex')}` : String(prepared)
+  const text = Buffer.isBuffer(prepared) ? `\\x${prepared.toString('hex')}` : prepared
   return `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''").replaceAll(':', '\\x3A')}'`
 }
 

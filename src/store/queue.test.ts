@@ -181,12 +181,14 @@ describe.concurrent('in their own time', () => {
       else await once(signal, 'abort')
       aborted ||= signal.aborted
       ended += `${id} `
+      signal.throwIfAborted()
     })
     await send(first, promote('short'), promote('endless'))
     await vi.waitUntil(() => running.size === 2, { timeout: 5000 })
     await first.close()
     expect(ended).toBe('short endless ')
     expect(aborted).toBe(true)
+    expect(first.reports).toEqual([])
 
     const second = await openStore(database.url)
     later(() => second.close())

@@ -49,7 +49,9 @@ export async function createQueue({
       if (!job) return
       waker.busy(worker)
       const work = handler(job.data, job.signal).catch((error: unknown) => {
-        report(`${verb} ${keyOf(job.data)}, try ${job.retryCount + 1}`, error)
+        // Work that was told to end, and work that the database was not there for, needs no explanation.
+        if (!job.signal.aborted && !isOutage(error))
+          report(`${verb} ${keyOf(job.data)}, try ${job.retryCount + 1}`, error)
         throw error
       })
       running.add(work)

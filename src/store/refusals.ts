@@ -19,6 +19,7 @@ const meanings: Record<string, string> = {
   reply_once: 'a request with this Idempotency-Key is being answered or has been answered',
 }
 
+const outageReason = 'database_unavailable'
 const uniqueViolation = '23505'
 const restrictViolation = '23001'
 const brokenText = '22021'
@@ -49,7 +50,7 @@ export function isWorthRetrying(error: unknown): boolean {
 export function unavailable(cause: unknown): Refusal {
   const why = cause instanceof Error ? cause.message : String(cause)
   return new Refusal('unavailable', `the database does not answer (${why}); ask again in a moment`, {
-    reason: 'database_unavailable',
+    reason: outageReason,
     cause,
   })
 }
@@ -62,6 +63,7 @@ const outageMessage =
 
 /** True when the database is away, stopping, starting or out of room: nobody's fault here, and it passes. */
 export function isOutage(error: unknown): boolean {
+  if (error instanceof Refusal) return error.reason === outageReason
   const { code = '', message = '' } = (error ?? {}) as { code?: string; message?: string }
   return outageCode.test(code) || outageMessage.test(message)
 }
