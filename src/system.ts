@@ -102,7 +102,8 @@ async function openDatabase(config: Config, later: (step: () => Promise<unknown>
   return embedded.url
 }
 
-async function createApp({
+/** The verbs with every real part behind them, in the folders of `config.home`; `later` gets what is to be stopped. */
+export async function createApp({
   config,
   version,
   store,

@@ -7,6 +7,7 @@ import { advancePromotion } from '../../src/app/advance-promotion.ts'
 import type { App } from '../../src/app/app.ts'
 import { applyRevision } from '../../src/app/apply-revision.ts'
 import { completeRun } from '../../src/app/complete-run.ts'
+import { executeRun } from '../../src/app/execute-run.ts'
 import { actorId, type Actor } from '../../src/core/actor.ts'
 import type { Role } from '../../src/core/access.ts'
 import { configurationSchema } from '../../src/core/configuration.ts'
@@ -18,6 +19,7 @@ import { readConfiguration } from '../../src/core/read-configuration.ts'
 import type { Release } from '../../src/core/release.ts'
 import type { ReportResults } from '../../src/core/report.ts'
 import type { Run, RunJob } from '../../src/core/run.ts'
+import type { Store } from '../../src/core/store.ts'
 import type { Verification } from '../../src/core/verification.ts'
 import { gates } from '../../src/gates/index.ts'
 import { entries } from '../../src/log/entries.ts'
@@ -40,8 +42,16 @@ interface Built {
   tests?: Partial<ReportResults['tests']>
 }
 
-/** The verbs over a real database, with queued jobs done when the test says so and a target that remembers everything. */
-export async function startApp(configuration: string, given: { database?: Database; outbox?: Outbox } = {}) {
+/** What may take the place of the rig's own parts. */
+interface Given {
+  database?: Database
+  outbox?: Outbox
+  /** Makes the app; when absent it has a target that remembers everything, and no pipelines. */
+  createApp?: (store: Store) => Promise<App>
+}
+
+/** The verbs over a real database, with queued jobs done when the test says so. */
+export async function startApp(configuration: string, given: Given = {}) {
   const database = given.database ?? (await freshDatabase())
   const folder = await mkdtemp(`${tmpdir()}/lockflight-app-`)
   const pool = createPool({ url: database.url, connections: 20 })
@@ -71,7 +81,7 @@ export async function startApp(configuration: string, given: { database?: Databa
   const unused = () => {
     throw new Error('this test does not use it')
   }
-  const app: App = {
+  const simple: App = {
     store,
     access: createAccess(),
     artifacts: { put: unused, copyTo: unused, read: unused },
@@ -87,7 +97,8 @@ export async function startApp(configuration: string, given: { database?: Databa
     newId,
     randomBytes,
   }
-  await store.transaction((tx) => tx.keys.add(signer.publicKey()))
+  const app = given.createApp ? await given.createApp(store) : simple
+  await store.transaction((tx) => tx.keys.add(app.signer.publicKey()))
   const admin = await addMember('admin', ['admin', 'operator'])
   await applyRevision(app, admin, { project, text: configuration, file: 'lockflight.yaml', dryRun: false })
 
@@ -142,7 +153,9 @@ export async function startApp(configuration: string, given: { database?: Databa
       const index = jobs.findIndex((job) => !('at' in job && job.at && job.at > moment))
       const [job] = index < 0 ? [] : jobs.splice(index, 1)
       if (!job) return
-      if (job.verb === 'advance-promotion') await advancePromotion(app, job.promotion, AbortSignal.timeout(20_000))
+      const signal = AbortSignal.timeout(20_000)
+      if (job.verb === 'advance-promotion') await advancePromotion(app, job.promotion, signal)
+      else await executeRun(app, job.run, signal)
     }
   }
 
@@ -168,6 +181,7 @@ export async function startApp(configuration: string, given: { database?: Databa
     drain,
     drainUntil,
     pool,
+    database,
     promotion: (id: string): Promise<Promotion> => store.read((tx) => tx.promotions.get(project, id)),
     async entries(): Promise<Entry[]> {
       const { rows } = await pool.query<{ body: string }>('select body from log_queue order by position')
