@@ -38,16 +38,18 @@ export async function considerPromotion(
   const situation = await situationOf(app, tx, promotion)
   if (!situation) return null
   const { subject, required } = situation
-  const onRecords = await observeAll({
-    required: required.filter(({ reads }) => reads === 'records'),
-    gates: app.gates,
-    subject,
-    world: { records: recordsOf(app, tx, { ...promotion, promotion: promotion.id }), outside: closed },
-    newId: app.newId,
-    brokenRecords: 'throw',
-  })
+  const [environment, onRecords] = await Promise.all([
+    tx.environments.get(promotion.project, promotion.environment),
+    observeAll({
+      required: required.filter(({ reads }) => reads === 'records'),
+      gates: app.gates,
+      subject,
+      world: { records: recordsOf(app, tx, { ...promotion, promotion: promotion.id }), outside: closed },
+      newId: app.newId,
+      brokenRecords: 'throw',
+    }),
+  ])
   const evaluations = [...onRecords, ...outside]
-  const environment = await tx.environments.get(promotion.project, promotion.environment)
   const decision = decide({ promotion, environment, required, evaluations, at: tx.now })
   return { ...situation, environment, evaluations, decision }
 }
@@ -68,12 +70,15 @@ export async function observeOutside(app: App, promotion: Promotion): Promise<Ev
 }
 
 async function situationOf(app: App, tx: Transaction, promotion: Promotion) {
-  const { number, configuration } = await tx.revisions.current(promotion.project)
+  // Reads that do not wait for one another share one round trip.
+  const [{ number, configuration }, release] = await Promise.all([
+    tx.revisions.current(promotion.project),
+    tx.releases.get(promotion.project, promotion.release),
+  ])
   const definition = Object.hasOwn(configuration.environments, promotion.environment)
     ? configuration.environments[promotion.environment]
     : undefined
   if (!definition) return null
-  const release = await tx.releases.get(promotion.project, promotion.release)
   const subject: Subject = {
     project: promotion.project,
     environment: promotion.environment,
