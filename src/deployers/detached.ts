@@ -15,7 +15,8 @@ const passedOn = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 
 
 /** What everything started here gets of Lockflight's own environment; never its credentials. */
 export function basicEnvironment(): Record<string, string> {
-  return Object.fromEntries(passedOn.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
+  const kept = passedOn.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))
+  return { LANG: 'C.UTF-8', ...Object.fromEntries(kept) }
 }
 
 /** Starts a process that leads its own group and survives this one. */

@@ -30,7 +30,9 @@ export const runCommand: Outside['command'] = async (script, env, timeoutSeconds
 export const outside: Outside = { command: runCommand }
 
 function basics(): Record<string, string> {
-  return Object.fromEntries(passedOn.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
+  const kept = passedOn.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))
+  // Without a language bash writes letters beyond ASCII as escapes.
+  return { LANG: 'C.UTF-8', ...Object.fromEntries(kept) }
 }
 
 /** The outer shell only joins the two streams, so that lines stay in order, and is replaced by the inner one. */
