@@ -1,4 +1,4 @@
-import type { JobDefinition } from '../core/pipeline.ts'
+import { outputVariable, type JobDefinition } from '../core/pipeline.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Report } from '../core/report.ts'
 import { jobStream, type Run, type RunJob } from '../core/run.ts'
@@ -109,12 +109,8 @@ function describe(run: Run, job: RunJob): Record<string, string> {
   }
 }
 
-/** `outputs` of job `build-app` reach those who need it as OUTPUT_BUILD_APP_<NAME>. */
 function outputVariables({ name, outputs }: RunJob): [string, string][] {
-  return Object.entries(outputs).map(([key, value]) => [
-    `OUTPUT_${name}_${key}`.toUpperCase().replaceAll('-', '_'),
-    value,
-  ])
+  return Object.entries(outputs).map(([output, value]) => [outputVariable(name, output), value])
 }
 
 async function openSecrets(app: App, project: string, names: string[]): Promise<Record<string, string>> {

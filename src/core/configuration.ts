@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { duration } from './duration.ts'
 import { digestOfJson, type Digest } from './digest.ts'
 import { slug } from './names.ts'
-import { cycleIn, pipeline, pipelineProblems } from './pipeline.ts'
+import { cycleIn, pipeline } from './pipeline.ts'
+import { pipelineProblems } from './pipeline-problems.ts'
 import { promotionClasses } from './promotion.ts'
 
 /** The implementations of one extension slot, by the name that `use:` gives. */

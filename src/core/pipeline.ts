@@ -60,21 +60,9 @@ export type Pipeline = z.infer<typeof pipeline>
 export type JobDefinition = z.infer<typeof job>
 export type StepDefinition = z.infer<typeof step>
 
-/** Jobs that need an unknown job, or each other in a circle; the path in each problem points at the offending `needs`. */
-export function pipelineProblems({ jobs }: Pipeline): { path: PropertyKey[]; message: string }[] {
-  const unknown = Object.entries(jobs).flatMap(([name, { needs }]) =>
-    needs.flatMap((needed, index) =>
-      needed in jobs
-        ? []
-        : [{ path: ['jobs', name, 'needs', index], message: `expected a job of this pipeline, found ${needed}` }],
-    ),
-  )
-  const cycle = cycleIn(Object.fromEntries(Object.entries(jobs).map(([name, { needs }]) => [name, needs])))
-  if (!cycle) return unknown
-  return [
-    ...unknown,
-    { path: ['jobs', cycle[0] ?? '', 'needs'], message: `expected no cycle, found ${cycle.join(' → ')}` },
-  ]
+/** The variable in which a job's output reaches the jobs that need it: `digest` of `build-app` is OUTPUT_BUILD_APP_DIGEST. */
+export function outputVariable(of: string, output: string): string {
+  return `OUTPUT_${of}_${output}`.toUpperCase().replaceAll('-', '_')
 }
 
 /** One circle in a graph given as each node's predecessors, first node repeated at the end; undefined when there is none. */

@@ -291,3 +291,28 @@ environments:
     'lockflight.yaml:11:75: expected at least 1s and at most 366d; found 367d',
   ])
 })
+
+test('a pipeline that no run could carry out is refused at the place that is wrong', () => {
+  expect(
+    problems(`
+project: checkout
+pipeline:
+  jobs:
+    a: { stage: build, steps: [{ run: make }], outputs: [b-c] }
+    a-b: { stage: build, steps: [{ run: make }], outputs: [c] }
+    both: { stage: build, needs: [a, a-b], steps: [{ run: make }] }
+    odd: { stage: build, needs: [constructor], if: branch = "main", steps: [{ run: make }] }
+    pack:
+      stage: package
+      steps: [{ run: make }]
+      artifacts: [{ name: app.tgz, path: a }, { name: app.tgz, path: b }]
+`),
+  ).toEqual([
+    'lockflight.yaml:7:34: expected outputs to differ as variables, found OUTPUT_A_B_C twice; rename one',
+    'lockflight.yaml:8:34: expected a job of this pipeline, found constructor',
+    expect.stringMatching(
+      /^lockflight.yaml:8:52: expected a condition over branch, commit and needs; found branch = "main": /,
+    ),
+    'lockflight.yaml:12:18: expected artifacts to differ by name, found app.tgz twice',
+  ])
+})

@@ -1,6 +1,6 @@
-import { evaluate } from '@marcbachmann/cel-js'
-import { z } from 'zod'
+import { readCondition } from './job-condition.ts'
 import type { Pipeline } from './pipeline.ts'
+import { Refusal } from './refusal.ts'
 import type { Source } from './release.ts'
 import type { JobState, RunJob } from './run.ts'
 
@@ -36,18 +36,18 @@ function endOf(state: JobState): string {
   return state === 'failed' ? 'not successful' : state
 }
 
-/** Evaluates an `if` (CEL); anything but true or false fails the job, so that a typing error never runs or skips one silently. */
+/** A condition that cannot be evaluated fails the job, so that none runs or is skipped by mistake. */
 function refusalOf(
-  expression: string,
+  condition: string,
   { branch, commit }: Source,
   needed: RunJob[],
 ): Pick<Schedule['end'][number], 'state' | 'reason'> | null {
   const needs = Object.fromEntries(needed.map(({ name, outputs }) => [name, { outputs }]))
   try {
-    const holds = z.boolean().parse(evaluate(expression, { branch: branch ?? '', commit, needs }))
-    return holds ? null : { state: 'skipped', reason: `its condition is false: ${expression}` }
+    const holds = readCondition(condition)({ branch: branch ?? '', commit, needs })
+    return holds ? null : { state: 'skipped', reason: `its condition is false: ${condition}` }
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    return { state: 'failed', reason: `its condition ${expression} cannot be evaluated to true or false: ${message}` }
+    if (error instanceof Refusal) return { state: 'failed', reason: error.message }
+    throw error
   }
 }
