@@ -18,7 +18,7 @@ export type Isolation = (typeof isolations)[number]
 export interface Place {
   /** The folder the job may write to, with `workspace`, `home`, `tmp`, `outputs` and `artifacts` in it. */
   area: string
-  /** Differs between jobs that run at the same time. */
+  /** No two jobs of one process have the same. */
   number: number
 }
 
@@ -45,7 +45,7 @@ export interface Enclosure {
 const isolate = join(import.meta.dirname, 'isolate.bash')
 // Users of jobs get ids far above those of people, and different ones in every server of this machine.
 const firstUser = 1_000_000_000
-const usersPerServer = 64
+const usersPerServer = 256
 
 const launch = ['setpriv', '--pdeathsig', 'KILL']
 const withoutRights = ['--no-new-privs', '--bounding-set=-all', '--inh-caps=-all']

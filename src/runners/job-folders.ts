@@ -21,6 +21,9 @@ export interface JobFolders {
   close(): Promise<void>
 }
 
+/** Counts the jobs of this process: two runners in it must not give the same number. */
+let jobs = 0
+
 const parts = ['workspace', 'home', 'tmp', 'outputs', 'artifacts']
 
 /** Folders for jobs below the work folder, in one folder per server process; those of processes that are gone are removed first. */
@@ -34,11 +37,9 @@ export async function createJobFolders(
   await sweep(launcher(), base)
   const own = join(base, `${process.pid}-${startOf(process.pid) ?? ''}-${randomUUID()}`)
   await mkdir(own, { mode })
-  let count = 0
-
   return {
     async create() {
-      const number = count++
+      const number = jobs++
       const folder = join(own, String(number))
       const area = join(folder, 'area')
       await mkdir(folder, { mode })

@@ -5,22 +5,24 @@ import type { StartedJob } from './start-launcher.ts'
 /** Ends a job from outside: SIGTERM, then after a grace SIGKILL. */
 export interface JobStop {
   /** Null while nobody has asked for the end. */
-  readonly cause: { outcome: 'failed' | 'cancelled'; why: string } | null
+  readonly cause: { outcome: 'failed' | 'cancelled'; why: string; where: string } | null
   /** True when SIGTERM was not enough. */
   readonly forced: boolean
-  /** Between two steps there is nothing left to end gracefully. */
-  stepEnded(): void
   dispose(): void
+}
+
+/** What may end a job early, and where it is then. */
+export interface JobStopOptions {
+  timeoutSeconds: number
+  graceMilliseconds: number
+  signal: AbortSignal
+  where: () => string
 }
 
 /** Watches for the two reasons to end a job early: its time is up, or someone aborted the signal. */
 export function createJobStop(
   job: StartedJob,
-  {
-    timeoutSeconds,
-    graceMilliseconds,
-    signal,
-  }: { timeoutSeconds: number; graceMilliseconds: number; signal: AbortSignal },
+  { timeoutSeconds, graceMilliseconds, signal, where }: JobStopOptions,
 ): JobStop {
   let cause: JobStop['cause'] = null
   let forced = false
@@ -28,7 +30,7 @@ export function createJobStop(
 
   const stop = (outcome: 'failed' | 'cancelled', why: string) => {
     if (cause) return
-    cause = { outcome, why }
+    cause = { outcome, why, where: where() }
     job.end('SIGTERM')
     grace = setTimeout(() => {
       forced = true
@@ -46,9 +48,6 @@ export function createJobStop(
     },
     get forced() {
       return forced
-    },
-    stepEnded() {
-      if (cause) job.end('SIGKILL')
     },
     dispose() {
       clearTimeout(timeout)

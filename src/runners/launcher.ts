@@ -16,6 +16,7 @@ interface Running {
 }
 type Start = Extract<LauncherRequest, { kind: 'start' }>
 
+const lastTries = 100
 const running = new Map<string, Running>()
 
 process.on('message', (request: LauncherRequest) => {
@@ -34,7 +35,7 @@ process.on('message', (request: LauncherRequest) => {
 process.on('disconnect', () => {
   for (const job of running.values()) {
     end(job, 'SIGKILL')
-    killOnce(job.leftovers)
+    for (let n = 0; n < lastTries && killOnce(job.leftovers); n++);
   }
   process.exit()
 })

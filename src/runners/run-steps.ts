@@ -10,6 +10,7 @@ import type { Enclosure } from './isolation.ts'
 import { jobFields } from './job-fields.ts'
 import { createJobStop, type JobStop } from './job-stop.ts'
 import { exitInWords, stepInWords, stopInWords } from './job-words.ts'
+import { killLeftovers } from './leftovers.ts'
 import type { LogLimits } from './log-limits.ts'
 import type { JobEnd, Launcher, StartedJob } from './start-launcher.ts'
 import { createStepLog, type StepLog } from './step-log.ts'
@@ -38,18 +39,17 @@ export async function runSteps(launcher: Launcher, run: StepsRun): Promise<Steps
   const token = randomBytes(18).toString('base64url')
   const log = createStepLog({ token, steps: steps.length, secrets: Object.values(request.secrets), limits })
   const { job, output } = await start(launcher, run, token)
-  const stop = createJobStop(job, { timeoutSeconds: seconds(timeout), graceMilliseconds, signal })
+  const where = () => (log.begun ? stepInWords(steps, Math.min(log.step, steps.length - 1)) : 'its preparation')
+  const stop = createJobStop(job, { timeoutSeconds: seconds(timeout), graceMilliseconds, signal, where })
   const batches = createEventBatches(record, () => job.end('SIGKILL'))
   try {
     for await (const chunk of output) {
-      const { step } = log
       await batches.add(log.read(chunk as Buffer, new Date()))
-      if (log.step > step) stop.stepEnded()
     }
     const end = await job.ended
     await batches.add(log.end(exitCodeOf(end), new Date()))
     await batches.flush()
-    return endOf(run, { log, stop, end })
+    return endOf(run, { log, stop, where, end })
   } finally {
     stop.dispose()
     job.end('SIGKILL')
@@ -65,6 +65,8 @@ async function start(launcher: Launcher, run: StepsRun, token: string): Promise<
   try {
     const command = enclosure.enclose(stepsCommand)
     const job = await launcher.start({ command, log, fields, leftovers: enclosure.leftovers })
+    // A launcher that was killed takes only the first process with it.
+    job.ended.catch(() => killLeftovers(enclosure.leftovers))
     return { job, output: new Socket({ fd, readable: true, writable: false }) }
   } catch (error) {
     closeSync(fd)
@@ -72,27 +74,19 @@ async function start(launcher: Launcher, run: StepsRun, token: string): Promise<
   }
 }
 
-function endOf(run: StepsRun, { log, stop, end }: { log: StepLog; stop: JobStop; end: JobEnd }): StepsEnd {
-  const { steps } = run.request.definition
-  const where = log.begun ? stepInWords(steps, Math.min(log.step, steps.length - 1)) : 'its preparation'
-  if (stop.cause) {
-    const reason = stopInWords({
-      ...stop.cause,
-      where,
-      forced: stop.forced,
-      graceSeconds: run.graceMilliseconds / 1000,
-    })
-    return { outcome: stop.cause.outcome, reason }
+function endOf(
+  { request, graceMilliseconds }: StepsRun,
+  { log, stop, where, end }: { log: StepLog; stop: JobStop; where: () => string; end: JobEnd },
+): StepsEnd {
+  const { cause, forced } = stop
+  if (cause) {
+    const reason = stopInWords({ ...cause, forced, graceSeconds: graceMilliseconds / 1000 })
+    return { outcome: cause.outcome, reason }
   }
-  const exitCode = exitCodeOf(end)
-  if (!log.begun) {
-    return {
-      outcome: 'failed',
-      reason: `the job could not be started (${exitInWords(exitCode)}): ${log.complaint.trim()}`,
-    }
-  }
-  if (log.step === steps.length && exitCode === 0) return { outcome: 'succeeded' }
-  return { outcome: 'failed', reason: `${where} ${exitInWords(exitCode)}` }
+  const how = exitInWords(exitCodeOf(end))
+  if (!log.begun) return { outcome: 'failed', reason: `the job could not be started (${how}): ${log.complaint.trim()}` }
+  const succeeded = log.step === request.definition.steps.length && end.code === 0
+  return succeeded ? { outcome: 'succeeded' } : { outcome: 'failed', reason: `${where()} ${how}` }
 }
 
 /** As a shell tells it: above 128 for a signal. */

@@ -8,9 +8,11 @@
 # A step that fails, and is not allowed to, ends the job with its exit code.
 #
 # This file prepares; then comes the loop of steps-command.ts, on one line so that a step's own lines count from one.
-# There the text of a step stands between the parentheses, not in a second eval, because bash then replaces the subshell by the
-# step's last command instead of starting another process for it: a third of the time of a small step.
+# There the text of a step stands between the parentheses, not in a second eval, because bash then replaces the
+# subshell by the step's last command instead of starting another process: a third of the time of a small step.
 set -e -o pipefail
+# Asked to end, the job lets its step end and begins no other.
+trap 'exit 143' TERM
 
 lf_mark() { printf '\0%s %d\0' "$lf_token" "$1"; }
 
@@ -34,7 +36,7 @@ lf_prepare() {
 }
 
 exec 3<&-
-lf_token=${lf_job[1]} lf_at=2 lf_end=$'\n)'
+lf_token=${lf_job[1]} lf_at=2 lf_end=$'\n) 2>&1'
 lf_texts=() lf_enter=() lf_before=() lf_after=()
 lf_export
 while ((lf_at < ${#lf_job[@]})); do
@@ -58,4 +60,6 @@ if ! lf_alone | "$BASH" -n 2> /dev/null; then
   lf_plain=("${lf_texts[@]}")
   for lf_index in "${!lf_texts[@]}"; do lf_texts[lf_index]="eval \"\${lf_plain[$lf_index]}\""; done
 fi
+# What bash itself would say of a killed step shows the inside of this loop; the steps keep their own error output.
+exec 2> /dev/null
 lf_mark 0
