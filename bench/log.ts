@@ -10,13 +10,13 @@ import { entries } from '../src/log/entries.ts'
 import { logKey, type LogKey } from '../src/log/key.ts'
 import { inclusionProof } from '../src/log/proofs.ts'
 import { sequence } from '../src/log/sequence.ts'
+import { startSequencer, type Sequencer } from '../src/log/sequencer.ts'
 import { placeOf } from '../src/log/stored-tile.ts'
 import { createPool } from '../src/store/connect.ts'
 import { startEmbedded } from '../src/store/embedded.ts'
 import { migrate, readMigrations } from '../src/store/migrate.ts'
 import { entriesFrom, entryNumber, queueEntries } from '../test/rig/entries.ts'
-import { doraFromEntries } from '../test/rig/dora-oracle.ts'
-import { compare } from './compare.ts'
+import { compare, median } from './compare.ts'
 import { tableText, type Row } from './row.ts'
 
 const small = 10_000
@@ -40,7 +40,7 @@ export async function benchLog(): Promise<Row[]> {
       await fill(pool, key, size)
       rows.push(await benchProof(pool, size))
       if (size === small) rows.push(await benchAudit(pool, key, size))
-      if (size === large) rows.push(await benchYear(pool))
+      if (size === large) rows.push(await benchYear(pool), await benchDelay(pool, key))
       rows.push(...(await benchAppend(pool, key, size)))
     }
     return rows
@@ -60,9 +60,9 @@ async function fill(pool: Pool, key: LogKey, size: number): Promise<void> {
       Array.from({ length: Math.min(batch, size - at) }, (_, next) => deployment(at + next)),
     )
     await sequence(pool, key, { limit: batch, seen: null })
+    await pool.query('insert into plain select * from log_entry where index >= $1', [at])
   }
-  await pool.query('insert into plain select * from log_entry on conflict do nothing')
-  await pool.query('vacuum analyze')
+  await pool.query('analyze log_entry, log_tile, delivery_day, plain')
 }
 
 function deployment(number: number) {
@@ -134,6 +134,47 @@ async function insertPlainly(pool: Pool, some: ReturnType<typeof entriesFrom>): 
   )
 }
 
+/** From the commit of an entry to its place in the signed tree, while 16 writers wait for theirs. */
+async function benchDelay(pool: Pool, key: LogKey): Promise<Row> {
+  const sequencer = startSequencer({ pool, key, report: (problem) => problem && console.error(problem) })
+  const writers = 16
+  const each = 40
+  const delays: number[] = []
+  const write = async (writer: number) => {
+    for (let at = 0; at < each; at += 1) {
+      const entry = entryNumber(20 * large + writer * each + at)
+      let grown = nextGrowth(sequencer)
+      await queueEntries(pool, [entry])
+      const start = performance.now()
+      sequencer.wake()
+      do {
+        await grown
+        grown = nextGrowth(sequencer)
+      } while ((await pool.query('select from log_entry where id = $1', [entry.id])).rowCount === 0)
+      delays.push(performance.now() - start)
+    }
+  }
+  await Promise.all(Array.from({ length: writers }, (_, writer) => write(writer)))
+  await sequencer.stop()
+  const p99 = delays.toSorted((a, b) => a - b)[Math.floor(delays.length * 0.99)]!
+  return {
+    what: `in the tree after the commit, ${writers} writers, p99`,
+    ours: `${p99.toFixed(0)} ms (median ${median(delays).toFixed(0)} ms)`,
+    limit: '100 ms',
+    ratio: p99 / 100,
+    target: { atMost: 1 },
+  }
+}
+
+function nextGrowth(sequencer: Sequencer): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = sequencer.onGrowth(() => {
+      stop()
+      resolve()
+    })
+  })
+}
+
 async function benchProof(pool: Pool, size: number): Promise<Row> {
   const proofs = 200
   const indexOf = (at: number) => (at * 7919 * 131) % size
@@ -194,12 +235,12 @@ async function benchYear(pool: Pool): Promise<Row> {
       }
       return doraMetrics(sums, 365)
     },
-    () => doraFromEntries(pool, year),
+    () => pool.query('select * from delivery_day where day >= $1', [year]),
   )
   return {
     what: `DORA metrics of a year with ${inWords(large)} deployments`,
-    ours: `${times.ours.toFixed(1)} ms (out of every entry: ${times.limit.toFixed(0)} ms)`,
-    limit: '10 ms',
+    ours: `${times.ours.toFixed(1)} ms`,
+    limit: `10 ms (its rows alone ${times.limit.toFixed(1)} ms)`,
     ratio: times.ours / 10,
     target: { atMost: 1 },
   }
