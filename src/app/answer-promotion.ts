@@ -18,8 +18,9 @@ export async function answerPromotion(
 ): Promise<Approval> {
   return app.store.transaction(async (tx) => {
     await demand(app, tx, actor, 'project.read', { project, environment: null })
-    const promotion = await tx.promotions.get(project, id)
-    await demand(app, tx, actor, 'promotion.approve', promotion)
+    await demand(app, tx, actor, 'promotion.approve', await tx.promotions.get(project, id))
+    // Locked, so that no answer is recorded for a promotion that ends meanwhile (I03).
+    const promotion = await tx.promotions.lock(id)
     if (promotion.state !== 'waiting') {
       throw new Refusal('conflict', `promotion ${id} is ${promotion.state}, not waiting for an answer`)
     }
