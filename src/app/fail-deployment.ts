@@ -38,6 +38,7 @@ function rollbackTarget({ definition }: AtWork, deployment: Deployment, running:
   return deployment.previous === running ? null : deployment.previous
 }
 
+/** Whoever asked for a rollback while the deployment was failing has chosen where to; automation asks for nothing else then. */
 async function rollBack(
   app: App,
   tx: Transaction,
@@ -46,7 +47,9 @@ async function rollBack(
   target: Digest,
 ): Promise<void> {
   const { project, id } = promotion
-  const release = await tx.releases.get(project, target)
+  const waiting = await tx.promotions.waitingIn(project, promotion.environment)
+  const asked = waiting.find((one) => one.class === 'rollback')
+  const release = await tx.releases.get(project, asked?.release ?? target)
   const reason = `promotion ${id} failed in ${promotion.environment}`
   const hold = { by: lockflight.id, reason: `rolling back to ${release.version}: ${reason}`, at: tx.now }
   await tx.environments.save({ ...environment, active: null, hold })
@@ -58,6 +61,7 @@ async function rollBack(
     subject: promotion.environment,
     data: { reason: hold.reason, by: hold.by },
   })
+  if (asked) return wakeWaiting(tx, project, promotion.environment)
   await addPromotion(tx, {
     id: app.newId(),
     release,

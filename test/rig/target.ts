@@ -11,12 +11,23 @@ export interface Execution {
   release: Digest
 }
 
+interface Target {
+  deployer: Deployer
+  executions: Execution[]
+  /** What runs where. */
+  live: Map<string, Digest>
+  /** Releases that do not start. */
+  broken: Set<string>
+  /** What happens whenever the target is told to do something, before it does. */
+  before?: (request: DeployRequest) => Promise<void>
+}
+
 /** A target in memory that keeps its own append-only log, refuses older fences and does nothing twice. */
-export function createTarget() {
+export function createTarget(): Target {
   const executions: Execution[] = []
   const fences = new Map<string, number>()
-  const live = new Map<string, Digest>()
-  const broken = new Set<string>()
+  const live: Target['live'] = new Map()
+  const broken: Target['broken'] = new Set()
 
   const deploy = async (request: DeployRequest) => {
     const { promotion, attempt, phase, fence, release, environment } = request
@@ -38,8 +49,12 @@ export function createTarget() {
   })
   const deployer: Deployer = {
     config: z.strictObject({}),
-    deploy: (_, request) => deploy(request),
+    async deploy(_, request) {
+      await target.before?.(request)
+      return deploy(request)
+    },
     inspect: async (_, { environment }) => observe(environment),
   }
-  return { deployer, executions, live, broken }
+  const target: Target = { deployer, executions, live, broken }
+  return target
 }
