@@ -139,7 +139,7 @@ export async function createApp({
     secretBox: await createSecretBox({ folder: keys, now }),
     outside,
     gates: slots.gates,
-    deployers: createDeployers({ artifacts, folder: targets, outside }),
+    deployers: createDeployers({ artifacts, folder: targets, hidden: [folder], outside }),
     routers: createRouters({ outside, fronts: createFronts({ folder: targets }) }),
     verifications: createVerifications({ outside }),
     reports: slots.reports,

@@ -14,6 +14,8 @@ export const deployers = {
 export function createDeployers(options: {
   artifacts: ArtifactStore
   folder: string
+  /** Existing folders that no release may see into. */
+  hidden: string[]
   outside: Pick<Outside, 'command'>
 }): Record<keyof typeof deployers, Deployer> {
   return { process: createProcessDeployer(options), command: createCommandDeployer(options) }

@@ -7,6 +7,7 @@ import { Refusal } from '../core/refusal.ts'
 import { answers } from './answers.ts'
 import { basicEnvironment, lastLines, startDetached } from './detached.ts'
 import { readIfThere, readJson, writeOnce } from './durable-file.ts'
+import { enclosed } from './enclose.ts'
 import { freePort } from './free-port.ts'
 import type { ProcessSettings } from './order.ts'
 import { isAlive, markCommand, readMark, type ProcessMark } from './process-mark.ts'
@@ -18,6 +19,7 @@ import { attemptName } from './target.ts'
 interface InstanceRecord extends Instance {
   command: string[]
   env: Record<string, string>
+  hidden: string[]
   health: ProcessSettings['health']
 }
 
@@ -41,7 +43,7 @@ export function appFolder(target: string, name: string): string {
 export async function defineInstance(
   target: string,
   request: DeployRequest,
-  { run, env, health }: ProcessSettings,
+  { run, env, hidden, health }: ProcessSettings,
 ): Promise<Instance> {
   const name = attemptName(request)
   const { release } = request
@@ -61,11 +63,12 @@ export async function defineInstance(
       LOCKFLIGHT_VERSION: release.version,
       LOCKFLIGHT_COMMIT: release.source.commit,
     },
+    hidden,
     health,
   }
   await mkdir(folderOf(target, name), { recursive: true })
   await writeOnce(recordFile(target, name), JSON.stringify(record))
-  const { command: _, env: __, health: ___, ...instance } = await readRecord(target, name)
+  const { command: _, env: __, hidden: ___, health: ____, ...instance } = await readRecord(target, name)
   return instance
 }
 
@@ -127,12 +130,14 @@ export async function listInstances(target: string): Promise<string[]> {
   return dated.toSorted((a, b) => b.at - a.at).map(({ name }) => name)
 }
 
-async function launch(target: string, { name, command, env }: InstanceRecord): Promise<ProcessMark> {
+async function launch(target: string, { name, command, env, hidden }: InstanceRecord): Promise<ProcessMark> {
   const file = markFile(target, name)
   await rm(file, { force: true })
   const output = outputFile(target, name)
-  const options = { cwd: appFolder(target, name), env: { ...basicEnvironment(), ...env }, output }
-  const child = await startDetached('bash', ['-c', launcher, 'launcher', file, ...command], options)
+  const cwd = appFolder(target, name)
+  const options = { cwd, env: { ...basicEnvironment(), ...env }, output }
+  const inside = enclosed(command, { hidden, kept: cwd })
+  const child = await startDetached('bash', ['-c', launcher, 'launcher', file, ...inside], options)
   for (;;) {
     const ended = child.exitCode !== null || child.signalCode !== null
     const mark = await readMarkFile(target, name)

@@ -17,6 +17,8 @@ export interface ProcessSettings {
   health: { path: string; timeoutSeconds: number }
   keep: number
   env: Record<string, string>
+  /** Folders that the release may not see into. */
+  hidden: string[]
   stopGraceSeconds: number
 }
 

@@ -46,14 +46,17 @@ type ProcessConfig = z.infer<typeof processConfig>
 export function createProcessDeployer({
   artifacts,
   folder,
+  hidden,
 }: {
   artifacts: ArtifactStore
   folder: string
+  /** Existing folders that no release may see into: keys, database, tokens. */
+  hidden: string[]
 }): Deployer<ProcessConfig> {
   return {
     config: processConfig,
     async deploy(config, request) {
-      const work = { use: 'process', config: settingsOf(config) } as const
+      const work = { use: 'process', config: { ...settingsOf(config), hidden } } as const
       const needs = request.phase === 'start' || request.phase === 'replace' ? [config.artifact] : []
       const result = await carryOut({ artifacts, folder, request, work, needs })
       return result.outcome === 'succeeded' ? { ...result, observed: await inspect(request) } : result
@@ -75,7 +78,15 @@ export function createProcessDeployer({
   }
 }
 
-function settingsOf({ artifact, run, port, health, keep, env, 'stop-grace': grace }: ProcessConfig): ProcessSettings {
+function settingsOf({
+  artifact,
+  run,
+  port,
+  health,
+  keep,
+  env,
+  'stop-grace': grace,
+}: ProcessConfig): Omit<ProcessSettings, 'hidden'> {
   const { path, timeout } = health
   return {
     artifact,

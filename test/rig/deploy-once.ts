@@ -17,6 +17,6 @@ const { use, folder, store, config, request } = JSON.parse(process.env['JOB'] ??
 const artifacts = createFileArtifacts({ folder: store })
 const deployer: Deployer =
   use === 'process'
-    ? createProcessDeployer({ artifacts, folder })
+    ? createProcessDeployer({ artifacts, folder, hidden: [] })
     : createCommandDeployer({ artifacts, folder, outside: { command: runCommand } })
 await deployer.deploy(config, request)

@@ -26,7 +26,8 @@ export async function startDeployers() {
     store,
     fronts: createFronts({ folder: targets }),
     /** A new one each time, as after a restart of Lockflight. */
-    process: (from: ArtifactStore = artifacts) => createProcessDeployer({ artifacts: from, folder: targets }),
+    process: (from: ArtifactStore = artifacts) =>
+      createProcessDeployer({ artifacts: from, folder: targets, hidden: [folder] }),
     command: (from: ArtifactStore = artifacts) =>
       createCommandDeployer({ artifacts: from, folder: targets, outside: { command: runCommand } }),
     pack: (name: string, files?: Record<string, string>) => packRelease(artifacts, name, files),

@@ -10,7 +10,7 @@ import { digestOfJson } from '../../src/core/digest.ts'
 const run = promisify(execFile)
 
 /** A service that says which release it is, counts nothing, and ends when asked to once its answers are out. */
-const service = `
+export const service = `
 import { createServer } from 'node:http'
 import { readFileSync } from 'node:fs'
 const name = readFileSync('name.txt', 'utf8')
