@@ -36,7 +36,7 @@ export async function withFileInside<Result>(
 export async function namesInside(folder: string, path: string): Promise<string[]> {
   const names = await withFileInside(folder, path, async (place) => {
     await using found = await openFolder(place)
-    return readdir(`/proc/self/fd/${found.fd}`)
+    return await readdir(`/proc/self/fd/${found.fd}`)
   })
   return names ?? []
 }
