@@ -3,6 +3,7 @@ import { Refusal } from '../core/refusal.ts'
 import type { Run } from '../core/run.ts'
 import type { App } from './app.ts'
 import { demand } from './demand.ts'
+import { endRun } from './end-run.ts'
 
 /** Ends a run: at once when it has not begun, else as soon as its worker has stopped the jobs. */
 export async function cancelRun(
@@ -17,19 +18,11 @@ export async function cancelRun(
     if (run.state !== 'queued' && run.state !== 'running') {
       throw new Refusal('conflict', `run ${run.number} is already ${run.state}`)
     }
-    const queued = run.state === 'queued'
-    const next: Run = {
-      ...run,
-      cancelledBy: actor.id,
-      reason,
-      ...(queued ? { state: 'cancelled', finishedAt: tx.now } : {}),
-    }
-    await tx.runs.save(next)
-    const about = { actor: actor.id, project, subject: id }
-    await tx.log({ ...about, type: 'run.cancel-requested', data: { number: run.number, reason } })
-    if (queued) {
-      await tx.log({ ...about, type: 'run.completed', data: { number: run.number, outcome: 'cancelled', reason } })
-    }
+    const cancelled: Run = { ...run, cancelledBy: actor.id, reason }
+    const data = { number: run.number, reason }
+    await tx.log({ type: 'run.cancel-requested', actor: actor.id, project, subject: id, data })
+    if (run.state === 'queued') await endRun(tx, cancelled, { state: 'cancelled', reason, release: null, by: actor.id })
+    else await tx.runs.save(cancelled)
     return tx.runs.get(project, id)
   })
 }

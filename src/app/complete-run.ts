@@ -6,6 +6,7 @@ import { releaseDigest, type Artifact, type Release } from '../core/release.ts'
 import type { Run, RunJob, RunState } from '../core/run.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
+import { endRun } from './end-run.ts'
 import { lockOwnRun } from './lock-own-run.ts'
 import { promoteOnwards } from './promote-onwards.ts'
 
@@ -18,24 +19,8 @@ export async function completeRun(app: App, run: Run, jobs: RunJob[]): Promise<v
     const { state, reason } =
       current.cancelledBy === null ? result : { state: 'cancelled' as const, reason: current.reason }
     const release = state === 'succeeded' ? made : null
-    for (const job of jobs.filter(({ state: left }) => left === 'pending' || left === 'running')) {
-      await tx.runs.saveJob({ ...job, state: 'cancelled', finishedAt: tx.now })
-    }
     if (release) await registerRelease(app, tx, release)
-    await tx.runs.save({ ...current, state, reason, finishedAt: tx.now, release: release?.release.digest ?? null })
-    await tx.log({
-      type: 'run.completed',
-      actor: lockflight.id,
-      project: run.project,
-      subject: run.id,
-      data: {
-        number: run.number,
-        outcome: state,
-        reason,
-        release: release?.release.digest ?? null,
-        jobs: Object.fromEntries(jobs.map((job) => [job.name, job.state])),
-      },
-    })
+    await endRun(tx, current, { state, reason, release: release?.release.digest ?? null, by: lockflight.id })
   })
 }
 

@@ -5,7 +5,7 @@ import type { App } from './app.ts'
 import { completeRun } from './complete-run.ts'
 import { executeJobs } from './execute-jobs.ts'
 
-/** How often one job may be cut off by dying workers before the run is given up. */
+/** A job that was cut off this often, by workers that stopped or died, is given up: it may be what kills them. */
 const interruptionLimit = 3
 const cancelPollMilliseconds = 500
 
@@ -52,12 +52,12 @@ async function resetInterrupted(tx: Transaction, jobs: RunJob[]): Promise<void> 
   for (const job of jobs.filter(({ state }) => state === 'running')) {
     const interruptions = job.interruptions + 1
     await tx.runs.saveJob(
-      interruptions > interruptionLimit
+      interruptions >= interruptionLimit
         ? {
             ...job,
             interruptions,
             state: 'failed',
-            reason: `its worker died ${interruptions} times while running it`,
+            reason: `its worker stopped or died ${interruptions} times while running it`,
             finishedAt: tx.now,
           }
         : { ...job, interruptions, state: 'pending' },
