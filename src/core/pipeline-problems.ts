@@ -11,7 +11,7 @@ export interface PipelineProblem {
 /** What no run of this pipeline could do: jobs that need an unknown job or each other in a circle, conditions that say nothing, names that mean two things. */
 export function pipelineProblems({ jobs }: Pipeline): PipelineProblem[] {
   const each = Object.entries(jobs).flatMap(([name, job]) =>
-    [...unknownNeeds(job, jobs), ...wrongCondition(job), ...sameVariables(job, jobs), ...sameArtifacts(job)].map(
+    [...unknownNeeds(job, jobs), ...wrongCondition(job), ...sameVariables(job, jobs), ...sameArtifacts(job, jobs)].map(
       ({ path, message }) => ({ path: ['jobs', name, ...path], message }),
     ),
   )
@@ -53,11 +53,16 @@ function sameVariables({ needs }: JobDefinition, jobs: Pipeline['jobs']): Pipeli
     : [{ path: ['needs'], message: `expected outputs to differ as variables, found ${twice} twice; rename one` }]
 }
 
-function sameArtifacts({ artifacts }: JobDefinition): PipelineProblem[] {
-  const twice = repeated(artifacts.map(({ name }) => name))
-  return twice === undefined
-    ? []
-    : [{ path: ['artifacts'], message: `expected artifacts to differ by name, found ${twice} twice` }]
+/** A job's own artifacts, and those it gets, lie in one folder each. */
+function sameArtifacts({ artifacts, needs }: JobDefinition, jobs: Pipeline['jobs']): PipelineProblem[] {
+  const given = [...new Set(needs)].flatMap((needed) => jobs[needed]?.artifacts ?? [])
+  const places = { artifacts, needs: given }
+  return Object.entries(places).flatMap(([key, list]) => {
+    const twice = repeated(list.map(({ name }) => name))
+    return twice === undefined
+      ? []
+      : [{ path: [key], message: `expected artifacts to differ by name, found ${twice} twice; rename one` }]
+  })
 }
 
 function repeated(names: string[]): string | undefined {

@@ -306,6 +306,9 @@ pipeline:
       stage: package
       steps: [{ run: make }]
       artifacts: [{ name: app.tgz, path: a }, { name: app.tgz, path: b }]
+    left: { stage: build, steps: [{ run: make }], artifacts: [{ name: lib, path: l }] }
+    right: { stage: build, steps: [{ run: make }], artifacts: [{ name: lib, path: r }] }
+    join: { stage: test, needs: [left, right], steps: [{ run: make }] }
 `),
   ).toEqual([
     'lockflight.yaml:7:34: expected outputs to differ as variables, found OUTPUT_A_B_C twice; rename one',
@@ -313,6 +316,7 @@ pipeline:
     expect.stringMatching(
       /^lockflight.yaml:8:52: expected a condition over branch, commit and needs; found branch = "main": /,
     ),
-    'lockflight.yaml:12:18: expected artifacts to differ by name, found app.tgz twice',
+    'lockflight.yaml:12:18: expected artifacts to differ by name, found app.tgz twice; rename one',
+    'lockflight.yaml:15:33: expected artifacts to differ by name, found lib twice; rename one',
   ])
 })
