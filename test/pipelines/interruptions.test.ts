@@ -1,0 +1,195 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { cancelRun } from '../../src/app/cancel-run.ts'
+import { executeRun } from '../../src/app/execute-run.ts'
+import { openMeeting, type Meeting } from '../rig/meeting.ts'
+import { startPipelines, type PipelinesRig } from '../rig/pipelines.ts'
+
+let rig: PipelinesRig
+let meeting: Meeting
+const workers: ChildProcess[] = []
+beforeAll(async () => {
+  rig = await startPipelines()
+})
+afterAll(() => rig.stop())
+beforeEach(async () => {
+  meeting = await openMeeting()
+})
+afterEach(async () => {
+  for (const worker of workers.splice(0)) worker.kill('SIGKILL')
+  await meeting.end()
+})
+
+/** One job that is done at once, one that waits at the meeting, and one that packs what came of both. */
+const threeJobs = () => `
+first:
+  stage: build
+  outputs: [visit]
+  steps: [{ run: '${meeting.come('first')}; echo $visit > $LOCKFLIGHT_OUTPUTS/visit' }]
+second:
+  stage: build
+  needs: [first]
+  outputs: [visit]
+  steps: [{ run: '${meeting.come('second')}; echo $visit > $LOCKFLIGHT_OUTPUTS/visit' }]
+pack:
+  stage: package
+  needs: [first, second]
+  steps: [{ run: echo $OUTPUT_FIRST_VISIT $OUTPUT_SECOND_VISIT $RANDOM > app }]
+  artifacts: [{ name: app, path: app }]
+`
+
+/** Starts the run in a process of its own. */
+function startWorker(id: string): ChildProcess {
+  const program = join(import.meta.dirname, '../rig/run-worker.ts')
+  const worker = spawn(process.execPath, [program, rig.database.url, rig.home, id], { stdio: 'inherit' })
+  workers.push(worker)
+  return worker
+}
+
+async function kill(worker: ChildProcess): Promise<void> {
+  worker.kill('SIGKILL')
+  await once(worker, 'exit')
+}
+
+const carryOn = (id: string) => executeRun(rig.app, id, AbortSignal.timeout(20_000))
+
+async function told(id: string): Promise<string[]> {
+  return (await rig.entries()).filter(({ subject }) => subject === id).map(({ type }) => type)
+}
+
+test('a queued run that is cancelled never begins', async () => {
+  await rig.commit(threeJobs())
+  const { id } = await rig.start()
+  const { app, admin, project } = rig
+  const cancelled = await cancelRun(app, admin, { project, id, reason: 'wrong branch' })
+  expect(cancelled).toMatchObject({ state: 'cancelled', reason: 'wrong branch', cancelledBy: admin.id })
+  await rig.drain()
+  const { run, jobs } = await rig.went(id)
+  expect(run).toMatchObject({ state: 'cancelled', startedAt: null, execution: 0 })
+  expect(Object.values(jobs).map(({ state, attempt }) => [state, attempt])).toEqual([
+    ['cancelled', 0],
+    ['cancelled', 0],
+    ['cancelled', 0],
+  ])
+  expect(meeting.names()).toEqual([])
+  expect(await told(id)).toEqual(['run.queued', 'run.cancel-requested', 'run.completed'])
+  await expect(cancelRun(app, admin, { project, id, reason: '' })).rejects.toMatchObject({ code: 'conflict' })
+})
+
+test('a running run that is cancelled ends its jobs, starts no more, and makes no release', async () => {
+  meeting.release('first')
+  await rig.commit(threeJobs())
+  const { id } = await rig.start()
+  const done = rig.drain()
+  await meeting.arrival('second')
+  const { app, admin, project } = rig
+  expect(await cancelRun(app, admin, { project, id, reason: 'enough' })).toMatchObject({ state: 'running' })
+  await done
+  await meeting.departure('second')
+  const { run, jobs } = await rig.went(id)
+  expect(run).toMatchObject({ state: 'cancelled', reason: 'enough', cancelledBy: admin.id, release: null })
+  expect(jobs).toMatchObject({
+    first: { state: 'succeeded' },
+    second: { state: 'cancelled', reason: expect.stringContaining(`cancelled by ${admin.id}`) },
+    pack: { state: 'skipped', attempt: 0 },
+  })
+  expect(await told(id)).toEqual(['run.queued', 'run.started', 'run.cancel-requested', 'run.completed'])
+  const completed = (await rig.entries()).findLast(({ subject }) => subject === id)
+  expect(completed?.data).toMatchObject({
+    outcome: 'cancelled',
+    reason: 'enough',
+    release: null,
+    jobs: { first: 'succeeded', second: 'cancelled', pack: 'skipped' },
+  })
+})
+
+test('a run whose worker is killed is resumed by another: finished jobs are kept, the one cut off begins anew', async () => {
+  meeting.release('first')
+  await rig.commit(threeJobs())
+  const { id } = await rig.start()
+  const worker = startWorker(id)
+  await meeting.arrival('second')
+  await kill(worker)
+  await meeting.departure('second')
+  expect((await rig.went(id)).jobs).toMatchObject({ first: { state: 'succeeded' }, second: { state: 'running' } })
+
+  meeting.release('second')
+  await carryOn(id)
+  const { run, jobs } = await rig.went(id)
+  expect(run).toMatchObject({ state: 'succeeded', execution: 2 })
+  expect(jobs).toMatchObject({
+    first: { state: 'succeeded', attempt: 1, interruptions: 0, outputs: { visit: '1' } },
+    second: { state: 'succeeded', attempt: 2, interruptions: 1, outputs: { visit: '2' } },
+    pack: { state: 'succeeded', attempt: 1, interruptions: 0 },
+  })
+  expect(meeting.names()).toEqual(['first', 'second', 'second'])
+  expect(await told(id)).toEqual(['run.queued', 'run.started', 'run.completed'])
+})
+
+test('a worker that is told to stop leaves the run to the next one', async () => {
+  meeting.release('first')
+  await rig.commit(threeJobs())
+  const { id } = await rig.start()
+  const stop = new AbortController()
+  const stopped = executeRun(rig.app, id, stop.signal)
+  await meeting.arrival('second')
+  stop.abort()
+  await expect(stopped).rejects.toMatchObject({ name: 'AbortError' })
+  await meeting.departure('second')
+  expect(await rig.went(id)).toMatchObject({ run: { state: 'running' }, jobs: { second: { state: 'running' } } })
+
+  meeting.release('second')
+  await carryOn(id)
+  expect((await rig.went(id)).run.state).toBe('succeeded')
+  expect(meeting.countOf('first')).toBe(1)
+})
+
+test('a job that was cut off three times fails with the reason, and so does the run', async () => {
+  meeting.release('first')
+  await rig.commit(threeJobs())
+  const { id } = await rig.start()
+  for (const time of [1, 2, 3]) {
+    const stop = new AbortController()
+    const stopped = executeRun(rig.app, id, stop.signal)
+    await meeting.arrival('second', time)
+    stop.abort()
+    await expect(stopped).rejects.toThrow()
+  }
+  await carryOn(id)
+  const { run, jobs } = await rig.went(id)
+  const reason = 'its worker stopped or died 3 times while running it'
+  expect(run).toMatchObject({ state: 'failed', reason: `job second: ${reason}`, release: null })
+  expect(jobs['second']).toMatchObject({ state: 'failed', reason, attempt: 3, interruptions: 3 })
+  expect(jobs['pack']).toMatchObject({ state: 'skipped' })
+  expect(meeting.countOf('second')).toBe(3)
+})
+
+test('a worker that was only believed dead can write nothing more', async () => {
+  meeting.release('first')
+  await rig.commit(threeJobs())
+  const { id } = await rig.start()
+  const zombie = carryOn(id)
+  const itsEnd = expect(zombie).rejects.toMatchObject({ reason: 'run_taken_over' })
+  await meeting.arrival('second')
+  const successor = carryOn(id)
+  await meeting.arrival('second', 2)
+  const before = await rig.log(id, 'second', 1)
+  meeting.release('second')
+  await Promise.all([itsEnd, successor])
+  const { run, jobs } = await rig.went(id)
+  expect(run).toMatchObject({ state: 'succeeded', execution: 2 })
+  expect(jobs['second']).toMatchObject({ attempt: 2, interruptions: 1, outputs: { visit: '2' } })
+  expect(await rig.log(id, 'second', 1)).toBe(before)
+  const entries = (await rig.entries()).filter(({ subject }) => subject === id || subject === run.release)
+  expect(entries.map(({ type }) => type)).toEqual(['run.queued', 'run.started', 'release.created', 'run.completed'])
+})
+
+test('a run that has ended is not touched again, however often it is taken', async () => {
+  const { run } = await rig.run(`only: { stage: build, steps: [{ run: 'true' }] }`)
+  const before = await rig.went(run.id)
+  await carryOn(run.id)
+  await carryOn(run.id)
+  expect(await rig.went(run.id)).toEqual(before)
+})
