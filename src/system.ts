@@ -1,6 +1,7 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Pool } from 'pg'
 import { createAccess } from './access/cedar.ts'
@@ -19,6 +20,7 @@ import { startSequencer, type Sequencer } from './log/sequencer.ts'
 import { readCheckpoint, readEntryBundle, readTile } from './log/tiles.ts'
 import { admitOperator } from './operator.ts'
 import { createRouters } from './routers/index.ts'
+import { credentialPlaces } from './runners/credential-places.ts'
 import { createProcessRunner } from './runners/process.ts'
 import { outside } from './runners/run-command.ts'
 import { createLocalSigner } from './signers/local-key.ts'
@@ -126,6 +128,7 @@ export async function createApp({
     artifacts,
     workFolder: join(folder, 'jobs'),
     hidden: [folder],
+    covered: credentialPlaces(homedir()),
     path: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
   })
   later(() => runner.close())

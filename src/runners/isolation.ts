@@ -27,6 +27,8 @@ export interface Surroundings {
   path: string
   /** Folders and files that no job may see into. */
   hidden: string[]
+  /** The same, where the isolation gives a job its own view of the disk; elsewhere their permissions have to do. */
+  covered: string[]
 }
 
 /** One job's place as its isolation makes it. */
@@ -51,7 +53,7 @@ const launch = ['setpriv', '--pdeathsig', 'KILL']
 const withoutRights = ['--no-new-privs', '--bounding-set=-all', '--inh-caps=-all']
 
 /** Prepares a place under an isolation; whether it works here shows only when it is tried. */
-export function enclosureOf(isolation: Isolation, place: Place, { path, hidden }: Surroundings): Enclosure {
+export function enclosureOf(isolation: Isolation, place: Place, { path, hidden, covered }: Surroundings): Enclosure {
   const owner = process.getuid?.() ?? 0
   const shared = { area: place.area, temporary: join(place.area, 'tmp'), owner }
   const there = ['env', '-i', `--chdir=${join(place.area, 'workspace')}`, `PATH=${path}`]
@@ -59,7 +61,7 @@ export function enclosureOf(isolation: Isolation, place: Place, { path, hidden }
     case 'namespaces': {
       const own = ['--user', '--map-current-user', '--keep-caps', '--mount', '--pid', '--ipc', '--mount-proc']
       const unshare = ['unshare', ...own, '--fork', '--kill-child=SIGKILL', '--']
-      const script = ['bash', isolate, place.area, ...coveredFolders(path), '--', ...hidden, '--']
+      const script = ['bash', isolate, place.area, ...coveredFolders(path), '--', ...hidden, ...covered, '--']
       return {
         area: '/run/lockflight',
         temporary: '/tmp',

@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isolationsHere, startJobRig, textOf, type JobRig } from '../../test/rig/jobs.ts'
+import { credentialPlaces } from './credential-places.ts'
 
 describe.each(isolationsHere.filter((isolation) => isolation !== 'none'))('a job kept apart by %s', (isolation) => {
   let rig: JobRig
@@ -131,6 +132,22 @@ describe('a job in namespaces', () => {
     expect(rest.filter((line) => /^(sd|vd|nvme|kvm|mem|docker)/.test(line))).toEqual([])
     expect(rest.filter((line) => line === 'hello')).toHaveLength(2)
     expect(execFileSync('find', ['/dev/shm', outside, '-name', 'lockflight-was-here'], { encoding: 'utf8' })).toBe('')
+  })
+
+  test('A39 finds none of the credentials that its user has elsewhere', async () => {
+    const user = join(rig.folder, 'user')
+    await mkdir(join(user, '.ssh'), { recursive: true })
+    const files = ['.ssh/id_ed25519', '.git-credentials', '.profile'].map((name) => join(user, name))
+    for (const file of files) await writeFile(file, `found ${file}\n`)
+    // What PATH leads to below /tmp is visible, so that only the covering hides anything here.
+    const path = `${user}:${process.env['PATH']}`
+    const other = await startJobRig({ isolations: ['namespaces'], path, covered: credentialPlaces(user) })
+    try {
+      const { text } = await other.run({ steps: [`cat ${files.join(' ')} 2> /dev/null || true`] })
+      expect(text).toBe(`found ${user}/.profile\n`)
+    } finally {
+      await other.close()
+    }
   })
 
   test('A39 cannot make a namespace of its own to try more in', async () => {

@@ -23,6 +23,8 @@ export interface ProcessRunnerOptions {
   workFolder: string
   /** Folders and files no job may see into: keys, database, tokens. */
   hidden: string[]
+  /** Credentials of this user that are not Lockflight's own; hidden where jobs get a view of their own. */
+  covered?: string[]
   /** Where jobs find programs. */
   path: string
   /** How jobs may be kept apart, best first; add `none` only where jobs may read all that this server can. */
@@ -46,7 +48,11 @@ type Record = (events: JobEvent[]) => Promise<void>
 export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunner {
   const { artifacts, repositories, workFolder, path, limits = defaultLogLimits, graceMilliseconds = 5000 } = options
   const accepted = options.isolations ?? ['namespaces', 'user']
-  const surroundings = (): Surroundings => ({ path, hidden: [...options.hidden, workFolder].map(resolved) })
+  const surroundings = (): Surroundings => ({
+    path,
+    hidden: [...options.hidden, workFolder].map(resolved),
+    covered: (options.covered ?? []).map(resolved),
+  })
 
   let current = startLauncher(path)
   const launcher = () => (current.alive ? current : (current = startLauncher(path)))
