@@ -1,12 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { lockflight } from '../core/actor.ts'
 import type { Deployment } from '../core/deployment.ts'
-import { after, inWords, seconds } from '../core/duration.ts'
+import { inWords, seconds } from '../core/duration.ts'
 import { move, type Promotion } from '../core/promotion.ts'
 import { Refusal } from '../core/refusal.ts'
 import {
   abortedState,
   currentAction,
+  deadline,
   nextState,
   rolloutPlan,
   type RolloutAction,
@@ -14,7 +15,7 @@ import {
 } from '../core/rollout.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
-import { deploymentAtWork, performAction, type AtWork } from './deployment-at-work.ts'
+import { deploymentAtWork, performAction, type ActionResult, type AtWork } from './deployment-at-work.ts'
 import { failDeployment } from './fail-deployment.ts'
 
 const pollMilliseconds = 200
@@ -24,20 +25,17 @@ const pollMilliseconds = 200
  * the interrupted effect is repeated and no other; every effect is idempotent by promotion, attempt and position.
  */
 export async function carryOutDeployment(app: App, promotion: Promotion, signal: AbortSignal): Promise<void> {
-  let trouble = ''
   for (;;) {
     signal.throwIfAborted()
     const work = await deploymentAtWork(app, promotion)
     const { deployment, definition, at } = work
+    // Another worker has taken over and come further.
+    if (work.promotion.state !== 'deploying') return
     const plan = rolloutPlan(definition.rollout, deployment.previous)
     const action = currentAction(plan, deployment.rollout)
     if (!action) return conclude(app, work)
 
-    const limitSeconds = seconds(definition['deploy-timeout']) * (deployment.rollout.aborting ? 2 : 1)
-    const late = at > after(deployment.startedAt, limitSeconds)
-    const result = late
-      ? { outcome: 'failed' as const, reason: `not done within ${inWords(limitSeconds)}${trouble}` }
-      : await performAction(app, work, action)
+    const result = inTime(work, plan, await performAction(app, work, action))
     switch (result.outcome) {
       case 'done':
         await saveProgress(app, work, nextState(plan, deployment.rollout), action)
@@ -49,15 +47,23 @@ export async function carryOutDeployment(app: App, promotion: Promotion, signal:
             work,
             `${deployment.rollout.aborting.reason}; aborting failed too: ${result.reason}`,
           )
-        await saveProgress(app, work, abortedState(deployment.rollout, result.reason), null)
+        await saveProgress(app, work, abortedState(deployment.rollout, result.reason, at), null)
         break
       case 'pausing':
         return pause(app, work, result.until)
       case 'running':
-        trouble = result.trouble === '' ? '' : `; last trouble: ${result.trouble}`
         await wait(pollMilliseconds, undefined, { signal })
     }
   }
+}
+
+/** What is still not done when its time is up has failed; it is always asked once, also after a long outage. */
+function inTime({ definition, deployment, at }: AtWork, plan: RolloutAction[], result: ActionResult): ActionResult {
+  const limitSeconds = seconds(definition['deploy-timeout'])
+  const { startedAt, rollout } = deployment
+  if (result.outcome !== 'running' || at <= deadline(plan, rollout, { startedAt, limitSeconds })) return result
+  const trouble = result.trouble === '' ? '' : `; last trouble: ${result.trouble}`
+  return { outcome: 'failed', reason: `not done within ${inWords(limitSeconds)}${trouble}` }
 }
 
 async function conclude(app: App, work: AtWork): Promise<void> {

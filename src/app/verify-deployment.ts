@@ -1,5 +1,7 @@
 import type { Digest } from '../core/digest.ts'
+import { after, inWords, seconds } from '../core/duration.ts'
 import type { Promotion } from '../core/promotion.ts'
+import { Refusal } from '../core/refusal.ts'
 import type { App } from './app.ts'
 import { deploymentAtWork, firstFailure, inspect, type AtWork } from './deployment-at-work.ts'
 import { failDeployment } from './fail-deployment.ts'
@@ -8,11 +10,26 @@ import { succeedDeployment } from './succeed-deployment.ts'
 /** Proves that the release runs and answers as it should, and ends the deployment either way. */
 export async function verifyDeployment(app: App, promotion: Promotion): Promise<void> {
   const work = await deploymentAtWork(app, promotion)
-  const { release, url } = await inspect(app, work)
-  const failure = wrongRelease(work, release) ?? (await firstFailure(app, work, work.definition.verify))
+  const { failure, url } = await prove(app, work)
   return failure === null
     ? succeedDeployment(app, work, url)
     : failDeployment(app, work, `verification failed: ${failure}`)
+}
+
+/** A target that cannot be asked is asked again later, by throwing; what could not be proven in time has failed. */
+async function prove(app: App, work: AtWork): Promise<{ failure: string | null; url: string | null }> {
+  try {
+    const { release, url } = await inspect(app, work)
+    const failure = wrongRelease(work, release) ?? (await firstFailure(app, work, work.definition.verify))
+    return { failure, url }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    if (error instanceof Refusal) return { failure: message, url: null }
+    const { deployment, definition, at } = work
+    const limitSeconds = seconds(definition['deploy-timeout'])
+    if (at <= after(deployment.deployedAt ?? deployment.startedAt, limitSeconds)) throw error
+    return { failure: `no answer within ${inWords(limitSeconds)}; last trouble: ${message}`, url: null }
+  }
 }
 
 /** A target that reports another digest than the one deployed has not been deployed to, whatever else it answers (I07). */

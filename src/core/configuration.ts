@@ -61,7 +61,9 @@ export function configurationSchema(slots: Slots) {
     rollout: rollout.default({ use: 'rolling' }),
     verify: z.array(verification).default([]).describe('Proof after deploying'),
     'on-failure': z.enum(['rollback', 'stop']).default('stop').describe('What to do when deploying or verifying fails'),
-    'deploy-timeout': duration.default('30m'),
+    'deploy-timeout': duration
+      .default('30m')
+      .describe('How long deploying may take, without the pauses of the rollout; then its abort, or the verification'),
     'expires-after': duration.default('14d').describe('How long a promotion may wait'),
   })
   return z

@@ -5,6 +5,7 @@ import {
   abortedState,
   abortPlan,
   currentAction,
+  deadline,
   nextState,
   rolloutPlan,
   rolloutStart,
@@ -13,6 +14,7 @@ import {
 } from './rollout.ts'
 
 const previous = `sha256:${'a'.repeat(64)}` as const
+const noon = new Date('2026-11-05T12:00:00Z')
 const router = { use: 'process' }
 const probe = { use: 'http', path: '/' }
 
@@ -144,14 +146,26 @@ test('walking a rollout makes each effect of the plan once, and after a failure 
 
       const failedAt = anywhere % plan.length
       const upTo = plan.slice(0, failedAt).reduce((state) => nextState(plan, state), rolloutStart)
-      const aborting = abortedState(upTo, 'the check failed')
+      const aborting = abortedState(upTo, 'the check failed', noon)
       const { made, state } = walk(plan, aborting)
       expect(made).toEqual(abortPlan(plan, failedAt))
       expect(state.weight).toBe(0)
-      expect(state.aborting).toEqual({ reason: 'the check failed', at: failedAt })
-      expect(abortedState(aborting, 'again')).toBe(aborting)
+      expect(state.aborting).toEqual({ reason: 'the check failed', at: failedAt, since: noon.toISOString() })
+      expect(abortedState(aborting, 'again', new Date(0))).toBe(aborting)
     }),
   )
+})
+
+test('a rollout has its limit and its pauses, and an abort has the limit once more from where it begins', () => {
+  const steps = [
+    { weight: 10, pause: '1h', check: [] },
+    { weight: 50, pause: '2h', check: [] },
+  ]
+  const plan = rolloutPlan({ use: 'canary', router, steps }, previous)
+  const given = { startedAt: new Date('2026-11-05T08:00:00Z'), limitSeconds: 1800 }
+  expect(deadline(plan, rolloutStart, given)).toEqual(new Date('2026-11-05T11:30:00Z'))
+  const aborting = abortedState(rolloutStart, 'too slow', noon)
+  expect(deadline(plan, aborting, given)).toEqual(new Date('2026-11-05T12:30:00Z'))
 })
 
 function weightsOf(plan: RolloutAction[]) {

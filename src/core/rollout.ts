@@ -1,7 +1,7 @@
 import type { Chosen, RolloutDefinition } from './configuration.ts'
 import type { Phase } from './deployer.ts'
 import type { Digest } from './digest.ts'
-import { seconds } from './duration.ts'
+import { after, seconds } from './duration.ts'
 import type { Weights } from './router.ts'
 
 /** Where a rollout stands; saved before each effect, so that a restart repeats the effect it interrupted and no other. */
@@ -10,8 +10,8 @@ export interface RolloutState {
   position: number
   /** When the pause at this position ends. */
   pauseUntil: string | null
-  /** Set when a step failed: why, and at which position of the plan. */
-  aborting: { reason: string; at: number } | null
+  /** Set when a step failed: why, at which position of the plan, and since when (ISO 8601). */
+  aborting: { reason: string; at: number; since: string } | null
   /** Percent of traffic on the new release, as last shifted. */
   weight: number
 }
@@ -59,9 +59,20 @@ export function nextState(plan: RolloutAction[], state: RolloutState): RolloutSt
 }
 
 /** The state that turns back; an abort that fails itself is not aborted again. */
-export function abortedState(state: RolloutState, reason: string): RolloutState {
+export function abortedState(state: RolloutState, reason: string, now: Date): RolloutState {
   if (state.aborting) return state
-  return { ...state, position: 0, pauseUntil: null, aborting: { reason, at: state.position } }
+  return { ...state, position: 0, pauseUntil: null, aborting: { reason, at: state.position, since: now.toISOString() } }
+}
+
+/** When it must be done: pauses come on top of the limit, and an abort has the whole limit from its own beginning. */
+export function deadline(
+  plan: RolloutAction[],
+  { aborting }: RolloutState,
+  { startedAt, limitSeconds }: { startedAt: Date; limitSeconds: number },
+): Date {
+  if (aborting) return after(new Date(aborting.since), limitSeconds)
+  const pauseSeconds = plan.reduce((sum, action) => sum + (action.do === 'pause' ? action.seconds : 0), 0)
+  return after(startedAt, limitSeconds + pauseSeconds)
 }
 
 function besideLive(steps: RolloutAction[]): RolloutAction[] {
