@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { entryTypes } from '../../src/core/entry.ts'
 import { commandsMentioned, commandsToRun, refusalOf, refusalOfMention } from './commands.ts'
@@ -93,6 +93,14 @@ test('docs/events.md lists every event, and docs/metrics.md every series', () =>
   expect(gauges.filter((name) => !told.includes(`\`lockflight_${name}\``) && !name?.startsWith('lockflight'))).toEqual(
     [],
   )
+})
+
+test('ARCHITECTURE.md has a line for every part of src', () => {
+  const architecture = readFileSync('ARCHITECTURE.md', 'utf8')
+  const parts = readdirSync('src', { withFileTypes: true })
+    .filter(({ name }) => !name.endsWith('.test.ts'))
+    .map((entry) => (entry.isDirectory() ? `\`src/${entry.name}/\`` : `\`src/${entry.name}\``))
+  expect(parts.filter((part) => !architecture.includes(part))).toEqual([])
 })
 
 test('a command that does not exist, an unknown option and a missing argument are found', async () => {

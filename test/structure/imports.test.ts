@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { importCycles, importsOf, rules, wrongImports } from './imports.ts'
 import { allSources, isTest, source } from './source.ts'
@@ -13,7 +14,8 @@ test('no file imports itself by way of others', () => {
   expect(importCycles(sources)).toEqual([])
 })
 
-test('no rule names a part twice or itself', () => {
+test('every rule is about a part that exists, and names no other twice', () => {
+  expect(Object.keys(rules).filter((part) => !existsSync(`src/${part}`) && !existsSync(`src/${part}.ts`))).toEqual([])
   for (const [part, allowed] of Object.entries(rules)) {
     expect([...new Set(allowed)], part).toEqual(allowed)
     expect(allowed, part).not.toContain(part)

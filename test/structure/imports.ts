@@ -15,7 +15,6 @@ export const rules: Record<string, readonly string[]> = {
   runners: ['core'],
   signers: ['core'],
   reports: ['core'],
-  sinks: ['core'],
   verifications: ['core'],
   access: ['core'],
   artifacts: ['core'],
