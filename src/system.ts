@@ -121,7 +121,7 @@ export async function createApp({
   const { folder } = config.home
   const now = await store.read(async (tx) => tx.now)
   const artifacts = createFileArtifacts({ folder: join(folder, 'artifacts') })
-  const repositories = await createGitRepositories({ folder: join(folder, 'repositories') })
+  const repositories = await createGitRepositories({ folder: join(folder, 'repositories'), closed: [folder] })
   const targets = join(folder, 'targets')
   const runner = createProcessRunner({
     repositories,

@@ -85,6 +85,36 @@ test('what is not there is refused by name', async () => {
   await expect(repositories.read(source, 'f'.repeat(40), 'a', 10)).rejects.toEqual(refusal('not_found'))
 })
 
+test('A09 a path tells nothing of what else is there, and repositories of the server itself are closed', async () => {
+  const id = await commit({ a: '1' })
+  const mirror = join(folder, 'mirrors', 'victim.git')
+  execFileSync('git', ['clone', '--quiet', '--bare', source, mirror])
+  await writeFile(join(folder, 'file'), 'x')
+  await mkdir(join(folder, 'pointing'))
+  await writeFile(join(folder, 'pointing', '.git'), `gitdir: ${mirror}\n`)
+  await mkdir(join(folder, 'sharing', '.git'), { recursive: true })
+  await writeFile(join(folder, 'sharing', '.git', 'HEAD'), 'ref: refs/heads/main\n')
+  await writeFile(join(folder, 'sharing', '.git', 'commondir'), `${mirror}\n`)
+  await symlink(mirror, join(folder, 'linked'))
+  for (const name of [
+    'none',
+    'file',
+    'file/x',
+    '.',
+    'mirrors',
+    'mirrors/victim.git',
+    'pointing',
+    'sharing',
+    'linked',
+  ]) {
+    const path = join(folder, name)
+    const wanted = new RegExp(`^no git repository to read at (${path}|${mirror}); give the folder that has .git in it$`)
+    const error = { code: 'not_found', message: expect.stringMatching(wanted) as string }
+    await expect(repositories.resolve(path, 'main'), name).rejects.toMatchObject(error)
+    await expect(repositories.read(path, id, 'a', 10), name).rejects.toMatchObject(error)
+  }
+})
+
 test('A20 names that git would take for options, commands or expressions are refused', async () => {
   await commit({ a: '1' })
   const refs = [

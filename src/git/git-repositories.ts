@@ -1,5 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, realpath, writeFile } from 'node:fs/promises'
+import { join, resolve as resolvePath } from 'node:path'
 import { insidePath } from '../core/names.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Repositories } from '../core/repository.ts'
@@ -7,13 +7,21 @@ import { readCommitObject } from './commit-object.ts'
 import { createGit, type GitAnswer } from './git-command.ts'
 import { createMirrors } from './mirrors.ts'
 import { findRef } from './find-ref.ts'
-import { readAddress, type RepositoryAddress } from './repository-address.ts'
+import { noRepositoryAt, readAddress, type RepositoryAddress } from './repository-address.ts'
 
 const commitId = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 
-/** Repositories through the git command; remote ones are mirrored below `folder`, local ones are read where they are. */
-export async function createGitRepositories({ folder }: { folder: string }): Promise<Repositories> {
+/** Repositories through the git command; remote ones are mirrored below `folder`, local ones are read where they are, unless that is inside a closed folder. */
+export async function createGitRepositories({
+  folder,
+  closed = [folder],
+}: {
+  folder: string
+  /** Existing folders with repositories that are not for everyone who may name one. */
+  closed?: string[]
+}): Promise<Repositories> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
+  const closedTo = await Promise.all(closed.map((one) => realpath(one)))
   const settingsFile = join(folder, 'gitconfig')
   // A repository that belongs to someone else is only ever read, with nothing of its own being run.
   await writeFile(settingsFile, '[safe]\n\tdirectory = *\n')
@@ -23,9 +31,20 @@ export async function createGitRepositories({ folder }: { folder: string }): Pro
   /** A folder that has what `ref` names, if the repository has it at all. */
   const placeFor = async (address: RepositoryAddress, ref: string): Promise<string> => {
     if (address.kind === 'remote') return commitId.test(ref) ? mirrors.having(address, ref) : mirrors.fresh(address)
-    const answer = await git(['rev-parse', '--git-dir'], { folder: address.folder })
-    if (answer.ok) return address.folder
-    throw new Refusal('not_found', `${address.folder} is not a git repository; give the folder that has .git in it`)
+    const answer = await git(['rev-parse', '--absolute-git-dir', '--git-common-dir'], { folder: address.folder })
+    if (answer.ok && !(await isClosed(answer.output.toString(), address.folder))) return address.folder
+    throw noRepositoryAt(address.folder)
+  }
+
+  /** A repository can say that it is somewhere else, so what git found is looked at, not only what was asked for. */
+  const isClosed = async (found: string, from: string): Promise<boolean> => {
+    const places = await Promise.all(
+      found
+        .trimEnd()
+        .split('\n')
+        .map((place) => realpath(resolvePath(from, place))),
+    )
+    return [from, ...places].some((place) => closedTo.some((one) => `${place}/`.startsWith(`${one}/`)))
   }
 
   const placeWith = async (repository: string, commit: string): Promise<string> => {

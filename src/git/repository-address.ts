@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { Refusal } from '../core/refusal.ts'
 
@@ -20,12 +20,19 @@ export function readAddress(repository: string): RepositoryAddress {
   return { kind: 'remote', name: withoutCredentials(repository), url: repository }
 }
 
+/** The one answer for every path without a repository, whatever else is there, so that nobody learns what is. */
+export function noRepositoryAt(folder: string): Refusal {
+  return new Refusal('not_found', `no git repository to read at ${folder}; give the folder that has .git in it`)
+}
+
 function resolved(folder: string): string {
   try {
-    return realpathSync(folder)
-  } catch (cause) {
-    throw new Refusal('not_found', `there is no repository at ${folder}`, { cause })
+    const real = realpathSync(folder)
+    if (statSync(real).isDirectory()) return real
+  } catch {
+    // What is missing and what may not be looked at are the same to whoever asks.
   }
+  throw noRepositoryAt(folder)
 }
 
 function withoutCredentials(repository: string): string {
