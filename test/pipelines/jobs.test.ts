@@ -57,12 +57,14 @@ pipeline:
   const log = await rig.log(run.id, 'look')
   const found = [...log.matchAll(/^([A-Z_a-z]+)=(.*)$/gm)].map(([, name, value]) => [name, value])
   const variables = Object.fromEntries(found) as Record<string, string>
-  expect(Object.keys(variables).toSorted()).toEqual([
-    ...['CI', 'COLOUR', 'HOME', 'LANG', 'LEVEL'],
-    ...['LOCKFLIGHT_ARTIFACTS', 'LOCKFLIGHT_BRANCH', 'LOCKFLIGHT_COMMIT', 'LOCKFLIGHT_JOB', 'LOCKFLIGHT_OUTPUTS'],
-    ...['LOCKFLIGHT_PROJECT', 'LOCKFLIGHT_RUN', 'LOCKFLIGHT_RUN_NUMBER', 'LOCKFLIGHT_WORKSPACE'],
-    ...['MODE', 'PATH', 'PWD', 'SHLVL', 'TMPDIR', '_'],
-  ])
+  const declared = 'COLOUR LEVEL MODE'
+  const ours = 'ARTIFACTS BRANCH COMMIT JOB OUTPUTS PROJECT RUN RUN_NUMBER WORKSPACE'.replaceAll(
+    /\w+/g,
+    'LOCKFLIGHT_$&',
+  )
+  const basic = 'CI HOME LANG PATH TMPDIR'
+  const ofBash = 'PWD SHLVL _'
+  expect(Object.keys(variables).toSorted()).toEqual(`${declared} ${ours} ${basic} ${ofBash}`.split(' ').toSorted())
   expect(variables).toMatchObject({
     LEVEL: 'step',
     MODE: 'pipeline',

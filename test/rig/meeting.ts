@@ -76,3 +76,21 @@ export async function openMeeting() {
   }
 }
 export type Meeting = Awaited<ReturnType<typeof openMeeting>>
+
+/** One job that is done at once, one that waits at the meeting, and one that packs what came of both. */
+export const threeJobs = (meeting: Meeting) => `
+first:
+  stage: build
+  outputs: [visit]
+  steps: [{ run: '${meeting.come('first')}; echo $visit > $LOCKFLIGHT_OUTPUTS/visit' }]
+second:
+  stage: build
+  needs: [first]
+  outputs: [visit]
+  steps: [{ run: '${meeting.come('second')}; echo $visit > $LOCKFLIGHT_OUTPUTS/visit' }]
+pack:
+  stage: package
+  needs: [first, second]
+  steps: [{ run: echo $OUTPUT_FIRST_VISIT $OUTPUT_SECOND_VISIT $RANDOM > app }]
+  artifacts: [{ name: app, path: app }]
+`
