@@ -26,6 +26,7 @@ const { values } = parseArgs({
 const seed = Number(values.seed)
 console.log(`faults: seed ${seed}, ${values.seconds} s of kills`)
 
+let still = { next: -1, since: 0 }
 const world = await startWorld()
 let failed = true
 try {
@@ -88,16 +89,23 @@ async function recovered(): Promise<{ vkey: string }> {
   return { vkey }
 }
 
-/** No run at work, no deployment at work, no entry without a place. */
+/** Nothing is at work, and nothing was written for three seconds: what waits, waits for a person or a later hour. */
 async function isQuiet(): Promise<boolean> {
+  if (await isAtWork()) return false
+  const { next } = await world.admin.listEntries({ newestFirst: true, limit: 1 })
+  if (next !== still.next) still = { next, since: performance.now() }
+  return performance.now() - still.since > 3000
+}
+
+async function isAtWork(): Promise<boolean> {
   const project = 'faulty'
   for (const state of ['queued', 'running'] as const) {
-    if ((await world.admin.listRuns({ project, state, limit: 1 })).items.length > 0) return false
+    if ((await world.admin.listRuns({ project, state, limit: 1 })).items.length > 0) return true
   }
   for (const state of ['deploying', 'verifying'] as const) {
-    if ((await world.admin.listPromotions({ project, state, limit: 1 })).items.length > 0) return false
+    if ((await world.admin.listPromotions({ project, state, limit: 1 })).items.length > 0) return true
   }
-  return true
+  return false
 }
 
 async function writeReport(report: object): Promise<void> {
