@@ -60,10 +60,18 @@ create table attestation (
   constraint attestation_pkey PRIMARY KEY (project, release, digest)
 );
 
-create table delivery_day (
+create table delivery_state (
   project text collate "C" not null,
   environment text collate "C" not null,
-  day date not null,
+  state json not null,
+  constraint delivery_state_pkey PRIMARY KEY (project, environment)
+);
+
+create table delivery_sum (
+  project text collate "C" not null,
+  environment text collate "C" not null,
+  grain text not null,
+  start date not null,
   deployments integer not null,
   succeeded integer not null,
   changes integer not null,
@@ -71,14 +79,8 @@ create table delivery_day (
   unplanned integer not null,
   lead_times bytea not null,
   recovery_times bytea not null,
-  constraint delivery_day_pkey PRIMARY KEY (project, environment, day)
-);
-
-create table delivery_state (
-  project text collate "C" not null,
-  environment text collate "C" not null,
-  state json not null,
-  constraint delivery_state_pkey PRIMARY KEY (project, environment)
+  constraint delivery_sum_pkey PRIMARY KEY (project, environment, grain, start),
+  constraint delivery_sum_grain_check CHECK (grain = ANY (ARRAY['day'::text, 'month'::text]))
 );
 
 create table deployment (

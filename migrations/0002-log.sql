@@ -60,11 +60,12 @@ create table log_tally (
   primary key (project, type, environment, outcome)
 );
 
--- Deployments by the day they ended (UTC): see core/dora.ts. The histograms are those of core/histogram.ts.
-create table delivery_day (
+-- Deployments by the day and by the month they ended (UTC): see core/dora.ts. The histograms are those of core/histogram.ts.
+create table delivery_sum (
   project text collate "C",
   environment text collate "C",
-  day date,
+  grain text check (grain in ('day', 'month')),
+  start date,
   deployments integer not null,
   succeeded integer not null,
   changes integer not null,
@@ -72,7 +73,7 @@ create table delivery_day (
   unplanned integer not null,
   lead_times bytea not null,
   recovery_times bytea not null,
-  primary key (project, environment, day)
+  primary key (project, environment, grain, start)
 );
 
 create table delivery_state (

@@ -1,5 +1,5 @@
 import type { Actor } from '../core/actor.ts'
-import { addDeliveries, dayOf, doraMetrics, noDeliveries, type DoraMetrics } from '../core/dora.ts'
+import { dayOf, doraMetrics, type DoraMetrics } from '../core/dora.ts'
 import { after } from '../core/duration.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
@@ -34,7 +34,6 @@ export async function metricsOf(
   windowDays: number,
 ): Promise<EnvironmentMetrics> {
   const from = dayOf(after(tx.now, -(windowDays - 1) * 86_400))
-  const sums = noDeliveries()
-  for (const day of await tx.entries.deliveryDays(from, place)) addDeliveries(sums, day.sums)
+  const sums = await tx.entries.deliveries(from, place)
   return { environment: place.environment, ...doraMetrics(sums, windowDays) }
 }

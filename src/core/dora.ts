@@ -36,15 +36,6 @@ export interface DeliverySums {
   recoveryTimes: Histogram
 }
 
-/** The sums of one day in one environment. */
-export interface DeliveryDay {
-  project: string
-  environment: string
-  /** As `2026-01-31`. */
-  day: string
-  sums: DeliverySums
-}
-
 /** What must be remembered of an environment to understand its next deployment. */
 export interface DeliveryState {
   latestChange: { finishedAt: string; failed: boolean } | null

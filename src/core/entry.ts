@@ -1,5 +1,5 @@
 import type { ActorId } from './actor.ts'
-import type { DeliveryDay } from './dora.ts'
+import type { DeliverySums } from './dora.ts'
 
 /** Everything the log can say, in the past tense: the audit trail's whole vocabulary. */
 export const entryTypes = [
@@ -90,8 +90,8 @@ export interface EntryTally {
 /** Reads of the sequenced log. */
 export interface Entries {
   list(query: EntryQuery): Promise<LoggedEntry[]>
-  /** What the deployments of each day add up to, from `from` on (`2026-01-31`), in one environment or in all; oldest first. */
-  deliveryDays(from: string, place?: { project: string; environment: string }): Promise<DeliveryDay[]>
+  /** What the deployments in one environment add up to since that day (`2026-01-31`, UTC). */
+  deliveries(from: string, place: { project: string; environment: string }): Promise<DeliverySums>
   /** How many entries of each kind there are, of one project. */
   tallies(project: string): Promise<EntryTally[]>
 }

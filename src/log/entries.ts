@@ -1,13 +1,13 @@
 import type { Entries, Entry, EntryQuery, EntryTally, LoggedEntry } from '../core/entry.ts'
 import type { Database } from './database.ts'
-import { readDeliveryDays } from './deliveries.ts'
+import { readDeliveries } from './deliveries.ts'
 
 /** Reads of the sequenced log; what waits in the queue is not part of it yet. */
 export function entries(database: Database): Entries {
   return {
     list: (query) => listEntries(database, query),
     tallies: (project) => readTallies(database, project),
-    deliveryDays: (from, place) => readDeliveryDays(database, from, place),
+    deliveries: (from, place) => readDeliveries(database, from, place),
   }
 }
 
