@@ -14,6 +14,7 @@ export interface AtWork {
   deployment: Deployment
   /** As of the revision the deployment was started with, whatever was applied since. */
   definition: EnvironmentDefinition
+  /** What was approved when it started, whatever the promotion's row says by now (A03). */
   release: Release
   /** The database's time of this look. */
   at: Date
@@ -35,7 +36,7 @@ export async function deploymentAtWork(app: App, { id, project }: Promotion): Pr
     const { configuration } = await tx.revisions.get(project, deployment.revision)
     const definition = configuration.environments[promotion.environment]
     if (!definition) throw new Error(`revision ${deployment.revision} of ${project} has no ${promotion.environment}`)
-    const release = await tx.releases.get(project, promotion.release)
+    const release = await tx.releases.get(project, deployment.release)
     return { promotion, deployment, definition, release, at: tx.now }
   })
 }
