@@ -63,6 +63,17 @@ test('a key belongs to whoever used it', async () => {
   expect(theirs.body.token.owner).toBe('ben@local')
 })
 
+test('an answer is for tokens of the same width: a narrowed one does not get it again', async () => {
+  const key = randomUUID()
+  const asked = { label: 'wide' }
+  const wide = await rig.ask(post('/tokens', asked, key))
+  const narrow = await rig.tokenOf(rig.admin, { permissions: ['project.read'] })
+  const again = await rig.ask(post('/tokens', asked, key, narrow))
+  expect(wide.status).toBe(200)
+  expect(again.body).toMatchObject({ status: 409, reason: 'idempotency_mismatch' })
+  expect(again.text).not.toContain('lf_')
+})
+
 test('a refused request does not use up its key', async () => {
   const key = randomUUID()
   const asked = post('/projects/shop/environments/dev/resume', { reason: 'was not held' }, key)

@@ -31,7 +31,8 @@ export async function once(
   encode: (answer: unknown) => string,
 ): Promise<string> {
   const { actor, key, endpoint, input, earlier } = request
-  const digest = digestOfJson({ endpoint, input })
+  // A narrower token of the same person must not get an answer that only a wider one may ask for.
+  const digest = digestOfJson({ endpoint, input, scope: actor.scope ?? {} })
   const context = `reply/${actor.id}/${key}`
 
   const answerOf = ({ sealed }: Reply): string => {
