@@ -43,6 +43,7 @@ export function newPromotion(request: PromotionRequest, at: Date): Promotion {
 /** Adds a waiting promotion, lets it replace the one that waited before, and has it evaluated. */
 export async function addPromotion(tx: Transaction, request: PromotionRequest): Promise<Promotion> {
   const promotion = newPromotion(request, tx.now)
+  await tx.environments.lockWaiting(promotion.project, promotion.environment)
   for (const older of await tx.promotions.waitingIn(promotion.project, promotion.environment)) {
     if (older.release === promotion.release && older.class === promotion.class) {
       throw new Refusal(
@@ -79,7 +80,10 @@ function replaces(newer: Promotion, older: Promotion): boolean {
   return newer.class === older.class || (newer.class === 'hotfix' && older.class === 'standard')
 }
 
-async function supersede(tx: Transaction, older: Promotion, newer: Promotion): Promise<void> {
+async function supersede(tx: Transaction, { id }: Promotion, newer: Promotion): Promise<void> {
+  const older = await tx.promotions.lock(id)
+  // It has started, or ended, while its lock was waited for.
+  if (older.state !== 'waiting') return
   const reason = `promotion ${newer.id} took its place`
   await tx.promotions.save(move(older, 'superseded', reason, tx.now))
   await tx.log({

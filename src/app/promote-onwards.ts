@@ -12,6 +12,8 @@ import type { App } from './app.ts'
 export async function promoteOnwards(app: App, tx: Transaction, release: Release, from: string | null): Promise<void> {
   const { configuration } = await tx.revisions.current(release.project)
   for (const [environment, definition] of followers(configuration, from)) {
+    // Of two predecessors that succeed at once, the second sees the first.
+    await tx.environments.lockWaiting(release.project, environment)
     if (!(await isReady(tx, release, environment, definition))) continue
     await addPromotion(tx, {
       id: app.newId(),
@@ -31,7 +33,7 @@ function followers({ environments }: Configuration, from: string | null): [strin
   )
 }
 
-/** Never twice for one release, and never back to an older one than what people already see there. */
+/** Never twice for one release, and never in the place of a newer one that people already see there, or that waits for it. */
 async function isReady(
   tx: Transaction,
   release: Release,
@@ -45,5 +47,9 @@ async function isReady(
   const earlier = await tx.promotions.list({ project: release.project, environment, release: release.digest, limit: 1 })
   if (earlier.length > 0) return false
   const live = await tx.deployments.live(release.project, environment)
-  return live === null || (await tx.releases.get(release.project, live.release)).createdAt <= release.createdAt
+  const waiting = await tx.promotions.waitingIn(release.project, environment)
+  for (const there of [...(live ? [live] : []), ...waiting.filter((one) => one.class !== 'rollback')]) {
+    if ((await tx.releases.get(release.project, there.release)).createdAt > release.createdAt) return false
+  }
+  return true
 }

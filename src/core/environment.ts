@@ -24,6 +24,11 @@ export interface Environments {
   get(project: string, name: string): Promise<Environment>
   /** Locks the row for the length of the transaction. */
   lock(project: string, name: string): Promise<Environment>
+  /**
+   * Makes this transaction, until it ends, the only one that adds to what waits here or wakes it, so that nobody is added
+   * unseen between a change and its wakes. Taken after the environment's own lock.
+   */
+  lockWaiting(project: string, name: string): Promise<void>
   list(project: string): Promise<Environment[]>
   /** Creates the row when it is missing. */
   ensure(project: string, name: string): Promise<void>

@@ -6,6 +6,9 @@ const columns = sql`project, name, fence, active,
   case when hold_by is not null then json_build_object('by', hold_by, 'reason', hold_reason) end as hold,
   hold_at as "holdAt"`
 
+/** The class of the advisory locks of `lockWaiting`. */
+const waitingLocks = 7_233_503
+
 type Row = Environment & { holdAt: Date }
 
 /** Environments, in the table `environment`; only a locked one can be saved. */
@@ -24,6 +27,9 @@ export function environments({ one, many, write }: Session): Environments {
       const environment = await find(project, name, sql`for no key update`)
       locked.add(`${project}/${name}`)
       return environment
+    },
+    async lockWaiting(project, name) {
+      write(sql`select pg_advisory_xact_lock(${waitingLocks}, hashtext(${`${project}/${name}`}))`)
     },
     async list(project) {
       const rows = await many<Row>(sql`select ${columns} from environment where project = ${project} order by name`)

@@ -183,6 +183,13 @@ export async function startApp(configuration: string, given: Given = {}) {
     pool,
     database,
     promotion: (id: string): Promise<Promotion> => store.read((tx) => tx.promotions.get(project, id)),
+    /** True while a transaction waits for what another one holds. */
+    async someoneWaits(): Promise<boolean> {
+      const { rowCount } = await pool.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      )
+      return rowCount !== 0
+    },
     async entries(): Promise<Entry[]> {
       const { rows } = await pool.query<{ body: string }>('select body from log_queue order by position')
       return rows.map(({ body }) => JSON.parse(body) as Entry)
