@@ -15,10 +15,10 @@ export async function auditLog(pool: pg.Pool, key: VerifierKey, held: string[]):
   try {
     await client.query('begin isolation level repeatable read, read only')
     const verdict = await verifyLog({ entries: entriesOf(client), checkpoints: checkpointsOf(client), held, key })
-    const misfiled = verdict.ok ? await findMisfiled(client) : null
+    const wrong = verdict.ok ? await findMisfiled(client, verdict.size) : null
     await client.query('commit')
     client.release()
-    return misfiled ?? verdict
+    return wrong ?? verdict
   } catch (error) {
     client.release(true)
     throw error
@@ -46,16 +46,22 @@ async function* checkpointsOf(database: Database): AsyncGenerator<string> {
 }
 
 /** Entries whose columns were changed are still in the log, but are not found where people look for them. */
-async function findMisfiled(database: Database): Promise<LogVerdict | null> {
-  const { rows } = await database.query<{ index: number }>(
-    `select index from log_entry e, json_to_record(e.body::json) as said
-       (id text, type text, project text, environment text, subject text, actor text, at timestamptz)
-     where (e.id, e.type, e.project, e.environment, e.subject, e.actor, e.at) is distinct from
-       (said.id, said.type, said.project, said.environment, said.subject, said.actor, said.at::timestamptz(3))
-     order by index limit 1`,
-  )
-  const index = rows[0]?.index
-  if (index === undefined) return null
-  const reason = `entry ${index} is intact, but stored under another id, type, project, environment, subject, actor or time than it says`
+async function findMisfiled(database: Database, size: number): Promise<LogVerdict | null> {
+  for (let from = 0; from < size; from += page) {
+    const { rows } = await database.query<{ index: number }>(
+      `select index from log_entry e, json_to_record(e.body::json) as said
+         (id text, type text, project text, environment text, subject text, actor text, at timestamptz)
+       where index >= $1 and index < $2 and (e.id, e.type, e.project, e.environment, e.subject, e.actor, e.at)
+         is distinct from (said.id, said.type, said.project, said.environment, said.subject, said.actor, said.at)
+       order by index limit 1`,
+      [from, from + page],
+    )
+    if (rows[0]) return misfiled(rows[0].index)
+  }
+  return null
+}
+
+function misfiled(index: number): LogVerdict {
+  const reason = `entry ${index} is intact, but its id, type, project, environment, subject, actor or time is stored wrong`
   return { ok: false, violates: 'integrity', index, proven: index, reason }
 }
