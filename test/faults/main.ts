@@ -26,6 +26,8 @@ const { values } = parseArgs({
 const seed = Number(values.seed)
 console.log(`faults: seed ${seed}, ${values.seconds} s of kills`)
 
+/** Fewer deployments than these prove nothing. */
+const enough = 5
 let still = { next: -1, since: 0 }
 const world = await startWorld()
 let failed = true
@@ -43,6 +45,7 @@ try {
   console.log(`killed ${kills.server} servers, ${kills.process} of their processes, PostgreSQL ${kills.postgres} times`)
 
   const { vkey } = await recovered()
+  await until(async () => (await succeededSoFar()) >= enough, 60, `${enough} deployments to succeed`)
   working.abort()
   const history = await busy
   await until(isQuiet, 60, 'everything to come to rest')
@@ -59,7 +62,7 @@ try {
   console.log(
     `refused: ${[...history.refusals].map(([reason, times]) => `${reason} ${times}`).join(', ') || 'nothing'}`,
   )
-  if (succeeded < 5)
+  if (succeeded < enough)
     violations.push({
       invariant: 'workload',
       what: `only ${succeeded} deployments succeeded: too few to prove anything`,
@@ -87,6 +90,14 @@ async function recovered(): Promise<{ vkey: string }> {
     'the servers to answer again',
   )
   return { vkey }
+}
+
+async function succeededSoFar(): Promise<number> {
+  const { environments } = await world.admin.getStatus({ project: 'faulty' })
+  const lists = await Promise.all(
+    environments.map(({ name }) => world.admin.listDeployments({ project: 'faulty', environment: name })),
+  )
+  return lists.flatMap(({ items }) => items).filter(({ outcome }) => outcome === 'succeeded').length
 }
 
 /** Nothing is at work, and nothing was written for three seconds: what waits, waits for a person or a later hour. */
