@@ -2,13 +2,14 @@ import { lockflight } from '../core/actor.ts'
 import type { Attestation } from '../core/attestation.ts'
 import { digestOfJson } from '../core/digest.ts'
 import { buildProvenance } from '../core/provenance.ts'
-import { releaseDigest, type Artifact, type Release } from '../core/release.ts'
+import { releaseDigest, type Release } from '../core/release.ts'
 import type { Run, RunJob, RunState } from '../core/run.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
 import { endRun } from './end-run.ts'
 import { lockOwnRun } from './lock-own-run.ts'
 import { promoteOnwards } from './promote-onwards.ts'
+import { wakePromotionsOf } from './wake.ts'
 
 /** Ends a run by how its jobs ended; a successful one becomes a release with signed provenance, made here where no job can reach. */
 export async function completeRun(app: App, run: Run, jobs: RunJob[]): Promise<void> {
@@ -30,17 +31,22 @@ function resultOf(run: Run, jobs: RunJob[]): { state: RunState; reason: string }
     return { state: 'failed', reason: failed.map(({ name, reason }) => `job ${name}: ${reason}`).join('; ') }
   }
   if (jobs.some(({ state }) => state === 'cancelled')) return { state: 'cancelled', reason: run.reason }
-  const names = packagedArtifacts(run, jobs).map(({ name }) => name)
+  const packages = packageJobs(run, jobs)
+  const names = packages.flatMap(({ artifacts }) => artifacts.map(({ name }) => name))
   const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice) return { state: 'failed', reason: `two package jobs made an artifact named ${twice}; rename one` }
+  if (twice !== undefined) {
+    const makers = packages.filter(({ artifacts }) => artifacts.some(({ name }) => name === twice))
+    const both = makers.map(({ name }) => name).join(' and ')
+    return { state: 'failed', reason: `package jobs ${both} both made an artifact named ${twice}; rename one` }
+  }
   return names.length > 0
     ? { state: 'succeeded', reason: '' }
     : { state: 'succeeded', reason: 'no package job made an artifact, so there is no release' }
 }
 
-/** Only what `package` jobs made is released; other artifacts just pass from job to job. */
-function packagedArtifacts(run: Run, jobs: RunJob[]): Artifact[] {
-  return jobs.flatMap(({ name, artifacts }) => (run.pipeline.jobs[name]?.stage === 'package' ? artifacts : []))
+/** Only what they made is released; other artifacts just pass from job to job. */
+function packageJobs(run: Run, jobs: RunJob[]): RunJob[] {
+  return jobs.filter(({ name }) => run.pipeline.jobs[name]?.stage === 'package')
 }
 
 interface MadeRelease {
@@ -50,7 +56,7 @@ interface MadeRelease {
 }
 
 async function makeRelease(app: App, run: Run, jobs: RunJob[]): Promise<MadeRelease | null> {
-  const artifacts = packagedArtifacts(run, jobs)
+  const artifacts = packageJobs(run, jobs).flatMap((job) => job.artifacts)
   if (artifacts.length === 0) return null
   const { project, source, configurationDigest } = run
   const contents = { project, artifacts, source, configurationDigest }
@@ -84,7 +90,7 @@ async function registerRelease(app: App, tx: Transaction, made: MadeRelease): Pr
   const release: Release = { ...made.release, author: author?.id ?? null, createdAt: tx.now }
   const isNew = await tx.releases.add(release)
   await tx.attestations.add(release.project, { ...made.attestation, createdAt: tx.now })
-  if (!isNew) return
+  if (!isNew) return wakePromotionsOf(tx, release)
   await tx.log({
     type: 'release.created',
     actor: lockflight.id,
