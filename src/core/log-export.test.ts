@@ -48,6 +48,22 @@ test('a line that is malformed, unknown, cut off or endless is refused with its 
   expect(await problems('x'.repeat(1_000_000))).toMatchObject(refused('longer than'))
 })
 
+test.each([
+  ['a key twice', (line: string) => line.replace('"body":', '"body":"what others see","body":')],
+  ['a key twice, once escaped', (line: string) => line.replace('{', '{"\\u0062ody":"what others see",')],
+  ['__proto__', (line: string) => line.replace('{', '{"__proto__":{"leaf":null},')],
+  ['a number that is not exact', (line: string) => line.replace('0', '0.00000000000000000001')],
+  ['a number beyond doubles', (line: string) => line.replace('0', '1e400')],
+  ['half a surrogate pair', (line: string) => line.replace('"body":"', '"body":"\\ud800')],
+  ['another spelling of the same text', (line: string) => line.replace('"body"', '"\\u0062ody"')],
+  ['blanks', (line: string) => line.replace(':', ': ')],
+  ['a byte order mark', (line: string) => `\uFEFF${line}`],
+  ['more behind it', (line: string) => line.replace('\n', '{}\n')],
+])('A15 a line of an export with %s is refused', async (_, trick) => {
+  const line = trick(entryLine({ index: 0, body: '{}', leaf: leafHash('{}') }))
+  await expect(Array.fromAsync(readEntries(pieces(line, 4096)))).rejects.toMatchObject({ reason: 'export_invalid' })
+})
+
 test('the text of an export names its log, its length and the command', () => {
   const text = exportReadme({ origin: 'example.com/log', size: 12 })
   expect(text).toContain('The log of example.com/log, its first 12 entries')

@@ -20,7 +20,7 @@ const exportedEntry = z
   .strictObject({
     index: z.int().min(0),
     leaf: z.string().nullable(),
-    body: z.string(),
+    body: z.string().refine((text) => text.isWellFormed(), 'expected whole characters'),
   })
   .transform(({ index, leaf, body }, context): ExportedEntry => {
     const hash = leaf === null ? null : bytesOf(leaf)
@@ -44,12 +44,12 @@ export function checkpointLine(note: string): string {
 
 /** The entries in the bytes of `entries.ndjson`; refuses what is malformed or cut off, naming the line. */
 export function readEntries(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<ExportedEntry> {
-  return readLines(bytes, exportFiles.entries, exportedEntry)
+  return readLines(bytes, exportFiles.entries, { schema: exportedEntry, write: entryLine })
 }
 
 /** The notes in the bytes of `checkpoints.ndjson`; refuses what is malformed or cut off, naming the line. */
 export function readCheckpoints(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  return readLines(bytes, exportFiles.checkpoints, exportedCheckpoint)
+  return readLines(bytes, exportFiles.checkpoints, { schema: exportedCheckpoint, write: checkpointLine })
 }
 
 /** The text that goes with an export: what it is and how to check it. */
@@ -77,16 +77,22 @@ that of RFC 6962, section 2.1; its root at each size is in the checkpoint of tha
 async function* readLines<Value>(
   bytes: AsyncIterable<Uint8Array>,
   file: string,
-  schema: z.ZodType<Value>,
+  format: LineFormat<Value>,
 ): AsyncGenerator<Value> {
   let number = 0
   for await (const line of linesOf(bytes, file)) {
     number += 1
-    yield readLine(line, `${file}:${number}`, schema)
+    yield readLine(line, `${file}:${number}`, format)
   }
 }
 
-function readLine<Value>(line: string, at: string, schema: z.ZodType<Value>): Value {
+interface LineFormat<Value> {
+  schema: z.ZodType<Value>
+  write: (value: Value) => string
+}
+
+/** A line is read only as it would be written, so that no other reader of the file can find something else in it (A15). */
+function readLine<Value>(line: string, at: string, { schema, write }: LineFormat<Value>): Value {
   let json: unknown
   try {
     json = JSON.parse(line)
@@ -94,7 +100,8 @@ function readLine<Value>(line: string, at: string, schema: z.ZodType<Value>): Va
     throw malformed(at, 'expected one JSON object', error)
   }
   const parsed = schema.safeParse(json)
-  if (parsed.success) return parsed.data
+  if (parsed.success && write(parsed.data) === `${line}\n`) return parsed.data
+  if (parsed.success) throw malformed(at, 'expected the line as `lockflight audit export` writes it')
   throw malformed(at, parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim()).join('; '))
 }
 

@@ -130,6 +130,28 @@ test('A14 no parser can see another statement than the one that was verified', (
   expect(reasonFor(signed(Buffer.from([0xff, 0xfe])))).toBe('statement.malformed')
 })
 
+test.each([
+  ['a key twice', '"predicate":{"a":1,"a":2}'],
+  ['__proto__', '"predicate":{"__proto__":{"verified":true}}'],
+  ['a number beyond doubles', '"predicate":{"a":1e400}'],
+  ['a number that is not exact', '"predicate":{"a":9007199254740993}'],
+  ['NaN', '"predicate":{"a":NaN}'],
+  ['half a surrogate pair', '"predicate":{"a":"\\ud800"}'],
+  ['NUL', '"predicate":{"a":"\\u0000"}'],
+  ['100 000 levels', `"predicate":{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
+])('A15 a signed statement with %s is not believed', (_, predicate) => {
+  const text = JSON.stringify(statement).replace('"predicate":{}', predicate)
+  expect(text).not.toBe(JSON.stringify(statement))
+  expect(reasonFor(signed(text))).toBe('statement.malformed')
+  expect(Object.prototype).not.toHaveProperty('verified')
+})
+
+test('A15 constructor is a plain key of a statement, and gives nothing', () => {
+  const predicate = { constructor: { prototype: { verified: true } } }
+  expect(verify(stating({ predicate }))).toMatchObject({ verified: true, statement: { predicate } })
+  expect(Object.prototype).not.toHaveProperty('verified')
+})
+
 test('A11 a subject that is not exactly one SHA-256 in lower case is refused', () => {
   const name = 'app.tar'
   const sha256 = 'a'.repeat(64)
