@@ -4,6 +4,7 @@ import { Refusal } from '../core/refusal.ts'
 import type { App } from './app.ts'
 import { demand } from './demand.ts'
 import { knownMember, refuseSelf } from './known-member.ts'
+import { wakeAnsweredBy } from './wake.ts'
 
 /** Gives a member a role in the installation, a project or an environment; who edits one project’s members grants there only. */
 export async function addGrant(app: App, actor: Actor, grant: Grant): Promise<{ changed: boolean }> {
@@ -13,15 +14,11 @@ export async function addGrant(app: App, actor: Actor, grant: Grant): Promise<{ 
     refuseSelf(actor, grant.actor)
     await knownMember(tx, grant.actor)
     const changed = await tx.members.grant(grant)
-    if (changed)
-      await tx.log({
-        type: 'grant.added',
-        actor: actor.id,
-        project,
-        environment,
-        subject: grant.actor,
-        data: { role: grant.role },
-      })
+    if (changed) {
+      const { actor: subject, role } = grant
+      await tx.log({ type: 'grant.added', actor: actor.id, project, environment, subject, data: { role } })
+      await wakeAnsweredBy(tx, subject)
+    }
     return { changed }
   })
 }

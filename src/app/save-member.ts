@@ -4,6 +4,7 @@ import { Refusal } from '../core/refusal.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
 import { demand } from './demand.ts'
+import { wakeAnsweredBy } from './wake.ts'
 
 /** Who someone is to be from now on. */
 export interface SaveMemberInput {
@@ -32,6 +33,7 @@ export async function saveMember(
     await tx.members.save(member)
     const type = known ? 'member.changed' : 'member.added'
     await tx.log({ type, actor: actor.id, subject: id, data: { kind, name, emails } })
+    if (known?.disabled) await wakeAnsweredBy(tx, id)
     return member
   })
 }

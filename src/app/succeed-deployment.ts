@@ -1,5 +1,6 @@
 import { lockflight } from '../core/actor.ts'
 import type { Deployment } from '../core/deployment.ts'
+import { watchedBy } from '../core/evaluate.ts'
 import { move } from '../core/promotion.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
@@ -24,7 +25,7 @@ export async function succeedDeployment(app: App, work: AtWork, url: string | nu
     if (isRollback) await recordRollback(tx, work, { left: ended.rolledBack, hold: hold?.reason ?? '' })
     else if (ended.promotion.class !== 'drill') await promoteOnwards(app, tx, work.release, environment)
     await wakeWaiting(tx, project, environment)
-    await wakeFollowers(tx, work)
+    await wakeFollowers(app, tx, work)
   })
 }
 
@@ -54,10 +55,11 @@ async function recordRollback(
   await tx.log({ ...about, type: 'environment.held', subject: environment, data: { reason: hold, by: requestedBy } })
 }
 
-/** Promotions that wait for this release to have succeeded here. */
-async function wakeFollowers(tx: Transaction, { promotion: { project, environment } }: AtWork): Promise<void> {
+/** Promotions that may wait for this release to have succeeded here. */
+async function wakeFollowers(app: App, tx: Transaction, { promotion }: AtWork): Promise<void> {
+  const { project, environment } = promotion
   const { environments } = (await tx.revisions.current(project)).configuration
-  for (const [name, { after }] of Object.entries(environments)) {
-    if (after.includes(environment)) await wakeWaiting(tx, project, name)
+  for (const [name, definition] of Object.entries(environments)) {
+    if (watchedBy(definition, app.gates).includes(environment)) await wakeWaiting(tx, project, name)
   }
 }

@@ -42,6 +42,16 @@ function find(gates: Gates, use: string): Gate | undefined {
   return Object.hasOwn(gates, use) ? gates[use] : undefined
 }
 
+/** The environments whose deployments can change what the gates of this one say. */
+export function watchedBy(definition: Pick<EnvironmentDefinition, 'after' | 'gates'>, gates: Gates): string[] {
+  const watched = definition.gates.flatMap(({ use, id: _, classes: __, ...config }) => {
+    const gate = find(gates, use)
+    const settings = gate?.config.safeParse(config)
+    return settings?.success ? (gate?.watches?.(settings.data) ?? []) : []
+  })
+  return [...definition.after, ...watched]
+}
+
 /** What to ask, and about what. */
 export interface ObserveRequest {
   required: RequiredGate[]

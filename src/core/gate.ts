@@ -48,6 +48,8 @@ export interface Gate<Config = unknown, Evidence = unknown> {
   maxAgeSeconds: number
   /** True when no class of promotion may skip it. */
   always?: boolean
+  /** Other environments whose deployments can change its answer, besides those that come before. */
+  watches?(config: Config): string[]
   /** Only for gates that count people: why this person's yes could never count (`asked for it`), or null. */
   excludes?(config: Config, subject: Subject, person: ActorId): string | null
   /** Reads the world. A throw means the source is down: the verdict is then `error`, never `pass`. */

@@ -85,6 +85,8 @@ export interface Promotions {
   /** Refuses with `conflict` when someone else saved a newer version. */
   save(promotion: Promotion): Promise<void>
   waitingIn(project: string, environment: string): Promise<Promotion[]>
+  /** Those that wait and were answered by this person, in whatever project. */
+  waitingAnsweredBy(person: ActorId): Promise<Promotion[]>
   list(query: PromotionQuery): Promise<Promotion[]>
 }
 

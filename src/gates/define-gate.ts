@@ -9,6 +9,7 @@ interface Definition<Config extends z.ZodObject, Evidence extends z.ZodType> ext
   config: Config
   evidence: Evidence
   always?: boolean
+  watches?(config: z.output<Config>): string[]
   excludes?(config: z.output<Config>, subject: Subject, person: ActorId): string | null
   observe(config: z.output<Config>, subject: Subject, world: World): Promise<z.input<Evidence>>
   judge(config: z.output<Config>, evidence: z.output<Evidence>, subject: Subject): VerdictInput

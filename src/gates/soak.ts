@@ -23,6 +23,8 @@ export const soak = defineGate({
   reads: 'records',
   maxAgeSeconds: 0,
 
+  watches: (settings) => settings.in ?? [],
+
   async observe(settings, { after, release }, { records }) {
     const environments = []
     for (const environment of settings.in ?? after) {

@@ -45,6 +45,10 @@ export function promotions({ one, many, write }: Session): Promotions {
       many(sql`select ${columns} from promotion
         where project = ${project} and environment = ${environment} and state = 'waiting'
         order by requested_at, id`),
+    waitingAnsweredBy: (person) =>
+      many(sql`select ${columns} from promotion
+        where state = 'waiting' and id in (select promotion from approval where by = ${person})
+        order by requested_at, id`),
     list: ({ project, environment, release, state, limit, before }) =>
       many(sql`select ${columns} from promotion where project = ${project}
         ${environment === undefined ? sql`` : sql`and environment = ${environment}`}

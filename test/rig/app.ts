@@ -37,6 +37,7 @@ const project = 'shop'
 /** What a release of the rig is made of; all of it has a default. */
 interface Built {
   bytes?: string
+  commit?: string
   branch?: string
   authorEmail?: string
   tests?: Partial<ReportResults['tests']>
@@ -115,6 +116,7 @@ export async function startApp(configuration: string, given: Given = {}) {
   /** Puts a release through the real end of a run, as if its one job had just succeeded. */
   async function build({
     bytes = randomUUID(),
+    commit,
     branch = 'main',
     authorEmail = '',
     tests,
@@ -122,6 +124,7 @@ export async function startApp(configuration: string, given: Given = {}) {
     const artifact = { name: 'shop.tar.gz', digest: digestOf(bytes), sizeBytes: bytes.length }
     const run = await store.transaction(async (tx) => {
       const added = runOf(await tx.runs.nextNumber(project), { branch, authorEmail, at: tx.now })
+      if (commit) added.source.commit = commit
       await tx.runs.add(added)
       return tx.runs.load(added.id)
     })
