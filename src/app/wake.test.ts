@@ -79,6 +79,7 @@ test('what waits for a release to be live in an environment that does not come b
   rig = await startApp(withGate('{ use: soak, in: [dev], for: 1s }'))
   const release = await rig.build()
   const id = await request(release, 'prod')
+  expect(await stateOf(id)).toBe('waiting')
   await request(release, 'dev')
   await rig.drainUntil(async () => (await stateOf(id)) === 'succeeded')
 })

@@ -44,7 +44,8 @@ function find(gates: Gates, use: string): Gate | undefined {
 
 /** The environments whose deployments can change what the gates of this one say. */
 export function watchedBy(definition: Pick<EnvironmentDefinition, 'after' | 'gates'>, gates: Gates): string[] {
-  const watched = definition.gates.flatMap(({ use, id: _, classes: __, ...config }) => {
+  const watched = definition.gates.flatMap((chosen) => {
+    const { use, id: _, classes: __, ...config } = chosen
     const gate = find(gates, use)
     const settings = gate?.config.safeParse(config)
     return settings?.success ? (gate?.watches?.(settings.data) ?? []) : []
