@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { samples, type Known } from '../../test/rig/samples.ts'
+import { sampleRequest, type Known } from '../../test/rig/samples.ts'
 import { startServer, type Asked } from '../../test/rig/server.ts'
 import { permissionsOf } from '../access/roles.ts'
 import { api, type Api } from '../api/api.ts'
@@ -30,20 +30,7 @@ const names = Object.keys(api) as (keyof Api)[]
 const lacks = (role: Role, permission: Permission | 'authenticated') =>
   permission !== 'authenticated' && !permissionsOf[role].includes(permission)
 
-/** The request for an endpoint, with its sample as input. */
-function requestOf(name: keyof Api): Asked {
-  const { method, path } = api[name]
-  const rest: Record<string, unknown> = { ...samples(known)[name] }
-  const filled = path.replaceAll(/:(\w+)/g, (_, key: string) => {
-    const value = rest[key]
-    delete rest[key]
-    return encodeURIComponent(String(value))
-  })
-  const query = Object.entries(rest).map(([key, value]) => `${key}=${encodeURIComponent(String(value))}`)
-  return method === 'GET'
-    ? { path: `${prefix}${filled}${query.length > 0 ? `?${query.join('&')}` : ''}` }
-    : { method, path: prefix + filled, body: rest }
-}
+const requestOf = (name: keyof Api): Asked => sampleRequest(name, known)
 
 test('A02 every route without a token is refused, whatever it is asked', async () => {
   const before = await rig.state()

@@ -1,5 +1,7 @@
 import type { z } from 'zod'
-import type { Api } from '../../src/api/api.ts'
+import { api, type Api } from '../../src/api/api.ts'
+import { prefix } from '../../src/api/endpoint.ts'
+import type { Asked } from './server.ts'
 
 /** What exists in the installation that samples are about. */
 export interface Known {
@@ -11,7 +13,7 @@ export interface Known {
 }
 
 /** A well-formed input for every endpoint of the API; a new endpoint does not compile without one. */
-export function samples(known: Known): { [Name in keyof Api]: z.input<Api[Name]['input']> } {
+function samples(known: Known): { [Name in keyof Api]: z.input<Api[Name]['input']> } {
   const project = 'shop'
   const reason = 'a test asks'
   const promotion = { project, id: known.promotion }
@@ -63,4 +65,19 @@ export function samples(known: Known): { [Name in keyof Api]: z.input<Api[Name][
     setSecret: { project, name: 'API_KEY', value: 'correct-horse' },
     removeSecret: { project, name: 'API_KEY' },
   }
+}
+
+/** The request for an endpoint, with its sample as input. */
+export function sampleRequest(name: keyof Api, known: Known): Asked {
+  const { method, path } = api[name]
+  const rest: Record<string, unknown> = { ...samples(known)[name] }
+  const filled = path.replaceAll(/:(\w+)/g, (_, key: string) => {
+    const value = rest[key]
+    delete rest[key]
+    return encodeURIComponent(String(value))
+  })
+  const query = Object.entries(rest).map(([key, value]) => `${key}=${encodeURIComponent(String(value))}`)
+  return method === 'GET'
+    ? { path: `${prefix}${filled}${query.length > 0 ? `?${query.join('&')}` : ''}` }
+    : { method, path: prefix + filled, body: rest }
 }
