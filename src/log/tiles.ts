@@ -1,8 +1,8 @@
-import type { Hash, Subtree } from '../core/merkle.ts'
+import { hashSize, type Hash, type Subtree } from '../core/merkle.ts'
 import { Refusal } from '../core/refusal.ts'
 import { entryBundle, tileWidth, type TileId } from '../core/tile.ts'
 import type { Database } from './database.ts'
-import { hashesOf, placeOf } from './stored-tile.ts'
+import { hashesOf, nodeAt, placeOf } from './stored-tile.ts'
 
 /** The newest checkpoint, as the signed note; refuses with `not_found` while the log is empty. */
 export async function readCheckpoint(database: Database): Promise<string> {
@@ -32,14 +32,22 @@ export async function readEntryBundle(database: Database, index: number, width: 
   return entryBundle(rows.map(({ body }) => Buffer.from(body)))
 }
 
-/** The roots of complete subtrees, each null where the log has not come that far; one read of a few bytes for each. */
+/** The roots of complete subtrees, each null where the log has not come that far; one read of the tiles they are in. */
 export async function readNodes(database: Database, subtrees: Subtree[]): Promise<(Hash | null)[]> {
   const places = subtrees.map(placeOf)
-  const { rows } = await database.query<{ node: Hash | null }>(
-    `select nullif(substr(nodes, position * 32 + 1, 32), '') as node
-     from unnest($1::smallint[], $2::bigint[], $3::int[]) with ordinality as wanted (level, index, position, place)
-     left join log_tile using (level, index) order by place`,
-    [places.map(({ level }) => level), places.map(({ index }) => index), places.map(({ position }) => position)],
+  const wanted = [...new Map(places.map((place) => [tileName(place), place])).values()]
+  const { rows } = await database.query<TileId & { nodes: Uint8Array }>(
+    `select level, index, nodes from log_tile
+     join unnest($1::smallint[], $2::bigint[]) as wanted (level, index) using (level, index)`,
+    [wanted.map(({ level }) => level), wanted.map(({ index }) => index)],
   )
-  return rows.map(({ node }) => node)
+  const tiles = new Map(rows.map((row) => [tileName(row), row.nodes]))
+  return places.map((place) => {
+    const node = nodeAt(tiles.get(tileName(place)) ?? Buffer.alloc(0), place.position)
+    return node.length === hashSize ? node : null
+  })
+}
+
+function tileName({ level, index }: TileId): string {
+  return `${level}/${index}`
 }
