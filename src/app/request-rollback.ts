@@ -2,6 +2,7 @@ import type { Actor } from '../core/actor.ts'
 import type { Digest } from '../core/digest.ts'
 import type { Promotion } from '../core/promotion.ts'
 import { Refusal } from '../core/refusal.ts'
+import { rollbackTarget } from '../core/rollback-target.ts'
 import type { Release } from '../core/release.ts'
 import type { Transaction } from '../core/store.ts'
 import { addPromotion } from './add-promotion.ts'
@@ -35,11 +36,9 @@ export async function requestRollback(
   })
 }
 
-/** The newest release that succeeded there, other than the one that was put there last. */
 async function lastGood(tx: Transaction, project: string, environment: string): Promise<Digest> {
-  const [newest, ...older] = await tx.deployments.list({ project, environment, limit: 200 })
-  const good = older.find(({ outcome, release }) => outcome === 'succeeded' && release !== newest?.release)
-  if (good) return good.release
+  const target = rollbackTarget(await tx.deployments.list({ project, environment, limit: 200 }))
+  if (target !== null) return target
   throw new Refusal(
     'unprocessable',
     `no earlier release was healthy in ${environment}: there is nothing to roll back to`,

@@ -1,0 +1,22 @@
+import type { Deployment } from './deployment.ts'
+import type { Digest } from './digest.ts'
+
+/**
+ * The release to go back to when nobody names one, from the deployments of an environment, newest first: the newest that
+ * was healthy there and is not the one to get away from. What a rollback has put away is never gone back to, so a second
+ * rollback goes further back and not forth again. Null when there is none.
+ */
+export function rollbackTarget(deployments: Pick<Deployment, 'release' | 'class' | 'outcome'>[]): Digest | null {
+  const [newest] = deployments
+  const healthy = deployments
+    .filter(({ outcome }) => outcome === 'succeeded')
+    .toReversed()
+    .reduce<Digest[]>((line, { release, class: kind }) => {
+      const back = kind === 'rollback' ? line.lastIndexOf(release) : -1
+      return back < 0 ? [...line, release] : line.slice(0, back + 1)
+    }, [])
+  // A rollback that did not come to its end is tried once more.
+  const unfinished = newest?.class === 'rollback' && newest.outcome !== 'succeeded'
+  const leave = unfinished ? healthy.at(-1) : newest?.release
+  return healthy.findLast((release) => release !== leave) ?? null
+}
