@@ -187,7 +187,7 @@ test.each([
   ['70 levels', `${'{a: '.repeat(70)}1${'}'.repeat(70)}`, 'expected at most 64 levels'],
   ['50 MB', 'x'.repeat(50_000_000), 'expected at most 1 MiB'],
   ['10 000 unknown keys', Array.from({ length: 10_000 }, (_, index) => `k${index}:\n`).join(''), 'expected one of'],
-  ['a million brackets', '- []\n'.repeat(200_000), 'expected a simpler file'],
+  ['a hundred thousand brackets', '- []\n'.repeat(49_000), 'expected a simpler file'],
   ['a million colons', 'a: b: c\n'.repeat(100_000), 'expected'],
   ['20 000 anchors', '&a '.repeat(20_000), 'expected valid YAML'],
   ['a control character', 'project: \u0007', 'expected printable text'],

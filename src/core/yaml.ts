@@ -20,7 +20,7 @@ export interface YamlText {
   bareText(path: PropertyKey[]): string | undefined
 }
 
-const limits = { characters: 1024 * 1024, tokens: 60_000, nesting: 128, syntaxErrors: 5 }
+const limits = { characters: 1024 * 1024, lines: 50_000, tokens: 60_000, nesting: 128, syntaxErrors: 5 }
 
 /** Reads YAML 1.2 as data only: one document, no tags, no merge keys, no duplicate keys, few aliases, bounded in size, depth and time (A16). */
 export function readYaml(text: string): YamlText {
@@ -53,6 +53,9 @@ type Parsed = { documents: Document.Parsed[] } | { refused: string; offset: numb
 /** Feeds the parser one token at a time, so that a hostile text is given up before it has cost much. */
 function parse(text: string): Parsed {
   if (text.length > limits.characters) return { refused: 'expected at most 1 MiB; found more', offset: 0 }
+  if (text.split('\n', limits.lines + 1).length > limits.lines) {
+    return { refused: `expected at most ${limits.lines} lines; found more`, offset: 0 }
+  }
   const control = unprintable.exec(text)
   if (control) return { refused: 'expected printable text; found a control character', offset: control.index }
   const parser = new Parser()
