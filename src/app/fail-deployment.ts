@@ -1,4 +1,5 @@
 import { lockflight } from '../core/actor.ts'
+import type { Inspection } from '../core/deployer.ts'
 import type { Deployment } from '../core/deployment.ts'
 import type { Digest } from '../core/digest.ts'
 import { move } from '../core/promotion.ts'
@@ -24,16 +25,16 @@ export async function failDeployment(app: App, work: AtWork, reason: string): Pr
   })
 }
 
-/** Null when the target cannot tell: then it is treated as not running what it should. */
-async function runningNow(app: App, work: AtWork): Promise<Digest | null> {
+/** A target that cannot be asked is treated as one that cannot tell: not as running what it should. */
+async function runningNow(app: App, work: AtWork): Promise<Inspection['release']> {
   return inspect(app, work).then(
     ({ release }) => release,
-    () => null,
+    () => 'unknown',
   )
 }
 
 /** Where to go back to; null when the environment does not want it, nothing was there before, or the target still runs what was. */
-function rollbackTarget({ definition }: AtWork, deployment: Deployment, running: Digest | null): Digest | null {
+function rollbackTarget({ definition }: AtWork, deployment: Deployment, running: Inspection['release']): Digest | null {
   if (definition['on-failure'] !== 'rollback' || deployment.class === 'rollback') return null
   return deployment.previous === running ? null : deployment.previous
 }

@@ -1,4 +1,4 @@
-import type { Digest } from '../core/digest.ts'
+import type { Inspection } from '../core/deployer.ts'
 import { after, inWords, seconds } from '../core/duration.ts'
 import type { Promotion } from '../core/promotion.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -32,8 +32,8 @@ async function prove(app: App, work: AtWork): Promise<{ failure: string | null; 
   }
 }
 
-/** A target that reports another digest than the one deployed has not been deployed to, whatever else it answers (I07). */
-function wrongRelease({ release }: AtWork, reported: Digest | null): string | null {
-  if (reported === null || reported === release.digest) return null
-  return `expected the target to run ${release.digest}, found ${reported}`
+/** A target that reports another digest than the one deployed, or that nothing runs, has not been deployed to, whatever else it answers (I07). */
+function wrongRelease({ release }: AtWork, reported: Inspection['release']): string | null {
+  if (reported === 'unknown' || reported === release.digest) return null
+  return `expected the target to run ${release.digest}, found ${reported ?? 'nothing running'}`
 }

@@ -40,8 +40,8 @@ export type DeployResult =
 
 /** What a target reports about itself. */
 export interface Inspection {
-  /** The live release by digest; null when nothing runs or the deployer cannot tell. */
-  release: Digest | null
+  /** The live release by digest; null when nothing runs, `unknown` when the deployer has no way to tell. */
+  release: Digest | 'unknown' | null
   /** Where the live release answers, for people and checks. */
   url: string | null
   /** Where a started, not yet finished release answers. */

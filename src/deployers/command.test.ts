@@ -118,12 +118,12 @@ test('what a script says of addresses is kept until it says otherwise', async ()
   const next = target.next(await rig.pack('two'))
   await put(next('start'), say({ candidateUrl: 'https://two.example' }))
   expect(await inspect({ run: 'true' })).toEqual({
-    release: null,
+    release: 'unknown',
     url: 'https://one.example',
     candidateUrl: 'https://two.example',
   })
   await put(next('finish'), { run: 'true' })
-  expect(await inspect({ run: 'true' })).toEqual({ release: null, url: 'https://two.example', candidateUrl: null })
+  expect(await inspect({ run: 'true' })).toEqual({ release: 'unknown', url: 'https://two.example', candidateUrl: null })
 })
 
 test.each(['{"url":"javascript:alert(1)"}', '{"url":""}', '{"release":"latest"}', '{"addres":"https://one"}', 'done'])(

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ArtifactStore } from '../core/artifacts.ts'
-import type { Deployer, Target } from '../core/deployer.ts'
+import type { Deployer, Inspection, Target } from '../core/deployer.ts'
 import { seconds, timeLimit } from '../core/duration.ts'
 import type { Outside } from '../core/gate.ts'
 import { variableName } from '../core/names.ts'
@@ -30,7 +30,7 @@ export const commandConfig = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'A script that writes JSON to $LOCKFLIGHT_ANSWER: `release` (sha256:…), `url`, `candidateUrl`, as they are now',
+      'A script that writes JSON to $LOCKFLIGHT_ANSWER: `release` (sha256:…; left out when nothing runs), `url`, `candidateUrl`, as they are now',
     ),
 })
 type CommandConfig = z.infer<typeof commandConfig>
@@ -60,9 +60,9 @@ export function createCommandDeployer({
     inspect,
   }
 
-  async function inspect({ inspect: script, env }: CommandConfig, target: Target) {
+  async function inspect({ inspect: script, env }: CommandConfig, target: Target): Promise<Inspection> {
     const known = await readCommandState(targetFolder(folder, target))
-    if (script === undefined) return { release: null, ...known }
+    if (script === undefined) return { release: 'unknown', ...known }
     const variables = { ...env, LOCKFLIGHT_PROJECT: target.project, LOCKFLIGHT_ENVIRONMENT: target.environment }
     const { exitCode, output, answer } = await outside.command(script, variables, inspectSeconds)
     if (exitCode !== 0) {

@@ -91,6 +91,15 @@ test('A36 a rollback is verified like anything else: a release whose key was rev
   expect(rig.target.live.get('prod')).toBe(better.digest)
 })
 
+test('a release that no longer runs when it is verified fails the deployment (I07)', async () => {
+  const release = await rig.build()
+  rig.target.live.set = () => rig.target.live
+  expect(await lift(release.digest)).toMatchObject({
+    state: 'failed',
+    reason: expect.stringContaining(`expected the target to run ${release.digest}, found nothing running`),
+  })
+})
+
 test('a target that reports another digest than the one deployed fails the deployment (I07)', async () => {
   const [good, other] = [await rig.build(), await rig.build()]
   await lift(good.digest)
