@@ -118,6 +118,15 @@ test.each(unsafe)('A17 %s is refused, and nothing of the archive stays', async (
   expect(await readdir(folder)).toEqual(['a.tgz'])
 })
 
+test('A17 a name or a link with a NUL ends there, as for every program that reads it', async () => {
+  const link = { path: 'ö', type: 'SymbolicLink', linkpath: 'ä\0/../../..' } as const
+  await writeFile(join(folder, 'a.tar'), archive([{ path: 'ä\0/../../evil', body: 'x' }, link]))
+  await unpack(join(folder, 'a.tar'), join(folder, 'out'))
+  expect((await readdir(join(folder, 'out'))).toSorted()).toEqual(['ä', 'ö'])
+  expect(await readFile(join(folder, 'out', 'ö'), 'utf8')).toBe('x')
+  expect((await readdir(folder)).toSorted()).toEqual(['a.tar', 'out'])
+})
+
 test('A17 an escaped name is only a name', async () => {
   await writeFile(join(folder, 'a.tar'), archive([{ path: '%2e%2e', body: 'x' }]))
   await unpack(join(folder, 'a.tar'), join(folder, 'out'))
