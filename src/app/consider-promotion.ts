@@ -65,6 +65,7 @@ export async function observeOutside(app: App, promotion: Promotion): Promise<Ev
     subject: situation.subject,
     world: { records: separately(app, promotion), outside: app.outside },
     newId: app.newId,
+    now: () => app.store.read(async (tx) => tx.now),
     brokenRecords: 'judge',
   })
 }

@@ -241,3 +241,13 @@ test('whatever a source answers, it passes only when the evidence says so', asyn
     { numRuns: 500 },
   )
 })
+
+test('a verdict is as old as what was seen, however long the looking took', async () => {
+  const later = new Date(at.getTime() + 3_600_000)
+  const slow = level(() => ({ level: 9 }), {
+    judge: (_, __, judged) => ({ outcome: 'wait', reason: 'not yet', recheckAt: judged.at.toISOString() }),
+  })
+  const [made] = await ask('slow', slow, { now: async () => later })
+  expect(made).toMatchObject({ at: later, verdict: { recheckAt: later.toISOString() } })
+  expect((await ask('slow', slow))[0]?.at).toEqual(at)
+})

@@ -60,6 +60,8 @@ export interface ObserveRequest {
   subject: Subject
   world: World
   newId: () => string
+  /** The database's time when a gate has answered, from which its verdict ages; that of the subject when absent. */
+  now?: () => Promise<Date>
   /**
    * What a failed read of Lockflight's own records becomes. `judge`: a verdict `error`. `throw`: goes on to the
    * caller, for use inside a transaction, which is broken by then and has to be tried again as a whole.
@@ -79,9 +81,11 @@ export async function observeAll(request: ObserveRequest): Promise<Evaluation[]>
 }
 
 async function evaluate(required: RequiredGate, request: ObserveRequest): Promise<Evaluation> {
-  const { subject, newId } = request
+  const { newId, now } = request
   const { id, use, digest, config } = required
   const seen = await look(required, request)
+  const at = now ? await now() : request.subject.at
+  const subject = { ...request.subject, at }
   return {
     id: newId(),
     promotion: subject.promotion.id,
@@ -94,7 +98,7 @@ async function evaluate(required: RequiredGate, request: ObserveRequest): Promis
       'error' in seen
         ? broken(seen.error, subject)
         : judgeAgain(seen.gate, { config, evidence: seen.evidence, subject }),
-    at: subject.at,
+    at,
   }
 }
 
