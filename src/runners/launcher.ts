@@ -1,4 +1,4 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:fs'
 import { open, rm, type FileHandle } from 'node:fs/promises'
@@ -58,10 +58,12 @@ async function finish(id: string, leftovers: Leftovers, code: number | null, sig
 }
 
 function run(id: string, [program = '', ...args]: string[]): void {
-  execFile(program, args, (error, stdout, stderr) => {
-    const code = error ? (typeof error.code === 'number' ? error.code : null) : 0
-    tell({ kind: 'ran', id, code, output: `${stdout}${stderr}` || (error?.message ?? '') })
-  })
+  // Not a pipe of Node's for standard input: that is a socket, and bash reads ~/.bashrc when it finds one there.
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
+  child.once('error', (error) => tell({ kind: 'failed', id, message: error.message }))
+  child.once('close', (code) => tell({ kind: 'ran', id, code, output }))
 }
 
 /** Asks the whole group to end, or kills it. A namespace is killed by its first process alone, so that the one that waits for it still tells when all is gone. */

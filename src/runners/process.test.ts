@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isolationsHere, processesWith, startJobRig, textOf, type JobRig } from '../../test/rig/jobs.ts'
+import { isolationsHere, processesWith, startJobRig, textOf, type JobRig, type TestJob } from '../../test/rig/jobs.ts'
 
 describe.each(isolationsHere)('a job kept apart by %s', (isolation) => {
   let rig: JobRig
@@ -112,6 +112,20 @@ describe.each(isolationsHere)('a job kept apart by %s', (isolation) => {
     expect(await run('# only a comment')).toBe('next\n')
     expect(await run("echo 'one quote")).toMatch(/^step: (eval: )?line 1: unexpected EOF/)
     expect(await run('trap "echo bye" EXIT\n/bin/true')).toBe('bye\nnext\n')
+  })
+
+  test('a step of one program is what it is in a script', async () => {
+    const program = async (step: TestJob['steps'][number]) => (await rig.run({ steps: [step, 'echo next'] })).text
+    expect(await program('echo a  b')).toBe('a b\nnext\n')
+    expect(await program('/usr/bin/printf %s-%s. a=1 b')).toBe('a=1-b.next\n')
+    expect(await program('nosuch-program --flag')).toBe('step: line 1: nosuch-program: command not found\n')
+    expect(await program('cat nosuch-file')).toMatch(/^cat: nosuch-file: No such file or directory\n$/)
+    expect(await program({ run: 'cat nosuch-file', 'allow-failure': true })).toMatch(
+      /No such file or directory\nnext\n$/,
+    )
+    expect(await program('cd /')).toBe('next\n')
+    expect(await program('exit 0')).toBe('next\n')
+    expect(await program({ run: 'basename /a/b', env: { A: 'b' } })).toBe('b\nnext\n')
   })
 
   test('A20 values are never parsed: not as a command, not as another field', async () => {

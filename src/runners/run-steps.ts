@@ -43,8 +43,10 @@ export async function runSteps(launcher: Launcher, run: StepsRun): Promise<Steps
   const stop = createJobStop(job, { timeoutSeconds: seconds(timeout), graceMilliseconds, signal, where })
   const batches = createEventBatches(record, () => job.end('SIGKILL'))
   try {
-    for await (const chunk of output) {
-      await batches.add(log.read(chunk as Buffer, new Date()))
+    for await (const chunk of output as AsyncIterable<Buffer>) {
+      await batches.add(log.read(chunk, new Date()))
+      // The end of the last step is told without waiting for the end of what it left running.
+      if (log.step === steps.length) await batches.flush()
     }
     const end = await job.ended
     await batches.add(log.end(exitCodeOf(end), new Date()))

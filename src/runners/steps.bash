@@ -4,62 +4,68 @@
 #   PREPARATION TOKEN COUNT [NAME=VALUE]... { TEXT GO-ON FOLDER COUNT [NAME=VALUE]... }...
 #
 # Before the first step and after each one a mark (NUL, token, exit code, NUL) goes to standard output, between what
-# the steps print. The programs that steps call never see the token, so what they print is never taken for a mark.
-# A step that fails, and is not allowed to, ends the job with its exit code.
+# the steps print. The programs that steps call never see the token, so nothing they print is taken for a mark. A
+# step that fails, and is not allowed to, ends the job with its exit code.
 #
-# This file prepares; then comes the loop of steps-command.ts, on one line so that a step's own lines count from one.
-# There the text of a step stands between the parentheses, not in a second eval, because bash then replaces the
-# subshell by the step's last command instead of starting another process: a third of the time of a small step.
+# This file makes one command of each step; the loop of steps-command.ts then runs them.
 set -e -o pipefail
 # Asked to end, the job lets its step end and begins no other.
 trap 'exit 143' TERM
 
-lf_mark() { printf '\0%s %d\0' "$lf_token" "$1"; }
-
-# Exports as many variables as the field at lf_at says.
+# Exports as many variables as the field at lf_at says, and moves lf_at behind them.
 lf_export() {
   local last=$((lf_at + lf_job[lf_at]))
-  while ((lf_at < last)); do
-    lf_at=$((lf_at + 1))
-    export "${lf_job[lf_at]}"
-  done
-  lf_at=$((lf_at + 1))
+  while ((lf_at++ < last)); do export "${lf_job[lf_at]}"; done
 }
 
-# What only some steps need: variables, a folder, and failing at the first error although the loop would go on.
-lf_prepare() {
+# Makes the subshell of a step what only some need: in a folder, with variables, and ended by the first error although
+# the loop would go on. The fields of the step are at $1.
+lf_enter() {
   set -e
-  local folder=${lf_job[$1]}
-  lf_at=$(($1 + 1))
+  lf_at=$(($1 + 3))
   lf_export
-  [[ ! $folder ]] || cd "./$folder"
+  [[ ! ${lf_job[$1 + 2]} ]] || cd "./${lf_job[$1 + 2]}"
+}
+
+# True for a single program with plain arguments: it can change nothing here, and needs no subshell.
+lf_is_plain() {
+  [[ $1 =~ ^[A-Za-z0-9_./+-]+(' '[A-Za-z0-9_./:=,@%+-]+)*$ && $(type -t "${1%% *}") == file ]]
+}
+
+# True when no text hides a part of what follows it, as a stray parenthesis or a here-document without end would, and
+# none changes how bash reads.
+lf_are_whole() {
+  local text
+  for text; do printf '{ :;%s\n}\n(:;%s\n)\n' "$text" "$text"; done | "$BASH" -n 2> /dev/null
+}
+
+# Adds the command of the step whose fields are at $1. A text stands between the parentheses itself, not in an eval of
+# its own, because bash then replaces the subshell by the last command of the step instead of starting another process.
+lf_add() {
+  local text=${lf_job[$1]} go_on=${lf_job[$1 + 1]} folder=${lf_job[$1 + 2]} variables=${lf_job[$1 + 3]}
+  local mode=-e before= enter=
+  [[ ! $go_on ]] || mode=+e
+  [[ $mode == "$lf_mode" ]] || before="set $mode;"
+  lf_mode=$mode
+  if [[ ! $folder && $variables == 0 ]] && lf_is_plain "$text"; then
+    lf_commands+=("$before$text 2>&1")
+    return
+  fi
+  [[ ! $go_on$folder && $variables == 0 ]] || enter="lf_enter $1;"
+  [[ $lf_whole ]] || text="eval \"\${lf_job[$1]}\""
+  lf_commands+=("$before(lf_token=;$enter$text"$'\n) 2>&1')
 }
 
 exec 3<&-
-lf_token=${lf_job[1]} lf_at=2 lf_end=$'\n) 2>&1'
-lf_texts=() lf_enter=() lf_before=() lf_after=()
+lf_token=${lf_job[1]} lf_at=2 lf_mode=-e lf_steps=() lf_texts=() lf_commands=()
 lf_export
 while ((lf_at < ${#lf_job[@]})); do
-  lf_index=${#lf_texts[@]}
+  lf_steps+=("$lf_at")
   lf_texts+=("${lf_job[lf_at]}")
-  if [[ ${lf_job[lf_at + 1]} ]]; then
-    lf_before[lf_index]='set +e'
-    lf_after[lf_index]='set -e'
-  fi
-  lf_at=$((lf_at + 2))
-  if [[ ${lf_before[lf_index]}${lf_job[lf_at]} || ${lf_job[lf_at + 1]} != 0 ]]; then
-    lf_enter[lf_index]="lf_prepare $lf_at;"
-  fi
-  lf_at=$((lf_at + 2 + lf_job[lf_at + 1]))
+  lf_at=$((lf_at + 4 + lf_job[lf_at + 3]))
 done
-
-# A text that is not whole by itself (a stray parenthesis, a here-document without end) or that changes how bash reads
-# is run by an eval of its own, where bash finds its error line by line.
-lf_alone() { for lf_text in "${lf_texts[@]}"; do printf '{ :;%s\n}\n(:;%s\n)\n' "$lf_text" "$lf_text"; done; }
-if ! lf_alone | "$BASH" -n 2> /dev/null; then
-  lf_plain=("${lf_texts[@]}")
-  for lf_index in "${!lf_texts[@]}"; do lf_texts[lf_index]="eval \"\${lf_plain[$lf_index]}\""; done
-fi
-# What bash itself would say of a killed step shows the inside of this loop; the steps keep their own error output.
+lf_are_whole "${lf_texts[@]}" && lf_whole=yes || lf_whole=
+for lf_at in "${lf_steps[@]}"; do lf_add "$lf_at"; done
+# What bash itself says of a killed step shows the inside of the loop; the steps keep their own error output.
 exec 2> /dev/null
-lf_mark 0
+printf '\0%s 0\0' "$lf_token"
