@@ -18,7 +18,7 @@ export async function demand(
   if (resource.project !== null && !mayKnow) throw unknownProject(resource.project)
   throw new Refusal(
     'forbidden',
-    `${actor.name} needs ${permission} ${placeOf(resource)}; ask someone with member.edit for a role that has it`,
+    `${actor.name} needs ${permission} ${placeOf(resource)}; an admin can give a role that has it: lockflight grants add ${actor.id} <role>`,
     {
       reason: 'permission_missing',
     },

@@ -6,7 +6,7 @@ import type { Transaction } from '../core/store.ts'
 /** The member of that id; refuses with `not_found`. */
 export async function knownMember(tx: Transaction, id: ActorId): Promise<Member> {
   const member = await tx.members.find(id)
-  if (!member) throw new Refusal('not_found', `no member ${id}; add one with: lockflight member add`)
+  if (!member) throw new Refusal('not_found', `no member ${id}; add one with: lockflight members add <name>`)
   return member
 }
 

@@ -17,7 +17,10 @@ export function findConfiguration(folder: string): { file: string; text: string 
 export async function findProject(folder: string): Promise<string> {
   const found = findConfiguration(folder)
   if (!found) {
-    throw new Refusal('invalid', `expected --project, or a ${configurationFile} in ${folder} or above; found neither`)
+    throw new Refusal(
+      'invalid',
+      `expected --project, or a ${configurationFile} in ${folder} or above; found neither. Write one with: lockflight init`,
+    )
   }
   const project = onItsOwnLine.exec(found.text)?.[1] ?? (await projectIn(found.text))
   if (project !== undefined) return project

@@ -14,7 +14,7 @@ const since = (seconds: number, given: Partial<Deployment> = {}) =>
   deployment({ startedAt: ago(seconds + 10), finishedAt: ago(seconds), ...given })
 
 test('a release that was live long enough passes, one second less waits until then', async () => {
-  expect(await judged([since(3600)])).toMatchObject({ outcome: 'pass', reason: 'live for stg: 1h' })
+  expect(await judged([since(3600)])).toMatchObject({ outcome: 'pass', reason: 'live in stg for 1h' })
   expect(await judged([since(3599)])).toMatchObject({
     outcome: 'wait',
     reason: '7-ccccccc has been live in stg for 59m 59s of 1h',

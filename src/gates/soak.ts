@@ -57,7 +57,14 @@ export const soak = defineGate({
         unblock,
       }
     }
-    if (short.length === 0) return { outcome: 'pass', reason: `live for ${observed}`, expected, observed, links }
+    if (short.length === 0)
+      return {
+        outcome: 'pass',
+        reason: `live in ${soaked.map((each) => `${each.name} for ${inWords(each.longest)}`).join(', ')}`,
+        expected,
+        observed,
+        links,
+      }
     const away = short.find(({ current }) => !current)
     const readyAt = Math.max(...short.map(({ current }) => Date.parse(current?.since ?? '') + needed * 1000))
     return {

@@ -13,7 +13,10 @@ export function secrets({ many, change, write }: Session): Secrets {
       const found = Object.fromEntries(rows.map(({ name, sealed }) => [name, sealed]))
       const missing = names.filter((name) => !Object.hasOwn(found, name))
       if (missing.length > 0) {
-        throw new Refusal('not_found', `project ${project} has no secret ${missing.join(', ')}; set it first`)
+        throw new Refusal(
+          'not_found',
+          `project ${project} has no secret ${missing.join(', ')}; set it with: lockflight secrets set ${missing[0]}`,
+        )
       }
       return found
     },

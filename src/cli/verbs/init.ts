@@ -21,7 +21,7 @@ export const init = command({
       throw new Refusal('conflict', `${file} is already there; nothing was written`)
     }
     show({ file, project: guess.project, because: guess.because }, ({ because }, { paint }) => {
-      const next = 'read it, correct it, then: lockflight apply'
+      const next = 'read it, correct it, commit it, then: lockflight apply'
       return `${paint('green', '✓')} wrote ${configurationFile} for project ${guess.project}, after looking at ${because}\n${next}`
     })
   },

@@ -3,7 +3,7 @@ import { command } from '../command.ts'
 import { holdingCode } from '../holding-code.ts'
 import { timeout, timeoutMilliseconds } from '../timeout.ts'
 import { requestedText } from '../views/promotions-view.ts'
-import { whyText } from '../views/why-view.ts'
+import { previewText } from '../views/why-view.ts'
 
 /** Asks for a promotion, or with --dry-run only what it would wait for. */
 export const promote = command({
@@ -22,7 +22,7 @@ export const promote = command({
     const request = { project, environment, release, class: promotionClass, ...(reason !== undefined && { reason }) }
     if (dryRun) {
       const explanation = await context.ask((client) => client.previewPromotion(request))
-      context.show(explanation, whyText)
+      context.show(explanation, previewText)
       return holdingCode(context, explanation)
     }
     const promotion = await context.ask((client) => client.requestPromotion(request))

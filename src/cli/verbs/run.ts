@@ -31,11 +31,18 @@ export const run = command({
     void cancelOn(interrupted, context, { project, id: started.id })
     const write = (line: string) => context.say(line)
     const ended = await followRun(context, { project, id: started.id, write })
-    context.show(ended, runResultText)
+    const version = ended.release === null ? null : await versionOf(context, { project, release: ended.release })
+    context.show(ended, (answer, look) => runResultText(answer, version, look))
     if (interrupted.aborted) return exitCodes.interrupted
     return ended.state === 'succeeded' ? exitCodes.ok : exitCodes.failed
   },
 })
+
+/** Not always of this run: the same bytes made twice are one release. */
+async function versionOf(context: Context, which: { project: string; release: string }): Promise<string> {
+  const { version } = await context.ask((client) => client.getRelease(which))
+  return version
+}
 
 /** Tells the server once nobody wants the run any more; how it ends is seen by following it. */
 async function cancelOn(signal: AbortSignal, context: Context, where: { project: string; id: string }): Promise<void> {

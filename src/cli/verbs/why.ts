@@ -1,5 +1,9 @@
+import { Refusal } from '../../core/refusal.ts'
 import { command } from '../command.ts'
-import { whyText } from '../views/why-view.ts'
+import { previewText, whyText } from '../views/why-view.ts'
+
+/** A release is not one, and the server would only say that there is no such promotion. */
+const promotionId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Explains a promotion, or what one would wait for. */
 export const why = command({
@@ -7,11 +11,13 @@ export const why = command({
   options: { to: { value: 'environment', says: 'as if that release were promoted there now' } },
   async run(context, { what, to }) {
     const project = await context.project()
-    const explanation = await context.ask((client) =>
-      to === undefined
-        ? client.explainPromotion({ project, id: what })
-        : client.previewPromotion({ project, environment: to, release: what }),
-    )
-    context.show(explanation, whyText)
+    if (to !== undefined) {
+      const request = { project, environment: to, release: what }
+      return context.show(await context.ask((client) => client.previewPromotion(request)), previewText)
+    }
+    if (!promotionId.test(what)) {
+      throw new Refusal('invalid', `expected the id of a promotion, or --to with a release; found ${what}`)
+    }
+    context.show(await context.ask((client) => client.explainPromotion({ project, id: what })), whyText)
   },
 })

@@ -1,9 +1,10 @@
 import type { Refusal } from '../../core/refusal.ts'
 import { printable } from '../printable.ts'
 
-/** A refusal for people: what is wrong, each problem on its line, and what to do next. */
+/** A refusal for people: what is wrong, each problem that the message does not tell itself on its line, and what to do next. */
 export function refusalText({ code, reason, message, problems }: Refusal): string {
-  const places = problems.map((problem) => `  ${problem.at}: ${problem.message}`)
+  const untold = problems.filter((problem) => !message.includes(problem.message))
+  const places = untold.map((problem) => `  ${problem.at}: ${problem.message}`)
   const next = nextSteps[reason] ?? nextSteps[code]
   return printable([`lockflight: ${message}`, ...places, ...(next ? [`next: ${next}`] : [])].join('\n'))
 }
@@ -11,7 +12,6 @@ export function refusalText({ code, reason, message, problems }: Refusal): strin
 /** By reason, or else by code; a message that already says what to do needs none. */
 const nextSteps: Record<string, string> = {
   unauthenticated: 'log in with `lockflight login`, or set LOCKFLIGHT_TOKEN',
-  forbidden: 'ask an admin for a role that may do this: `lockflight grants add`',
   self_approval: 'someone else has to approve',
   approval_stale: 'look at it again with `lockflight why`, and answer again',
   rate_limited: 'wait a moment and try again',

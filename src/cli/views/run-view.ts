@@ -20,12 +20,16 @@ function signOf(state: keyof typeof signs, { paint }: Look): string {
   return paint(colour, sign)
 }
 
-/** How a run ended, in one line, with the reason and what to do next. */
-export function runResultText({ number, state, release, reason, id }: Answer<'getRun'>, { paint }: Look): string {
+/** How a run ended, in one line, with the reason or the release that came out. */
+export function runResultText(
+  { number, state, reason }: Answer<'getRun'>,
+  version: string | null,
+  { paint }: Look,
+): string {
   if (state !== 'succeeded') return `${paint('red', `✗ run #${number} ${state}`)}: ${reason}`
-  if (release === null)
-    return `${paint('green', `✓ run #${number} succeeded`)}; it has no package job, so there is no release`
-  return `${paint('green', `✓ run #${number} succeeded`)}: release ${short(release)} (lockflight release show ${short(release)}, run ${id})`
+  const succeeded = paint('green', `✓ run #${number} succeeded`)
+  if (version === null) return `${succeeded}; it has no package job, so there is no release`
+  return `${succeeded}: release ${paint('bold', version)} (lockflight release show ${version})`
 }
 
 /** Runs as a list, newest first. */

@@ -9,7 +9,7 @@ import { metricsText } from './metrics-view.ts'
 import { refusalText } from './refusal-view.ts'
 import { runResultText, runText } from './run-view.ts'
 import { statusText } from './status-view.ts'
-import { whyText } from './why-view.ts'
+import { previewText, whyText } from './why-view.ts'
 
 const now = new Date('2026-11-23T12:00:00Z')
 const look = { paint: plain, now }
@@ -177,7 +177,24 @@ test('why: a promotion that nothing holds, and one that is over', () => {
     promotion: { ...explanation.promotion, state: 'failed' as const, reason: 'no answer', finishedAt: minutesAgo(4) },
   }
   expect(whyText(over, look).split('\n')[0]).toBe('2 (bbbbbbbb) → prod has failed: no answer')
-  expect(whyText(over, look)).toMatch(/it is past waiting, since 4m$/)
+  expect(whyText(over, look)).toMatch(/it ended 4m ago: nothing is waited for any more$/)
+})
+
+test('why: what nobody has asked for yet tells how to ask, and shows no id that means nothing', () => {
+  const condition = { ...explanation.unmet[0]!, unblock: '1 of people, not ana@local: lockflight approve p7' }
+  const preview = previewText({ ...explanation, unmet: [condition], passed: [] }, look)
+  expect(preview).toBe(`2 (bbbbbbbb) → prod would wait
+
+  ◷ approval     1 of 2 people have approved
+      expected  2 of release-managers
+      found     ben@local
+      unblocked by 1 of people, not ana@local: lockflight approve <promotion>
+
+nothing was asked for; to do so: lockflight promote 2 --to prod`)
+  const hotfix = { ...explanation.promotion, class: 'hotfix' as const }
+  expect(previewText({ ...explanation, promotion: hotfix, next: 'start', unmet: [] }, look)).toMatch(
+    /prod would start at once[^]*lockflight promote 2 --to prod --class hotfix$/,
+  )
 })
 
 test('difference: what was added, removed and changed, one line each', () => {
@@ -264,11 +281,12 @@ test('run: how it ended, job by job and step by step', () => {
 })
 
 test('run: its result names the release and how to look at it', () => {
-  expect(runResultText(run, look)).toBe('✗ run #12 failed: job test failed')
-  expect(runResultText({ ...run, state: 'succeeded', reason: '', release: digest('f') }, look)).toBe(
-    '✓ run #12 succeeded: release ffffffff (lockflight release show ffffffff, run r1)',
+  expect(runResultText(run, null, look)).toBe('✗ run #12 failed: job test failed')
+  const succeeded: typeof run = { ...run, state: 'succeeded', reason: '', release: digest('f') }
+  expect(runResultText(succeeded, '12-bbbbbbb', look)).toBe(
+    '✓ run #12 succeeded: release 12-bbbbbbb (lockflight release show 12-bbbbbbb)',
   )
-  expect(runResultText({ ...run, state: 'succeeded', reason: '' }, look)).toContain('there is no release')
+  expect(runResultText({ ...succeeded, release: null }, null, look)).toContain('there is no release')
 })
 
 test('event: one line with what is short enough to read', () => {
@@ -322,6 +340,8 @@ test('refusal: the message, each problem on its line, what to do next; nothing t
   expect(refusalText(new Refusal('invalid', 'it is not valid', { problems }))).toBe(
     'lockflight: it is not valid\n  lockflight.yaml:1:2: expected text; found nothing',
   )
+  const told = { problems: [{ at: 'name', message: 'expected a name' }] }
+  expect(refusalText(new Refusal('invalid', 'name: expected a name', told))).toBe('lockflight: name: expected a name')
   expect(refusalText(new Refusal('unauthenticated', 'who are you?'))).toBe(
     'lockflight: who are you?\nnext: log in with `lockflight login`, or set LOCKFLIGHT_TOKEN',
   )

@@ -6,23 +6,54 @@ type Condition = Explanation['unmet'][number]
 
 /** The whole answer to "why is it blocked?": every unmet condition first, then what passed, then what happens next. */
 export function whyText(explanation: Explanation, look: Look): string {
-  const { promotion, release, unmet, passed } = explanation
+  const { promotion } = explanation
   const { paint, now } = look
-  const head = `${paint('bold', release.version)} (${short(release.digest)}) → ${paint('bold', promotion.environment)}`
   const reason = promotion.reason ? `: ${promotion.reason}` : ''
   return [
-    `${head} ${stateIn(promotion.state, look)}${reason}`,
+    `${headIn(explanation, look)} ${stateIn(promotion.state, look)}${reason}`,
     paint(
       'dim',
       `asked for ${ago(promotion.requestedAt, now)} ago by ${promotion.requestedBy}, class ${promotion.class}`,
     ),
-    ...(unmet.length > 0 ? ['', ...unmet.flatMap((condition) => conditionLines(condition, look))] : []),
-    ...(passed.length > 0
-      ? ['', ...passed.map((gate) => `  ${paint('green', '✓')} ${pad(gate.id)} ${gate.reason}`)]
-      : []),
+    ...conditions(explanation, look),
     '',
     nextLine(explanation, look),
   ].join('\n')
+}
+
+/** The same for a promotion that nobody has asked for: its id means nothing to anyone, and is not shown. */
+export function previewText(explanation: Explanation, look: Look): string {
+  const { promotion, release, next } = explanation
+  const unmet = explanation.unmet.map((condition) => ({
+    ...condition,
+    unblock: condition.unblock.replaceAll(promotion.id, '<promotion>'),
+  }))
+  const kind = promotion.class === 'standard' ? '' : ` --class ${promotion.class}`
+  return [
+    `${headIn(explanation, look)} ${wouldIn(next, look)}`,
+    ...conditions({ ...explanation, unmet }, look),
+    '',
+    `nothing was asked for; to do so: lockflight promote ${release.version} --to ${promotion.environment}${kind}`,
+  ].join('\n')
+}
+
+function headIn({ promotion, release }: Explanation, { paint }: Look): string {
+  return `${paint('bold', release.version)} (${short(release.digest)}) → ${paint('bold', promotion.environment)}`
+}
+
+function wouldIn(next: Explanation['next'], { paint }: Look): string {
+  if (next === 'start') return paint('green', 'would start at once')
+  return next === 'wait' ? paint('yellow', 'would wait') : paint('red', 'would be rejected')
+}
+
+/** Every unmet one with all that is known about it, then what passed. */
+function conditions({ unmet, passed }: Explanation, look: Look): string[] {
+  return [
+    ...(unmet.length > 0 ? ['', ...unmet.flatMap((condition) => conditionLines(condition, look))] : []),
+    ...(passed.length > 0
+      ? ['', ...passed.map((gate) => `  ${look.paint('green', '✓')} ${pad(gate.id)} ${gate.reason}`)]
+      : []),
+  ]
 }
 
 function conditionLines(condition: Condition, { paint, now }: Look): string[] {
@@ -54,7 +85,9 @@ function nextLine({ next, unmet, promotion, recheckAt }: Explanation, { paint, n
     case 'nothing':
       return paint(
         'dim',
-        `it is past waiting${promotion.finishedAt ? `, since ${ago(promotion.finishedAt, now)}` : ''}`,
+        promotion.finishedAt
+          ? `it ended ${ago(promotion.finishedAt, now)} ago: nothing is waited for any more`
+          : 'it has started: nothing is waited for any more',
       )
   }
 }
