@@ -30,7 +30,9 @@ function resultOf(run: Run, jobs: RunJob[]): { state: RunState; reason: string }
   if (failed.length > 0) {
     return { state: 'failed', reason: failed.map(({ name, reason }) => `job ${name}: ${reason}`).join('; ') }
   }
-  if (jobs.some(({ state }) => state === 'cancelled')) return { state: 'cancelled', reason: run.reason }
+  // Jobs are left over only by who was told to cancel.
+  if (jobs.some(({ state }) => state === 'cancelled' || state === 'pending'))
+    return { state: 'cancelled', reason: run.reason }
   const packages = packageJobs(run, jobs)
   const names = packages.flatMap(({ artifacts }) => artifacts.map(({ name }) => name))
   const twice = names.find((name, index) => names.indexOf(name) !== index)

@@ -67,10 +67,12 @@ async function resetInterrupted(tx: Transaction, jobs: RunJob[]): Promise<void> 
 
 function watchForCancel(app: App, run: Run, outer: AbortSignal): { signal: AbortSignal; stop: () => void } {
   const cancelled = new AbortController()
-  const look = async () => {
-    const { cancelledBy } = await app.store.read((tx) => tx.runs.load(run.id))
+  const heed = ({ cancelledBy }: Run) => {
     if (cancelledBy !== null) cancelled.abort(new Refusal('conflict', `cancelled by ${cancelledBy}`))
   }
+  const look = async () => heed(await app.store.read((tx) => tx.runs.load(run.id)))
+  // One that was cancelled while its worker was dead starts nothing more.
+  heed(run)
   // A failed look is an outage that the run's own writes will meet too; the next look tries again.
   const timer = setInterval(() => void look().catch(() => undefined), cancelPollMilliseconds)
   return { signal: AbortSignal.any([outer, cancelled.signal]), stop: () => clearInterval(timer) }
