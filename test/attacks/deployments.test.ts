@@ -58,6 +58,95 @@ test('A34 however many workers start at once, one deployment runs, and fences on
   expect(fences.length).toBeGreaterThan(0)
 })
 
+test('A34 when the connection of a start is killed while it holds the lock, nothing of it stays and another start wins', async () => {
+  const ids: string[] = []
+  for (const kind of ['standard', 'hotfix', 'drill'] as const) {
+    const { digest: release } = await rig.build()
+    const asked = { project: rig.project, release, environment: 'prod', class: kind, reason: '' }
+    ids.push((await requestPromotion(rig.app, rig.admin, asked)).id)
+  }
+  rig.jobs.splice(0)
+  // Every start stops in its transaction, after it has taken the environment, until this lock is let go.
+  await rig.pool.query(`
+    create function linger() returns trigger language plpgsql as
+      'begin perform pg_advisory_xact_lock(34); return new; end';
+    create trigger linger before insert on deployment for each row execute function linger()`)
+  const holder = await rig.pool.connect()
+  await holder.query('select pg_advisory_lock(34)')
+  const starts = Promise.allSettled(
+    Array.from({ length: 12 }, (_, n) =>
+      advancePromotion(rig.app, ids[n % ids.length] ?? '', AbortSignal.timeout(20_000)),
+    ),
+  )
+  const killed = new Set<number>()
+  await expect
+    .poll(
+      async () => {
+        const { rows } = await rig.pool.query<{ pid: number }>(
+          `select pid from pg_locks where locktype = 'advisory' and not granted and objid = 34`,
+        )
+        for (const { pid } of rows) {
+          killed.add(pid)
+          await rig.pool.query('select pg_terminate_backend($1)', [pid])
+        }
+        return killed.size
+      },
+      { timeout: 20_000, interval: 50 },
+    )
+    .toBeGreaterThanOrEqual(3)
+  await holder.query('select pg_advisory_unlock(34)')
+  holder.release()
+  await starts
+  await rig.drain()
+
+  const { rows } = await rig.pool.query<{ fence: number }>('select fence from deployment order by fence')
+  const fences = rows.map(({ fence }) => fence)
+  expect(fences).toEqual(fences.map((_, n) => n + 1))
+  expect(fences.length).toBeGreaterThan(0)
+  const started = (await rig.entries()).filter(({ type }) => type === 'deploy.started')
+  expect(started.map(({ data }) => data['fence'])).toEqual(fences)
+  expect(rig.target.executions.map(({ fence }) => fence)).toEqual(fences)
+}, 60_000)
+
+test('A34 a worker that wakes after its deployment ended, and after the next one, changes nothing', async () => {
+  const [old, next] = [await rig.build(), await rig.build()]
+  const { promise: asleep, resolve: sleeps } = Promise.withResolvers<void>()
+  const { promise: woken, resolve: wake } = Promise.withResolvers<void>()
+  const { deployer } = rig.target
+  const reports: string[] = []
+  const sleepy: typeof deployer = {
+    ...deployer,
+    async deploy(config, request) {
+      sleeps()
+      await woken
+      const result = await deployer.deploy(config, request)
+      reports.push(result.outcome)
+      return result
+    },
+  }
+  const asked = { project: rig.project, environment: 'prod', class: 'standard' as const, reason: '' }
+  const { id } = await requestPromotion(rig.app, rig.admin, { ...asked, release: old.digest })
+  rig.jobs.splice(0)
+  const advance = (app = rig.app) => advancePromotion(app, id, AbortSignal.timeout(20_000))
+  await advance()
+  const zombie = advance({ ...rig.app, deployers: { target: sleepy } })
+  await asleep
+  rig.jobs.push({ verb: 'advance-promotion', promotion: id })
+  await rig.drain()
+  expect(await rig.promotion(id)).toMatchObject({ state: 'succeeded' })
+  expect(await lift(next.digest)).toMatchObject({ state: 'succeeded' })
+  const [before, executions] = [await rig.entries(), rig.target.executions.length]
+
+  wake()
+  await Promise.allSettled([zombie])
+  await rig.drain()
+  expect(reports).toEqual(['failed'])
+  expect(rig.target.executions).toHaveLength(executions)
+  expect(rig.target.live.get('prod')).toBe(next.digest)
+  expect(await rig.entries()).toEqual(before)
+  expect(await rig.promotion(id)).toMatchObject({ state: 'succeeded' })
+})
+
 test('A36 a rollback goes only to a release that was healthy there', async () => {
   const good = await rig.build()
   const bad = await rig.build()
