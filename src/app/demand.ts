@@ -16,13 +16,13 @@ export async function demand(
   if (app.access.allows(actor, permission, resource, grants)) return
   const mayKnow = app.access.allows(actor, 'project.read', { project: resource.project, environment: null }, grants)
   if (resource.project !== null && !mayKnow) throw unknownProject(resource.project)
-  throw new Refusal(
-    'forbidden',
-    `${actor.name} needs ${permission} ${placeOf(resource)}; an admin can give a role that has it: lockflight grants add ${actor.id} <role>`,
-    {
-      reason: 'permission_missing',
-    },
-  )
+  const { scope: _narrowed, ...owner } = actor
+  const remedy = app.access.allows(owner, permission, resource, grants)
+    ? 'this token was made for less than its owner may'
+    : `an admin can give a role that has it: lockflight grants add ${actor.id} <role>`
+  throw new Refusal('forbidden', `${actor.name} needs ${permission} ${placeOf(resource)}; ${remedy}`, {
+    reason: 'permission_missing',
+  })
 }
 
 /** The one answer for projects that do not exist and projects the caller may not see. */
