@@ -44,7 +44,7 @@ mkdir /run/lockflight /run/dev
 bind "/proc/self/fd/$handle" /run/lockflight
 exec {handle}<&-
 bind /run/lockflight/tmp /tmp
-bind /run/lockflight/tmp /var/tmp
+[[ ! -d /var/tmp ]] || bind /run/lockflight/tmp /var/tmp
 if [[ $nameservers ]]; then
   mkdir --parents "${resolver%/*}"
   echo "$nameservers" > "$resolver"
@@ -75,7 +75,8 @@ rmdir /run/dev
 for where in "${mounted[@]}"; do
   case $where/ in
     /run/* | /tmp/* | /var/tmp/* | /dev/* | /proc/*) ;;
-    *) seal "$where" ;;
+    # What cannot be reached from here cannot be written from here.
+    *) [[ ! -e $where ]] || seal "$where" ;;
   esac
 done
 
