@@ -3,6 +3,7 @@ import type { Inspection } from '../core/deployer.ts'
 import type { Deployment } from '../core/deployment.ts'
 import type { Digest } from '../core/digest.ts'
 import { move } from '../core/promotion.ts'
+import { isTurnedBack, rolloutPlan } from '../core/rollout.ts'
 import type { Transaction } from '../core/store.ts'
 import { addPromotion } from './add-promotion.ts'
 import type { App } from './app.ts'
@@ -33,10 +34,12 @@ async function runningNow(app: App, work: AtWork): Promise<Inspection['release']
   )
 }
 
-/** Where to go back to; null when the environment does not want it, nothing was there before, or the target still runs what was. */
+/** Where to go back to; null when the environment does not want it, nothing was there before, or what was runs still: as the target says, or because the rollout never got to its place. */
 function rollbackTarget({ definition }: AtWork, deployment: Deployment, running: Inspection['release']): Digest | null {
   if (definition['on-failure'] !== 'rollback' || deployment.class === 'rollback') return null
-  return deployment.previous === running ? null : deployment.previous
+  const { previous, rollout } = deployment
+  const turnedBack = isTurnedBack(rolloutPlan(definition.rollout, previous), rollout)
+  return previous === running || (running === 'unknown' && turnedBack) ? null : previous
 }
 
 /** Whoever asked for a rollback while the deployment was failing has chosen where to; automation asks for nothing else then. */

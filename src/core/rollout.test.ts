@@ -6,6 +6,7 @@ import {
   abortPlan,
   currentAction,
   deadline,
+  isTurnedBack,
   nextState,
   rolloutPlan,
   rolloutStart,
@@ -152,6 +153,21 @@ test('walking a rollout makes each effect of the plan once, and after a failure 
       expect(state.weight).toBe(0)
       expect(state.aborting).toEqual({ reason: 'the check failed', at: failedAt, since: noon.toISOString() })
       expect(abortedState(aborting, 'again', new Date(0))).toBe(aborting)
+    }),
+  )
+})
+
+test('a rollout is turned back once its whole abort is made, unless the live release was being replaced', () => {
+  fc.assert(
+    fc.property(definitions, fc.nat(), (definition, anywhere) => {
+      const plan = rolloutPlan(definition, previous)
+      const failedAt = anywhere % plan.length
+      const upTo = plan.slice(0, failedAt).reduce((state) => nextState(plan, state), rolloutStart)
+      const aborting = abortedState(upTo, 'the check failed', noon)
+      const replacing = failedAt === plan.length - 1
+      expect(isTurnedBack(plan, upTo)).toBe(false)
+      expect(isTurnedBack(plan, aborting)).toBe(false)
+      expect(isTurnedBack(plan, walk(plan, aborting).state)).toBe(!replacing)
     }),
   )
 })

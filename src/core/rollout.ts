@@ -64,6 +64,14 @@ export function abortedState(state: RolloutState, reason: string, now: Date): Ro
   return { ...state, position: 0, pauseUntil: null, aborting: { reason, at: state.position, since: now.toISOString() } }
 }
 
+/** True when all that stood beside the live release is undone, and nothing had begun to take that one's place. */
+export function isTurnedBack(plan: RolloutAction[], { aborting, position }: RolloutState): boolean {
+  if (!aborting) return false
+  const undo = abortPlan(plan, aborting.at)
+  const replaced = plan.slice(0, aborting.at + 1).some((action) => action.do === 'deploy' && action.phase !== 'start')
+  return position >= undo.length && !replaced
+}
+
 /** When it must be done: pauses come on top of the limit, and an abort has the whole limit from its own beginning. */
 export function deadline(
   plan: RolloutAction[],
