@@ -16,7 +16,7 @@ import type { Entry } from '../../src/core/entry.ts'
 import type { Job } from '../../src/core/job.ts'
 import type { Promotion } from '../../src/core/promotion.ts'
 import { readConfiguration } from '../../src/core/read-configuration.ts'
-import type { Release } from '../../src/core/release.ts'
+import type { Artifact, Release } from '../../src/core/release.ts'
 import type { ReportResults } from '../../src/core/report.ts'
 import type { Run, RunJob } from '../../src/core/run.ts'
 import type { Store } from '../../src/core/store.ts'
@@ -41,6 +41,8 @@ interface Built {
   branch?: string
   authorEmail?: string
   tests?: Partial<ReportResults['tests']>
+  /** One that is really in the artifact store; when absent nobody will ask for its bytes. */
+  artifact?: Artifact
 }
 
 /** What may take the place of the rig's own parts. */
@@ -120,8 +122,8 @@ export async function startApp(configuration: string, given: Given = {}) {
     branch = 'main',
     authorEmail = '',
     tests,
+    artifact = { name: 'shop.tar.gz', digest: digestOf(bytes), sizeBytes: bytes.length },
   }: Built = {}): Promise<Release> {
-    const artifact = { name: 'shop.tar.gz', digest: digestOf(bytes), sizeBytes: bytes.length }
     const run = await store.transaction(async (tx) => {
       const added = runOf(await tx.runs.nextNumber(project), { branch, authorEmail, at: tx.now })
       if (commit) added.source.commit = commit

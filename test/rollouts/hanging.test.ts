@@ -1,0 +1,27 @@
+import { afterEach, expect, test } from 'vitest'
+import { processesOf } from '../rig/deployers.ts'
+import { startRollouts, type RolloutsRig } from '../rig/rollouts.ts'
+
+let rig: RolloutsRig
+afterEach(() => rig.stop())
+
+/** The second release never gets done with its first phase. */
+const canary = (folder: string) => `
+deploy:
+  use: command
+  run: |
+    echo "$LOCKFLIGHT_PHASE $LOCKFLIGHT_FENCE" >> ${folder}/effects
+    until test "$LOCKFLIGHT_PHASE $LOCKFLIGHT_FENCE" != "start 2"; do sleep 0.1; done
+deploy-timeout: 1s
+on-failure: rollback
+rollout: { use: canary, router: { use: command, run: 'true' }, steps: [{ weight: 10 }] }`
+
+test('what hangs is given up in time and taken away, and nothing of it runs on', async () => {
+  rig = await startRollouts(canary)
+  await rig.lift('one')
+  const { promotion } = await rig.lift('two')
+  expect(promotion).toMatchObject({ state: 'failed', reason: 'not done within 1s' })
+  expect(await rig.lines('effects')).toEqual(['start 1', 'finish 1', 'start 2', 'discard 2'])
+  expect(await processesOf(rig.targets)).toEqual([])
+  expect(await rig.told('promotion.requested')).toHaveLength(2)
+})
