@@ -133,7 +133,7 @@ function reportProblems({ jobs }: z.infer<typeof pipeline>, known: string[]) {
 function environmentProblems(environments: Record<string, { after: string[]; gates: Chosen[] }>) {
   const unknown = Object.entries(environments).flatMap(([name, { after }]) =>
     after.flatMap((before, index) =>
-      before in environments
+      Object.hasOwn(environments, before)
         ? []
         : [
             {

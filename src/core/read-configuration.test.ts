@@ -101,6 +101,21 @@ environments:
   ])
 })
 
+test('A15 what every object has by itself is no environment, job, gate or report', () => {
+  const step = 'steps: [{ run: x }]'
+  for (const [text, found] of [
+    ['environments: { prod: { after: [constructor], deploy: { use: process, port: 1 } } }', 'an environment'],
+    [`pipeline: { jobs: { a: { stage: build, needs: [constructor], ${step} } } }`, 'a job'],
+    ['environments: { prod: { deploy: { use: constructor } } }', 'process'],
+    ['environments: { prod: { gates: [{ use: constructor }], deploy: { use: process, port: 1 } } }', 'one of'],
+    [`pipeline: { jobs: { a: { stage: build, reports: [{ use: constructor, path: x }], ${step} } } }`, 'one of junit'],
+  ] as const) {
+    expect(problems(`project: shop\n${text}`).join(), text).toContain(`expected ${found}`)
+  }
+  const { environments } = read('project: shop\nenvironments: { constructor: { deploy: { use: process, port: 1 } } }')
+  expect(Object.keys(environments)).toEqual(['constructor'])
+})
+
 test('A16 what looks like a version, a number or a boolean stays the text that was written where text is expected', () => {
   const { pipeline } = read(
     `
