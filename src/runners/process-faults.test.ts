@@ -1,7 +1,9 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isolationsHere, processesWith, startJobRig, type JobRig } from '../../test/rig/jobs.ts'
 
@@ -111,6 +113,50 @@ describe.each(isolationsHere)('a fault around a job kept apart by %s', (isolatio
     expect(await failed).toBeInstanceOf(Error)
     await until(async () => (await processesWith(name)).length === 0)
   })
+})
+
+test('F12 on a full disk a job is refused with the folder named, and runs when there is room again', async () => {
+  const rig = JSON.stringify(new URL('../../test/rig/jobs.ts', import.meta.url).href)
+  const script = `
+    import { execFileSync } from 'node:child_process'
+    import { rmSync } from 'node:fs'
+    import { startJobRig } from ${rig}
+    const [disk] = process.argv.slice(1)
+    const rig = await startJobRig({ isolations: ['none'], workFolder: disk + '/jobs' })
+    await rig.runner.isolation()
+    execFileSync('bash', ['-c', 'cat /dev/zero > "$1"/filler || true', 'fill', disk], { stdio: 'ignore' })
+    const full = await rig.run({ steps: ['true'] })
+    rmSync(disk + '/filler')
+    const within = await rig.run({ steps: ['cat /dev/zero > filler'] })
+    const after = await rig.run({ steps: ['true'] })
+    await rig.close()
+    console.log(JSON.stringify([full.result, within.result, within.text, after.result]))`
+  const disk = await mkdtemp(join(tmpdir(), 'lockflight-disk-'))
+  try {
+    // A file system of its own, in a mount namespace so that it works without being root.
+    const mount = 'mount -t tmpfs -o size=4m tmpfs "$1" && exec "$2" --input-type=module-typescript -e "$3" "$1"'
+    const unshare = [
+      '--user',
+      '--map-root-user',
+      '--mount',
+      'bash',
+      '-c',
+      mount,
+      'bash',
+      disk,
+      process.execPath,
+      script,
+    ]
+    const { stdout } = await promisify(execFile)('unshare', unshare)
+    expect(JSON.parse(stdout)).toEqual([
+      { outcome: 'failed', reason: expect.stringContaining(`${disk}/jobs`) },
+      { outcome: 'failed', reason: 'step 1 "cat /dev/zero > filler" exited with 1' },
+      expect.stringContaining('No space left on device'),
+      expect.objectContaining({ outcome: 'succeeded' }),
+    ])
+  } finally {
+    await rm(disk, { recursive: true })
+  }
 })
 
 describe('what a job prints', () => {

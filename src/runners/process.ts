@@ -14,6 +14,7 @@ import { createMasker } from './mask.ts'
 import { undeclaredOutputs } from './read-output.ts'
 import { runSteps } from './run-steps.ts'
 import { startLauncher } from './start-launcher.ts'
+import { withRoom } from './with-room.ts'
 
 /** What the runner needs of its surroundings. */
 export interface ProcessRunnerOptions {
@@ -68,10 +69,10 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
 
   const runJob = async (request: JobRequest, { record, signal }: { record: Record; signal: AbortSignal }) => {
     const { isolation, folders } = await choose()
-    const folder = await folders.create()
+    const folder = await withRoom(workFolder, () => folders.create())
     try {
       const enclosure = enclosureOf(isolation, folder, surroundings())
-      await furnish(folder, request, { repositories, artifacts })
+      await withRoom(workFolder, () => furnish(folder, request, { repositories, artifacts }))
       await handOver(launcher(), folder, enclosure)
       const end = await runSteps(launcher(), {
         request,
