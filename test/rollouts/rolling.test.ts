@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { processesOf } from '../rig/deployers.ts'
+import { processesOf, until } from '../rig/deployers.ts'
 import { startRollouts, type RolloutsRig } from '../rig/rollouts.ts'
 
 let rig: RolloutsRig
@@ -68,7 +68,7 @@ test('a port that something else has is named, and nothing of the release is lef
       reason: `port ${port} of shop/prod is used by another program; free it, or set another \`port\` under \`deploy\``,
     })
     expect(await rig.here()).toMatchObject({ active: null, hold: null })
-    expect(await processesOf(join(rig.targets, 'shop'))).toEqual([])
+    await until('nothing runs there', async () => (await processesOf(join(rig.targets, 'shop'))).length === 0)
   } finally {
     other.close()
   }
