@@ -47,8 +47,18 @@ test('--wait ends with 0 once the release is live, and says what happened on the
   expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringMatching(/dev: succeeded/) as string })
   expect(stdout).toContain(`${release} (`)
   expect(stdout).toContain('→ dev has succeeded')
-  expect((await shop.lockflight('deployments', '--env', 'dev')).stdout).toMatch(/dev .* live .* fence 1/)
+  expect((await shop.lockflight('deployments', '--env', 'dev')).stdout).toMatch(
+    new RegExp(`^dev +${release} .*live .*fence 1`),
+  )
+  expect((await shop.lockflight('promotions', 'list', '--env', 'dev')).stdout).toContain(`${release} → dev`)
   expect((await shop.lockflight('status')).stdout).toContain('● live')
+})
+
+test('an environment that does not exist is refused wherever it only narrows what is shown', async () => {
+  const narrowed = [['promotions', 'list'], ['events'], ['events', '--follow'], ['deployments'], ['metrics']]
+  const answers = await Promise.all(narrowed.map((words) => shop.lockflight(...words, '--env', 'pord')))
+  expect(answers.map(({ code }) => code)).toEqual(narrowed.map(() => 1))
+  for (const { stderr } of answers) expect(stderr).toContain('no environment pord')
 })
 
 test('a gate that says no ends --wait and --dry-run with 3, and why names it', async () => {
@@ -58,6 +68,7 @@ test('a gate that says no ends --wait and --dry-run with 3, and why names it', a
   const { stdout: list } = await shop.lockflight('promotions', 'list', '--env', 'strict', '--json')
   const [{ id }] = (JSON.parse(list) as { items: [{ id: string }] }).items
   expect((await shop.lockflight('why', id)).stdout).toContain('✗ command')
+  expect((await shop.lockflight('why', release)).stderr).toContain('or --to with a release')
   expect((await shop.lockflight('cancel', id)).stdout).toBe('the promotion to strict was cancelled\n')
 })
 

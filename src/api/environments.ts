@@ -18,6 +18,7 @@ const deployment = z.object({
   attempt: z.int(),
   environment: z.string(),
   release: digest,
+  releaseVersion: z.string(),
   class: z.enum(promotionClasses),
   fence: z.int(),
   outcome: z.enum(['running', 'succeeded', 'failed']),

@@ -44,7 +44,7 @@ export const promotions = {
       state: promotionState.exactOptional(),
       ...paging,
     }),
-    output: page(promotion),
+    output: page(promotion.extend({ releaseVersion: z.string() })),
   }),
   getPromotion: endpoint({
     method: 'GET',

@@ -2,10 +2,10 @@ import type { Actor } from '../core/actor.ts'
 import type { Digest } from '../core/digest.ts'
 import type { Environment, Hold } from '../core/environment.ts'
 import type { Promotion } from '../core/promotion.ts'
-import type { Release } from '../core/release.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
 import { readProject } from './read-project.ts'
+import { versionsIn, type Versions } from './versions-in.ts'
 
 /** How many releases are shown, and how many promotions of an environment are searched for one that failed. */
 const glance = 20
@@ -59,17 +59,6 @@ export async function getStatus(app: App, actor: Actor, { project }: { project: 
     }))
     return { project, environments, releases }
   })
-}
-
-type Versions = (release: Digest) => Promise<string>
-
-function versionsIn(tx: Transaction, project: string, known: Release[]): Versions {
-  const versions = new Map(known.map(({ digest, version }) => [digest, version]))
-  return async (release) => {
-    const version = versions.get(release) ?? (await tx.releases.get(project, release)).version
-    versions.set(release, version)
-    return version
-  }
 }
 
 async function glanceAt(tx: Transaction, { project, name, active }: Environment, versions: Versions) {

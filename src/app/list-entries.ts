@@ -27,6 +27,7 @@ export async function listEntries(
     const { project, environment = null } = query
     if (project !== undefined) await demand(app, tx, actor, 'log.read', { project, environment })
     else if (!mayReadAny(app, actor, grants)) await demand(app, tx, actor, 'log.read', installation)
+    if (project !== undefined && environment !== null) await tx.environments.get(project, environment)
     const found = await tx.entries.list({ ...query, descending: newestFirst })
     const newest = newestFirst ? found[0] : found.at(-1)
     return {

@@ -35,6 +35,12 @@ export function span(milliseconds: number): string {
   return `${Math.floor(seconds / 86_400)}d`
 }
 
+/** The first line of why a promotion ended, and where the rest is when there is more. */
+export function atAGlance(reason: string, promotion: string): string {
+  const [first = '', ...rest] = reason.split('\n')
+  return rest.length === 0 ? first : `${first} … all of it: lockflight why ${promotion}`
+}
+
 /** The first eight digits of a digest or commit, enough to name it in this project. */
 export function short(digest: string): string {
   return digest.replace(/^sha256:/, '').slice(0, 8)

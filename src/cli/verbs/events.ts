@@ -24,6 +24,8 @@ export const events = command({
       process.stdout.write(`${line}\n`)
     }
     if (follow) {
+      // Refuses a misspelt name, for which the stream would be silent for ever.
+      await context.ask((client) => client.listEntries({ ...what, newestFirst: true, limit: 1 }))
       const client = await context.client()
       for await (const { time, logindex, ...event } of client.follow(what, context.interruption())) {
         print({ ...event, at: time, index: logindex })
@@ -33,5 +35,6 @@ export const events = command({
     const query = { ...what, newestFirst: true, limit: wholeNumber('--limit', limit) }
     const { items } = await context.ask((client) => client.listEntries(query))
     items.toReversed().forEach(print)
+    if (items.length === 0) context.say('the log has nothing of this yet')
   },
 })

@@ -1,5 +1,5 @@
 import type { Answer } from '../answer.ts'
-import { ago, short, span, type Look } from '../look.ts'
+import { ago, atAGlance, span, type Look } from '../look.ts'
 import { table } from '../table.ts'
 
 const colours = { running: 'cyan', succeeded: 'green', failed: 'red' } as const
@@ -12,7 +12,7 @@ export function deploymentsText({ items }: Answer<'listDeployments'>, { paint, n
       const { outcome, startedAt, finishedAt, fence, replacedAt } = deployment
       return [
         paint('bold', deployment.environment),
-        short(deployment.release),
+        deployment.releaseVersion,
         paint(colours[outcome], outcome === 'succeeded' && !replacedAt ? 'live' : outcome),
         deployment.class === 'standard' ? '' : deployment.class,
         `fence ${fence}`,
@@ -20,7 +20,7 @@ export function deploymentsText({ items }: Answer<'listDeployments'>, { paint, n
           'dim',
           `${ago(startedAt, now)} ago by ${deployment.startedBy}, took ${span((finishedAt ?? now).getTime() - startedAt.getTime())}`,
         ),
-        deployment.reason,
+        atAGlance(deployment.reason, deployment.promotion),
       ]
     }),
   )

@@ -17,6 +17,7 @@ export function eventText(event: Happening, { paint }: Look): string {
   const { at, type, environment, subject, actor, data } = event
   const details = Object.entries(data).flatMap(([key, value]) => {
     if (typeof value === 'string') return value === '' || value.length > 80 ? [] : [`${key}=${shown(value)}`]
+    if (key === 'weights') return Object.entries(value as object).map(([side, percent]) => `${side}=${percent}%`)
     return typeof value === 'number' || typeof value === 'boolean' ? [`${key}=${value}`] : []
   })
   return [

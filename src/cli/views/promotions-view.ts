@@ -1,5 +1,5 @@
 import type { Answer } from '../answer.ts'
-import { ago, short, type Look } from '../look.ts'
+import { ago, atAGlance, type Look } from '../look.ts'
 import { table } from '../table.ts'
 import { stateIn } from './why-view.ts'
 
@@ -9,11 +9,11 @@ export function promotionsText({ items }: Answer<'listPromotions'>, look: Look):
   return table(
     items.map((promotion) => [
       promotion.id,
-      `${short(promotion.release)} → ${look.paint('bold', promotion.environment)}`,
+      `${promotion.releaseVersion} → ${look.paint('bold', promotion.environment)}`,
       stateIn(promotion.state, look),
       promotion.class === 'standard' ? '' : promotion.class,
       look.paint('dim', `${ago(promotion.requestedAt, look.now)} ago by ${promotion.requestedBy}`),
-      promotion.reason,
+      atAGlance(promotion.reason, promotion.id),
     ]),
   )
 }

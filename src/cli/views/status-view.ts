@@ -1,5 +1,5 @@
 import type { Answer } from '../answer.ts'
-import { ago, short, type Look } from '../look.ts'
+import { ago, atAGlance, short, type Look } from '../look.ts'
 import { table } from '../table.ts'
 
 type Status = Answer<'getStatus'>
@@ -61,7 +61,7 @@ function notesOn(environment: Environment, { paint, now }: Look): string[] {
     ...waiting.map(({ id, version }) => `${at} ${paint('yellow', 'waits')} for ${version}: lockflight why ${id}`),
     ...(lastFailed
       ? [
-          `${at} ${paint('red', 'failed')} with ${lastFailed.version} ${ago(lastFailed.finishedAt ?? now, now)} ago: ${lastFailed.reason}`,
+          `${at} ${paint('red', 'failed')} with ${lastFailed.version} ${ago(lastFailed.finishedAt ?? now, now)} ago: ${atAGlance(lastFailed.reason, lastFailed.id)}`,
         ]
       : []),
   ]

@@ -3,6 +3,7 @@ import type { Answer } from '../answer.ts'
 import { plain } from '../look.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { auditText } from './audit-view.ts'
+import { deploymentsText } from './deployments-view.ts'
 import { differenceText } from './difference-view.ts'
 import { eventText } from './event-view.ts'
 import { metricsText } from './metrics-view.ts'
@@ -301,6 +302,37 @@ test('event: one line with what is short enough to read', () => {
   }
   expect(eventText(event, look)).toBe(
     '11:59:58 deploy.completed prod aaaaaaaa outcome=succeeded seconds=2 by lockflight@system',
+  )
+})
+
+test('event: moved traffic with its weights', () => {
+  const data = { attempt: 1, weights: { live: 90, candidate: 10 } }
+  const event = { index: 3, at: '2026-11-23T11:59:58.123Z', type: 'rollout.shifted', actor: 'lockflight@system', data }
+  expect(eventText({ ...event, subject: 'p7', environment: 'prod' }, look)).toBe(
+    '11:59:58 rollout.shifted prod p7 attempt=1 live=90% candidate=10% by lockflight@system',
+  )
+})
+
+test('deployments: the release by the name that rollback takes, and long reasons by where they are told whole', () => {
+  const deployment: Answer<'listDeployments'>['items'][number] = {
+    promotion: 'p7',
+    attempt: 1,
+    environment: 'prod',
+    release: digest('b'),
+    releaseVersion: '2-bbbbbbb',
+    class: 'standard',
+    fence: 4,
+    outcome: 'failed',
+    reason: 'it ended before it answered. The last it printed:\nstarting\nno database',
+    previous: null,
+    startedBy: 'ana@local',
+    startedAt: minutesAgo(3),
+    deployedAt: null,
+    finishedAt: minutesAgo(2),
+    replacedAt: null,
+  }
+  expect(deploymentsText({ items: [deployment] }, look)).toBe(
+    'prod  2-bbbbbbb  failed    fence 4  3m ago by ana@local, took 1m  it ended before it answered. The last it printed: … all of it: lockflight why p7',
   )
 })
 
