@@ -172,7 +172,7 @@ async function readReport(
     return { format: use, job: job.name, path, digest, results }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    throw new Refusal(error.code, `report ${path} of job ${job.name}: ${error.message}`, {
+    throw new Refusal(error.code, `report ${path}: ${error.message}`, {
       reason: error.reason,
       cause: error,
     })

@@ -45,6 +45,11 @@ async function commit(files: Record<string, string>, message = 'a change'): Prom
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString()
 const refusal = (code: string) => expect.objectContaining({ name: 'Refusal', code })
 
+test('a repository without any commit says so', async () => {
+  const message = `${source} has no commit yet; make one with: git commit`
+  await expect(repositories.resolve(source, 'HEAD')).rejects.toMatchObject({ code: 'not_found', message })
+})
+
 test('a branch, a tag, a full or a shortened id and HEAD all resolve, and only a branch is named as one', async () => {
   const first = await commit({ a: '1' }, 'First change\n\nand why')
   git('tag', '-a', '-m', 'one', 'v1')

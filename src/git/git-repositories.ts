@@ -63,7 +63,7 @@ export async function createGitRepositories({
       const place = await placeFor(address, ref)
       const name = address.kind === 'remote' && ref === 'HEAD' ? await mirrors.defaultBranch(address) : ref
       const found = name === null ? null : await findRef(git, place, name)
-      if (!found) throw new Refusal('not_found', `${ref} is not a branch, tag or commit of ${address.name}`)
+      if (!found) throw new Refusal('not_found', missingRef(ref, address))
       const text = expectOk(await git(['cat-file', 'commit', found.id], { folder: place }))
       return readCommitObject(text.toString(), found.id, found.branch)
     },
@@ -75,8 +75,7 @@ export async function createGitRepositories({
       })
       const [, mode, id, size, found] =
         /^(\d+) \w+ ([0-9a-f]+) +(\d+|-)\t([^\0]+)\0$/.exec(expectOk(listed).toString()) ?? []
-      if (!id || found !== path)
-        throw new Refusal('not_found', `${path} is not in commit ${commit} of ${readAddress(repository).name}`)
+      if (!id || found !== path) throw new Refusal('not_found', missingFile(path, commit, readAddress(repository)))
       if (!mode?.startsWith('100'))
         throw new Refusal('not_found', `${path} of commit ${commit}: expected a file, found a link or folder`)
       if (Number(size) > limitBytes) {
@@ -103,6 +102,16 @@ export async function createGitRepositories({
       for (const [args, reach] of steps) expectOk(await git(args, { folder: target, ...(reach && { reach }) }))
     },
   }
+}
+
+function missingRef(ref: string, { kind, name }: RepositoryAddress): string {
+  if (ref !== 'HEAD') return `${ref} is not a branch, tag or commit of ${name}`
+  return kind === 'remote' ? `${name} has no default branch` : `${name} has no commit yet; make one with: git commit`
+}
+
+function missingFile(path: string, commit: string, { kind, name }: RepositoryAddress): string {
+  const remedy = kind === 'remote' ? 'commit and push it, then run again' : 'commit it, then run again'
+  return `${path} is not in commit ${commit} of ${name}; ${remedy}`
 }
 
 function expectOk(answer: GitAnswer): Buffer {

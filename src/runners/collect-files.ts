@@ -20,13 +20,12 @@ export async function collectFiles(artifacts: ArtifactStore, finished: Finished)
 }
 
 async function storeFile(artifacts: ArtifactStore, finished: Finished, { what, path }: { what: string; path: string }) {
-  const about = `job ${finished.request.job}: ${what}`
-  return useOwnFile(finished, { about, path: `workspace/${path}`, shown: path }, async (file) => {
+  return useOwnFile(finished, { about: what, path: `workspace/${path}`, shown: path }, async (file) => {
     try {
       return await artifacts.put(file)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      const message = `${about}: ${error.message.replaceAll(file, path)}`
+      const message = `${what}: ${error.message.replaceAll(file, path)}`
       throw new Refusal(error.code, message, { reason: error.reason, cause: error })
     }
   })

@@ -61,14 +61,14 @@ describe.each(isolationsHere)('the files of a job kept apart by %s', (isolation)
   test('what was declared and not made fails the job, by name', async () => {
     expect((await rig.run({ definition: keep('dist/app.tgz'), steps: ['mkdir dist'] })).result).toEqual({
       outcome: 'failed',
-      reason: expect.stringMatching(/^job build: artifact app.tgz: .*dist\/app.tgz/),
+      reason: expect.stringMatching(/^artifact app.tgz: .*dist\/app.tgz/),
     })
     const report = { reports: [{ use: 'junit', path: 'report.xml' }] }
     expect((await rig.run({ definition: report, steps: ['true'] })).result).toMatchObject({
-      reason: expect.stringMatching(/^job build: junit report: .*report.xml/),
+      reason: expect.stringMatching(/^junit report: .*report.xml/),
     })
     expect((await rig.run({ definition: { outputs: ['version'] }, steps: ['true'] })).result).toMatchObject({
-      reason: expect.stringMatching(/^job build: output version: .*LOCKFLIGHT_OUTPUTS\/version/),
+      reason: expect.stringMatching(/^output version: .*LOCKFLIGHT_OUTPUTS\/version/),
     })
   })
 

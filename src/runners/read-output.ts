@@ -8,7 +8,7 @@ const limitBytes = 64 * 1024
 
 /** What a job handed on under a declared name: text of at most 64 KiB without its last line end; refuses one that holds a secret, because outputs are shown. */
 export async function readOutput(finished: Finished, name: string): Promise<string> {
-  const about = `job ${finished.request.job}: output ${name}`
+  const about = `output ${name}`
   const file = { about, path: `outputs/${name}`, shown: `$LOCKFLIGHT_OUTPUTS/${name}` }
   const bytes = await useOwnFile(finished, file, (path) => readAtMost(path, about))
   const text = decode(bytes, about).replace(/\r?\n$/, '')

@@ -5,7 +5,7 @@ const noFile = (what: string, path: string) =>
   `${what}: expected a regular file at ${path}, found none after the last step (links are not followed)`
 const written = (report: string) =>
   `steps: [{ run: 'echo "${report.replaceAll('"', '\\"')}" > r.xml' }], reports: [{ use: junit, path: r.xml }]`
-const inReport = 'report r.xml of job'
+const inReport = 'report r.xml: '
 
 /** Jobs that all run to their end and leave something that cannot be taken: what, how, and what people are told. */
 const bad = {
@@ -64,7 +64,7 @@ test.each(Object.entries(bad))(
 
 test.each(Object.keys(bombs))('the report of job %s is refused by name', (name) => {
   expect(went.jobs[name]).toMatchObject({ state: 'failed', reports: [] })
-  expect(went.jobs[name]!.reason).toContain(`report ${name}.xml of job ${name}: `)
+  expect(went.jobs[name]!.reason).toContain(`report ${name}.xml: `)
 })
 
 test('a run with failed jobs tells of each, and makes no release', async () => {

@@ -87,7 +87,7 @@ test('a commit without lockflight.yaml is refused, and says which file of which 
   const commit = await rig.repository.commit({ files: { README: 'nothing here' } })
   expect(await refusalOf(() => rig.start())).toMatchObject({
     code: 'not_found',
-    message: `lockflight.yaml is not in commit ${commit} of ${rig.repository.folder}`,
+    message: `lockflight.yaml is not in commit ${commit} of ${rig.repository.folder}; commit it, then run again`,
   })
 })
 
