@@ -449,6 +449,7 @@ CREATE INDEX promotion_newest_of ON promotion USING btree (project, release, req
 CREATE UNIQUE INDEX promotion_waiting ON promotion USING btree (project, environment, release, class) WHERE state = 'waiting'::text;
 CREATE INDEX release_newest ON release USING btree (project, created_at DESC, digest DESC);
 CREATE INDEX run_newest ON run USING btree (project, created_at DESC, id DESC);
+CREATE INDEX run_unfinished ON run USING btree (id) WHERE finished_at IS NULL;
 CREATE INDEX token_owner ON token USING btree (owner);
 
 CREATE TRIGGER approval_immutable BEFORE DELETE OR UPDATE ON approval FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -71,6 +71,7 @@ create table run (
   constraint run_finished check ((finished_at is not null) = (state in ('succeeded', 'failed', 'cancelled')))
 );
 create index run_newest on run (project, created_at desc, id desc);
+create index run_unfinished on run (id) where finished_at is null;
 create trigger run_final before update on run for each row
   when (old.finished_at is not null and new.state <> old.state) execute function refuse_change();
 alter table release add constraint release_run foreign key (run) references run;

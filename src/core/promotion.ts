@@ -87,6 +87,8 @@ export interface Promotions {
   waitingIn(project: string, environment: string): Promise<Promotion[]>
   /** Those that wait and were answered by this person, in whatever project. */
   waitingAnsweredBy(person: ActorId): Promise<Promotion[]>
+  /** The ids of those a worker has to be at: deploying, verifying, or waiting for a moment that has come. */
+  due(): Promise<string[]>
   list(query: PromotionQuery): Promise<Promotion[]>
 }
 

@@ -88,6 +88,8 @@ export interface Runs {
   nextNumber(project: string): Promise<number>
   /** Refuses with `conflict` when someone else saved a newer version. */
   save(run: Run): Promise<void>
+  /** The ids of those that have not ended. */
+  unfinished(): Promise<string[]>
   list(query: { project: string; state?: RunState; limit: number; before?: Before }): Promise<Run[]>
   jobs(run: string): Promise<RunJob[]>
   saveJob(job: RunJob): Promise<void>

@@ -49,6 +49,13 @@ export function promotions({ one, many, write }: Session): Promotions {
       many(sql`select ${columns} from promotion
         where state = 'waiting' and id in (select promotion from approval where by = ${person})
         order by requested_at, id`),
+    async due() {
+      const rows = await many<{ id: string }>(sql`
+        select id from promotion where state in ('deploying', 'verifying')
+        union all
+        select id from promotion where state = 'waiting' and coalesce(recheck_at, requested_at) <= now()`)
+      return rows.map(({ id }) => id)
+    },
     list: ({ project, environment, release, state, limit, before }) =>
       many(sql`select ${columns} from promotion where project = ${project}
         ${environment === undefined ? sql`` : sql`and environment = ${environment}`}

@@ -1,6 +1,6 @@
 import { PgBoss } from 'pg-boss'
 import type { Job, Queue, Verb } from '../core/job.ts'
-import { isOutage } from './refusals.ts'
+import { isOutage, refusalOf } from './refusals.ts'
 import type { Outbox } from './store.ts'
 import { createWaker } from './waker.ts'
 
@@ -82,6 +82,18 @@ export async function createQueue({
       for (const verb of verbs) {
         for (let worker = 0; worker < concurrency[verb]; worker++) await take(verb, handlers[verb] as Handler)
       }
+    },
+    async missing(jobs) {
+      const text = `select name || ' ' || singleton_key as key from pgboss.job
+        where name = any($1) and singleton_key = any($2) and state in ('created', 'retry', 'active')`
+      const { rows } = await boss
+        .getDb()
+        .executeSql(text, [verbs, jobs.map(keyOf)])
+        .catch((error: unknown) => {
+          throw refusalOf(error) ?? error
+        })
+      const present = new Set(rows.map(({ key }: { key: string }) => key))
+      return jobs.filter((job) => !present.has(`${job.verb} ${keyOf(job)}`))
     },
     async stop(graceMilliseconds) {
       waker.stop()

@@ -54,6 +54,10 @@ export function runs(session: Session): Runs {
         () => new Refusal('conflict', `run ${run.id} changed meanwhile; look again`, { reason: 'stale' }),
       )
     },
+    async unfinished() {
+      const rows = await many<{ id: string }>(sql`select id from run where finished_at is null`)
+      return rows.map(({ id }) => id)
+    },
     list: ({ project, state, limit, before }) =>
       many(sql`select ${columns} from run where project = ${project} ${state ? sql`and state = ${state}` : sql``}
         ${page(sql`created_at`, sql`id`, { before, limit })}`),
