@@ -1,5 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
+import { z } from 'zod'
 import type { App } from './app/app.ts'
 import { actorId, lockflight } from './core/actor.ts'
 import { after } from './core/duration.ts'
@@ -10,16 +11,19 @@ const lifeDays = 90
 const renewDays = 30
 const daySeconds = 86_400
 
+const credential = z.object({ url: z.string(), token: z.string() }) satisfies z.ZodType<Credential>
+
 /** Makes the operating-system user who starts the server its administrator, as `<user>@local`; nobody else has access until they say so, and there is no password. */
 export async function admitOperator(app: App) {
   const name = userInfo().username
   const id = actorId(name, 'local')
   await app.store.transaction(async (tx) => {
     if (await tx.members.find(id)) return
+    const role = 'admin' as const
+    // Another server that starts at this moment does the same, and only one of them gets to say so.
+    if (!(await tx.members.grant({ actor: id, role, project: null, environment: null }))) return
     await tx.members.save({ id, kind: 'human', name, emails: [], disabled: false, createdAt: tx.now })
     await tx.log({ type: 'member.added', actor: lockflight.id, subject: id, data: { kind: 'human', name, emails: [] } })
-    const role = 'admin' as const
-    await tx.members.grant({ actor: id, role, project: null, environment: null })
     const data = { actor: id, role, project: null, environment: null }
     await tx.log({ type: 'grant.added', actor: lockflight.id, subject: id, data })
   })
@@ -57,10 +61,15 @@ export async function admitOperator(app: App) {
   return { leaveCredential }
 }
 
+/** Null when there is none, or one that was spoilt: it is then replaced. */
 async function readCredential(file: string): Promise<Credential | null> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null
+    if (error.code === 'ENOENT') return ''
     throw error
   })
-  return text === null ? null : (JSON.parse(text) as Credential)
+  try {
+    return credential.parse(JSON.parse(text))
+  } catch {
+    return null
+  }
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Pool } from 'pg'
 import { createAccess } from './access/cedar.ts'
 import type { App } from './app/app.ts'
+import { checkSigner } from './app/check-signer.ts'
 import { createFileArtifacts } from './artifacts/file-artifacts.ts'
 import type { Config } from './config.ts'
 import { lockflight } from './core/actor.ts'
@@ -14,6 +15,7 @@ import { createFronts } from './deployers/fronts.ts'
 import { createDeployers } from './deployers/index.ts'
 import { createGitRepositories } from './git/git-repositories.ts'
 import { createServer } from './http/server.ts'
+import { checkLogKey } from './log/check-key.ts'
 import { entries } from './log/entries.ts'
 import { openLogKey, type LogKey } from './log/key.ts'
 import { startSequencer, type Sequencer } from './log/sequencer.ts'
@@ -46,9 +48,7 @@ export interface System {
 /** Starts everything there is, in the order of what needs what; when a part does not start, what was started before it is stopped again. */
 export async function startSystem(config: Config, version: string): Promise<System> {
   const undo: (() => Promise<unknown>)[] = []
-  const stop = async () => {
-    for (const step of undo.splice(0).toReversed()) await step()
-  }
+  const stop = () => inReverse(undo)
   try {
     const url = await start(config, version, (step) => undo.push(step))
     return { url, stop }
@@ -56,6 +56,10 @@ export async function startSystem(config: Config, version: string): Promise<Syst
     await stop()
     throw error
   }
+}
+
+async function inReverse(steps: (() => Promise<unknown>)[]): Promise<void> {
+  for (const step of steps.splice(0).toReversed()) await step()
 }
 
 async function start(config: Config, version: string, later: (step: () => Promise<unknown>) => void): Promise<string> {
@@ -71,15 +75,19 @@ async function start(config: Config, version: string, later: (step: () => Promis
   await migrate(databaseUrl, await readMigrations())
 
   const logKey = await openLogKey(keys, config.origin)
+  await checkLogKey(pool, logKey, keys)
   const sequencer = startSequencer({ pool, key: logKey, report: (problem) => problem && report('the log', problem) })
   later(() => sequencer.stop())
 
+  // Closed after the queue, whose work needs them, although they are made after it.
+  const parts: (() => Promise<unknown>)[] = []
+  later(() => inReverse(parts))
   const concurrency = { 'execute-run': config.runWorkers, 'advance-promotion': config.promotionWorkers }
   const queue = await createQueue({ url: databaseUrl, concurrency, report })
   later(() => queue.stop(grace))
   const store = createStore({ pool, outbox: queue, entries, newId: randomUUIDv7, logged: sequencer.wake })
 
-  const app = await createApp({ config, version, store, keys, later })
+  const app = await createApp({ config, version, store, keys, later: (step) => parts.push(step) })
   const operator = await registerAndAdmit(app, logKey)
   const server = await createServer(app, {
     log: publicLog(pool, logKey, sequencer),
@@ -87,13 +95,14 @@ async function start(config: Config, version: string, later: (step: () => Promis
     checks: {
       database: () => pool.query('select 1'),
       log: async () => refuse(sequencer.problem()),
+      signer: () => checkSigner(app),
     },
     report: (error, request) => report(`request ${request}`, error),
   })
   later(() => server.close())
   const url = await listen(server, config.listen)
   await operator.leaveCredential(url, config.home.credentialsFile)
-  await startWorker(app, queue)
+  later(await startWorker(app, queue, report))
   return url
 }
 
@@ -158,8 +167,7 @@ export async function createApp({
 async function registerAndAdmit(app: App, logKey: LogKey) {
   await app.store.transaction(async (tx) => {
     const mine = app.signer.publicKey()
-    if ((await tx.keys.list()).some(({ id }) => id === mine.id)) return
-    await tx.keys.add(mine)
+    if (!(await tx.keys.add(mine))) return
     const data = { purpose: mine.purpose, publicKey: mine.publicKey, log: logKey.vkey }
     await tx.log({ type: 'key.created', actor: lockflight.id, subject: mine.id, data })
   })

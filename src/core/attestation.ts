@@ -51,5 +51,6 @@ export interface Attestations {
 /** The public keys this installation trusts. */
 export interface Keys {
   list(): Promise<TrustedKey[]>
-  add(key: TrustedKey): Promise<void>
+  /** False when it was known already. */
+  add(key: TrustedKey): Promise<boolean>
 }

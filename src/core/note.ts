@@ -47,16 +47,33 @@ export function signNote(text: string, name: string, privateKey: KeyObject): str
 export function openNote(note: string, key: VerifierKey): { text: string } | { problem: string } {
   const parsed = parseNote(note)
   if (!parsed) return { problem: 'not a signed note' }
-  const keyId = keyIdOf(key.name, key.publicKey)
-  const ours = parsed.signatures.filter((line) => line.name === key.name && line.keyId.equals(keyId))
-  if (ours.length === 0) return { problem: `not signed by ${key.name}+${keyId.toString('hex')}` }
+  const ours = signaturesOf(parsed, key)
+  if (ours.length === 0) {
+    return { problem: `not signed by ${key.name}+${keyIdOf(key.name, key.publicKey).toString('hex')}` }
+  }
   const text = Buffer.from(parsed.text)
   return ours.every(({ signature }) => verify(null, text, key.publicKey, signature))
     ? { text: parsed.text }
     : { problem: `the signature of ${key.name} does not match the text` }
 }
 
-function parseNote(note: string): { text: string; signatures: NoteSignature[] } | null {
+/** True when a line of the note claims to be this key's, whether or not it is right. */
+export function claimsToBeSignedBy(note: string, key: VerifierKey): boolean {
+  const parsed = parseNote(note)
+  return parsed !== null && signaturesOf(parsed, key).length > 0
+}
+
+function signaturesOf({ signatures }: ParsedNote, { name, publicKey }: VerifierKey): NoteSignature[] {
+  const keyId = keyIdOf(name, publicKey)
+  return signatures.filter((line) => line.name === name && line.keyId.equals(keyId))
+}
+
+interface ParsedNote {
+  text: string
+  signatures: NoteSignature[]
+}
+
+function parseNote(note: string): ParsedNote | null {
   const split = note.lastIndexOf('\n\n')
   const text = note.slice(0, split + 1)
   const below = note.slice(split + 2)
