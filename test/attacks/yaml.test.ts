@@ -17,7 +17,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const nine = [...'abcdefghi']
+const nine = 'abcdefghi'.split('')
 const bomb = nine
   .map(
     (name, level) =>
