@@ -15,12 +15,9 @@ const everywhere = [
   'a\x1b[31m',
 ]
 
-test.each([...everywhere, '..', '/', 'a/..', `${'a/'.repeat(2500)}`])(
-  'A17 %j is no path inside a workspace',
-  (path) => {
-    expect(insidePath.safeParse(path).success).toBe(false)
-  },
-)
+test.each([...everywhere, '..', '/', 'a/..', 'a/'.repeat(2500)])('A17 %j is no path inside a workspace', (path) => {
+  expect(insidePath.safeParse(path).success).toBe(false)
+})
 
 test.each([
   ...everywhere,

@@ -43,6 +43,5 @@ export async function createRepository(folder: string) {
     remove: () => rm(folder, { recursive: true, force: true }),
   }
 }
-export type TestRepository = Awaited<ReturnType<typeof createRepository>>
 
 const mia = { name: 'Mia', email: 'mia@example.org' }
