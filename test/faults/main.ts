@@ -42,7 +42,9 @@ try {
     killAtRandom(world, chance, killing),
     busy.then(() => Promise.reject(new Error('the clients stopped'))),
   ])
-  console.log(`killed ${kills.server} servers, ${kills.process} of their processes, PostgreSQL ${kills.postgres} times`)
+  console.log(
+    `killed ${kills.server} servers, ${kills.process} of their processes, PostgreSQL ${kills.postgres} times; froze ${kills.frozen} servers past their lease`,
+  )
 
   const { vkey } = await recovered()
   await until(async () => (await succeededSoFar()) >= enough, 60, `${enough} deployments to succeed`)

@@ -27,8 +27,13 @@ export function processesWith(text: string): number[] {
 
 /** Kills at once; one that is gone already is no trouble. */
 export function kill(pid: number): void {
+  send(pid, 'SIGKILL')
+}
+
+/** Sends a signal; one that is gone already is no trouble. */
+export function send(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL')
+    process.kill(pid, signal)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
