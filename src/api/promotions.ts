@@ -12,6 +12,11 @@ const request = z.strictObject({
   reason: reason.or(z.literal('')).default(''),
 })
 
+const answerReason = reason
+  .or(z.literal(''))
+  .default('')
+  .describe('A no must say why, and a yes where the environment asks for it')
+
 const onePromotion = { ...inProject, id }
 
 /** Endpoints to ask for a promotion, answer it, and ask why it waits. */
@@ -67,7 +72,7 @@ export const promotions = {
     path: '/projects/:project/promotions/:id/approvals',
     permission: 'promotion.approve',
     summary: 'A person’s yes or no to one promotion',
-    input: z.strictObject({ ...onePromotion, decision: z.enum(['approve', 'reject']), reason }),
+    input: z.strictObject({ ...onePromotion, decision: z.enum(['approve', 'reject']), reason: answerReason }),
     output: z.object({
       id: z.string(),
       promotion: z.string(),

@@ -25,7 +25,7 @@ export async function answerPromotion(
       throw new Refusal('conflict', `promotion ${id} is ${promotion.state}, not waiting for an answer`)
     }
     const subject = await subjectOf(tx, promotion)
-    await refuseUselessAnswer(app, tx, actor, subject, decision)
+    await refuseUselessAnswer(app, tx, actor, subject, { decision, reason })
 
     const expiresAt = promotion.expiresAt
     const binds = approvalBinding(approvalSubject(subject, actor.id, expiresAt))
@@ -71,13 +71,15 @@ async function refuseUselessAnswer(
   tx: Transaction,
   actor: Actor,
   subject: Subject,
-  decision: Approval['decision'],
+  { decision, reason }: Pick<Approval, 'decision' | 'reason'>,
 ): Promise<void> {
   const { project, environment, promotion } = subject
   const asking = gatesOf(await definitionOf(tx, project, environment), promotion.class, app.gates).flatMap(
-    ({ use, config }) => {
+    ({ use, config: given }) => {
       const gate = app.gates[use]
-      return gate?.excludes ? [gate.excludes(gate.config.parse(config), subject, actor.id)] : []
+      if (!gate?.excludes) return []
+      const config = gate.config.parse(given)
+      return [{ exclusion: gate.excludes(config, subject, actor.id), wantsReason: gate.wantsReason?.(config) ?? false }]
     },
   )
   if (asking.length === 0) {
@@ -86,11 +88,15 @@ async function refuseUselessAnswer(
       `${environment} asks nobody for approval; to stop promotion ${promotion.id}: lockflight cancel ${promotion.id}`,
     )
   }
-  const [exclusion] = asking
-  if (decision === 'approve' && exclusion && asking.every((each) => each !== null)) {
+  const exclusion = asking[0]?.exclusion
+  if (decision === 'approve' && exclusion && asking.every((each) => each.exclusion !== null)) {
     throw new Refusal('forbidden', `${actor.name} ${exclusion} and may not approve it; someone else has to`, {
       reason: 'self_approval',
     })
+  }
+  if (reason.trim() === '' && (decision === 'reject' || asking.some(({ wantsReason }) => wantsReason))) {
+    const what = decision === 'reject' ? 'a no' : `an approval for ${environment}`
+    throw new Refusal('invalid', `expected a reason: ${what} has to say why; found none`, { reason: 'reason_missing' })
   }
 }
 

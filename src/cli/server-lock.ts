@@ -1,30 +1,70 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { link, mkdir, rm, writeFile } from 'node:fs/promises'
 import type { Home } from '../core/home.ts'
 import { Refusal } from '../core/refusal.ts'
 import { readText } from './read-file.ts'
 import { isAlive } from './running-server.ts'
 
+const { readdirSync } = process.getBuiltinModule('node:fs')
+
+/*
+ * Places are files with the id of a process, numbered; the highest counts and is only ever replaced by a higher one.
+ * So of several that find its process dead, one alone can make the next.
+ */
+
 /** The process that runs a server here or is about to; undefined when there is none. */
 export function serverProcess(home: Home): number | undefined {
-  const pid = Number(readText(fileIn(home)))
+  const pid = Number(readText(fileOf(home, newest(home))))
   return pid > 0 && isAlive(pid) ? pid : undefined
 }
 
 /** Makes this process the only one that runs a server here, until it gives the place up; a place whose process died is free. */
 export async function takePlace(home: Home): Promise<() => Promise<void>> {
-  const file = fileIn(home)
   await mkdir(home.folder, { recursive: true, mode: 0o700 })
-  if (serverProcess(home) === undefined) await rm(file, { force: true })
+  const last = newest(home)
+  if (serverProcess(home) !== undefined) throw taken(home)
+  const mine = fileOf(home, last + 1)
+  const draft = `${mine}.${process.pid}`
+  await writeFile(draft, `${process.pid}\n`, { mode: 0o600 })
   try {
-    await writeFile(file, `${process.pid}\n`, { flag: 'wx', mode: 0o600 })
+    await link(draft, mine)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    const message = `process ${serverProcess(home) ?? 'another'} runs a server here; if it is something else, remove ${file}`
-    throw new Refusal('conflict', message)
+    throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? taken(home) : error
+  } finally {
+    await rm(draft)
   }
-  return () => rm(file, { force: true })
+  // Others may have come and gone since the first look.
+  if (newest(home) !== last + 1) {
+    await rm(mine)
+    throw taken(home)
+  }
+  await rm(fileOf(home, last), { force: true })
+  return () => writeFile(mine, '')
 }
 
-function fileIn({ folder }: Home): string {
-  return `${folder}/server.lock`
+function taken(home: Home): Refusal {
+  const file = fileOf(home, newest(home))
+  return new Refusal(
+    'conflict',
+    `process ${serverProcess(home) ?? 'another'} runs a server in ${home.folder}; if it is something else, remove ${file}`,
+    { reason: 'server_runs' },
+  )
+}
+
+/** 0 before the first. */
+function newest({ folder }: Home): number {
+  const numbers = filesIn(folder).flatMap((name) => /^server\.lock\.(\d+)$/.exec(name)?.[1] ?? [])
+  return Math.max(0, ...numbers.map(Number))
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
+
+function fileOf({ folder }: Home, number: number): string {
+  return `${folder}/server.lock.${number}`
 }

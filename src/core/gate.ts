@@ -52,6 +52,8 @@ export interface Gate<Config = unknown, Evidence = unknown> {
   watches?(config: Config): string[]
   /** Only for gates that count people: why this person's yes could never count (`asked for it`), or null. */
   excludes?(config: Config, subject: Subject, person: ActorId): string | null
+  /** Only for gates that count people: true when a yes that does not say why could never count. */
+  wantsReason?(config: Config): boolean
   /** Reads the world. A throw means the source is down: the verdict is then `error`, never `pass`. */
   observe(config: Config, subject: Subject, world: World): Promise<Evidence>
   /** Pure: the same evidence always gives the same verdict, today and in a backtest next year. */

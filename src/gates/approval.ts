@@ -39,6 +39,7 @@ export const approval = defineGate({
   maxAgeSeconds: 0,
 
   excludes: exclusionOf,
+  wantsReason: (settings) => settings['reason-required'],
 
   async observe({ group }, _, { records }) {
     const approvals = await records.approvals(group ?? null)
@@ -74,7 +75,8 @@ export const approval = defineGate({
     const yes = answers.filter(({ decision }) => decision === 'approve')
     const weighed = yes.map((given) => ({ by: given.by, ignored: ignoredBecause(given, settings, subject) }))
     const counting = weighed.filter(({ ignored }) => ignored === null).map(({ by }) => by)
-    const whom = group ?? 'people who may approve'
+    const whom = group ?? 'those who may approve'
+    const say = settings['reason-required'] ? ' --reason …' : ''
     const expected = `${count} of ${whom}`
     const observed = counting.length > 0 ? `${counting.length}: ${counting.join(', ')}` : 'none'
     if (counting.length >= count) {
@@ -86,7 +88,7 @@ export const approval = defineGate({
       reason: `${counting.length} of ${count} approvals${ignored.join('')}`,
       expected,
       observed,
-      unblock: `${count - counting.length} of ${whom}${barred(settings.exclude, subject)}: lockflight approve ${subject.promotion.id}`,
+      unblock: `${count - counting.length} of ${whom}${barred(settings.exclude, subject)}: lockflight approve ${subject.promotion.id}${say}`,
     }
   },
 })

@@ -11,6 +11,7 @@ interface Definition<Config extends z.ZodObject, Evidence extends z.ZodType> ext
   always?: boolean
   watches?(config: z.output<Config>): string[]
   excludes?(config: z.output<Config>, subject: Subject, person: ActorId): string | null
+  wantsReason?(config: z.output<Config>): boolean
   observe(config: z.output<Config>, subject: Subject, world: World): Promise<z.input<Evidence>>
   judge(config: z.output<Config>, evidence: z.output<Evidence>, subject: Subject): VerdictInput
 }

@@ -6,8 +6,8 @@ const reasonNeeded = { reason: { value: 'text', says: 'why', required: true } } 
 /** Says yes to a promotion. */
 export const approve = command({
   arguments: which,
-  options: { reason: { value: 'text', says: 'why', default: 'approved' } },
-  async run(context, { promotion: id, reason }) {
+  options: { reason: { value: 'text', says: 'why; some environments ask for it' } },
+  async run(context, { promotion: id, reason = '' }) {
     const project = await context.project()
     const answer = await context.ask((client) => client.answerPromotion({ project, id, decision: 'approve', reason }))
     context.show(
