@@ -145,7 +145,7 @@ test('someone with another token is someone else, and may do less', async () => 
   expect((await asEve('status')).code).toBe(0)
   const refused = await asEve('hold', '--env', 'prod', '--reason', 'because')
   expect(refused).toMatchObject({ code: 1, stdout: '' })
-  expect(refused.stderr).toContain('next: ask an admin')
+  expect(refused.stderr).toContain('lockflight grants add eve@local <role>')
   expect((await lockflight('events', '--type', 'access.denied')).stdout).toContain('by eve@local')
 })
 
