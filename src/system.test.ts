@@ -98,6 +98,15 @@ test('two servers that start at once on an empty database both come up', async (
   for (const home of ['one', 'two']) expect(await (await clientOf(home)).getMe({})).toMatchObject({ kind: 'human' })
 })
 
+test('a chosen address that is taken is refused by its name, with what to do', async () => {
+  const { url } = await start('one')
+  const listening = { LOCKFLIGHT_LISTEN: new URL(url).host }
+  await expect(start('one', listening)).rejects.toMatchObject({
+    name: 'Refusal',
+    message: expect.stringMatching(new RegExp(`^cannot answer at ${listening.LOCKFLIGHT_LISTEN} .*LOCKFLIGHT_LISTEN`)),
+  })
+})
+
 test('stopping lets a running job end', async () => {
   const system = await start('one')
   const run = await startRun('one', meeting.come('job'))

@@ -10,6 +10,7 @@ import { checkSigner } from './app/check-signer.ts'
 import { createFileArtifacts } from './artifacts/file-artifacts.ts'
 import type { Config } from './config.ts'
 import { lockflight } from './core/actor.ts'
+import { Refusal } from './core/refusal.ts'
 import type { Store } from './core/store.ts'
 import { createFronts } from './deployers/fronts.ts'
 import { createDeployers } from './deployers/index.ts'
@@ -195,7 +196,12 @@ async function listen(server: Server, { host, port, chosen }: Config['listen']):
   try {
     await server.listen({ host, port })
   } catch (error) {
-    if (chosen || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    const { code, message } = error as NodeJS.ErrnoException
+    if (chosen && ['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES'].includes(code ?? '')) {
+      const remedy = 'choose another address with LOCKFLIGHT_LISTEN, or port 0 for any that is free'
+      throw new Refusal('unavailable', `cannot answer at ${host}:${port} (${message}); ${remedy}`, { cause: error })
+    }
+    if (chosen || code !== 'EADDRINUSE') throw error
     await server.listen({ host, port: 0 })
   }
   const bound = server.server.address() as AddressInfo
