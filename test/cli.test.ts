@@ -204,6 +204,11 @@ test('A30 the log is verified on the server, and in an export without it; one ch
   const offline = (...argv: string[]) =>
     runCommand(['audit', 'verify', exported, ...argv], { cwd: folder, env: { LOCKFLIGHT_HOME: join(folder, 'none') } })
   expect(await offline()).toMatchObject({ code: 0, stdout: expect.stringContaining('whole') as string })
+  for (const kept of [exported, join(exported, 'checkpoints.ndjson')]) {
+    expect(await lockflight('audit', 'verify', '--checkpoint', kept)).toMatchObject({ code: 0 })
+  }
+  const nowhere = await lockflight('audit', 'verify', '--checkpoint', join(folder, 'nowhere'))
+  expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining('found none') as string })
   const file = join(exported, 'entries.ndjson')
   await writeFile(file, (await readFile(file, 'utf8')).replace('eve@local', 'ben@local'))
   const { code, stdout } = await offline('--json')

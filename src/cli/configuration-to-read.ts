@@ -21,6 +21,6 @@ async function read(file: string): Promise<{ file: string; text: string }> {
   try {
     return { file, text: await readFile(file, 'utf8') }
   } catch (error) {
-    throw new Refusal('invalid', `cannot read ${file}: ${(error as Error).message}`, { cause: error })
+    throw new Refusal('invalid', `cannot read the configuration: ${(error as Error).message}`, { cause: error })
   }
 }

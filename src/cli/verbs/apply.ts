@@ -3,7 +3,7 @@ import { command } from '../command.ts'
 import { configurationToRead } from '../configuration-to-read.ts'
 import { exitCodes } from '../exit-code.ts'
 import { confirm } from '../prompt.ts'
-import { differenceText } from '../views/difference-view.ts'
+import { differenceText, previewText } from '../views/difference-view.ts'
 
 /** Registers the nearest lockflight.yaml, after showing what changes and asking. */
 export const apply = command({
@@ -18,7 +18,7 @@ export const apply = command({
     const send = (only: { dryRun: boolean }) =>
       context.ask((client) => client.applyRevision({ project, text, file, ...only }))
     const preview = await send({ dryRun: true })
-    if (dryRun || !preview.changed) return context.show(preview, differenceText)
+    if (dryRun || !preview.changed) return context.show(preview, previewText)
     if (!yes) {
       if (!context.isInteractive()) {
         throw new Refusal(

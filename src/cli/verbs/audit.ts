@@ -18,6 +18,7 @@ import { verifyLog, type ExportedEntry, type LogVerdict } from '../../core/verif
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { exitCodes } from '../exit-code.ts'
+import { keptCheckpoints } from '../kept-checkpoints.ts'
 import { fetchCheckpoint, fetchEntries, fetchKey } from '../fetch-log.ts'
 import { auditText } from '../views/audit-view.ts'
 import { keepWitness, readWitness } from '../witness.ts'
@@ -27,11 +28,16 @@ export const verifyAudit = command({
   arguments: { folder: { says: 'an exported one; the server’s log when absent', optional: true } },
   options: {
     key: { value: 'vkey', says: 'the log’s key, got another way' },
-    checkpoint: { value: 'file', many: true, says: 'one you kept: the log must still contain it' },
+    checkpoint: {
+      value: 'path',
+      many: true,
+      says: 'one you kept, or an earlier export: the log must still contain it',
+    },
   },
   async run(context, { folder, key, checkpoint = [] }) {
     const given = key === undefined ? undefined : keyIn(key)
-    const held = await Promise.all(checkpoint.map((file) => readFile(resolve(context.folder, file), 'utf8')))
+    const kept = checkpoint.map((path) => keptCheckpoints(resolve(context.folder, path)))
+    const held = (await Promise.all(kept)).flat()
     const verdict =
       folder === undefined
         ? await verifyServer(context, given, held)

@@ -43,10 +43,18 @@ export const showLogs = command({
   options: { job: { value: 'name', says: 'only this job' } },
   async run(context, { run, job }) {
     const where = await findRun(context, run)
+    if (job !== undefined) await expectJob(context, { ...where, job })
     const write = (line: string) => void process.stdout.write(`${line}\n`)
     await followRun(context, { ...where, ...(job && { job }), write })
   },
 })
+
+async function expectJob(context: Context, { job, ...where }: { project: string; id: string; job: string }) {
+  const { number, jobs } = await context.ask((client) => client.getRun(where))
+  const names = jobs.map(({ name }) => name)
+  if (names.includes(job)) return
+  throw new Refusal('not_found', `run #${number} has no job ${job}; it has ${names.join(', ')}`)
+}
 
 /** A run by its id, or by its number within the project. */
 async function findRun(context: Context, name: string): Promise<{ project: string; id: string }> {

@@ -14,6 +14,12 @@ export function differenceText({ changed, number, difference }: Answer<'applyRev
   return [...lines, paint('bold', `revision ${number}`)].join('\n')
 }
 
+/** The same before anything is applied. */
+export function previewText(answer: Answer<'applyRevision'>, look: Look): string {
+  const text = differenceText(answer, look)
+  return answer.changed ? `${text} is what this would be; nothing was applied` : text
+}
+
 const longest = 100
 
 function shown(value: unknown): string {

@@ -4,7 +4,7 @@ import { plain } from '../look.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { auditText } from './audit-view.ts'
 import { deploymentsText } from './deployments-view.ts'
-import { differenceText } from './difference-view.ts'
+import { differenceText, previewText as previewOf } from './difference-view.ts'
 import { eventText } from './event-view.ts'
 import { metricsText } from './metrics-view.ts'
 import { refusalText } from './refusal-view.ts'
@@ -213,6 +213,7 @@ test('difference: what was added, removed and changed, one line each', () => {
 - environments.qa: {"after":[]}
 ~ environments.prod.gates[approval].count: 1 → 2
 revision 4`)
+  expect(previewOf(answer, look)).toMatch(/revision 4 is what this would be; nothing was applied$/)
   expect(differenceText({ ...answer, changed: false }, look)).toBe(
     'revision 4 already says exactly this; nothing to apply',
   )
