@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { link, mkdir, rm, writeFile } from 'node:fs/promises'
 import type { Home } from '../core/home.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -23,7 +24,7 @@ export async function takePlace(home: Home): Promise<() => Promise<void>> {
   const last = newest(home)
   if (serverProcess(home) !== undefined) throw taken(home)
   const mine = fileOf(home, last + 1)
-  const draft = `${mine}.${process.pid}`
+  const draft = `${mine}.${randomUUID()}`
   await writeFile(draft, `${process.pid}\n`, { mode: 0o600 })
   try {
     await link(draft, mine)
