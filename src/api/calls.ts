@@ -28,6 +28,7 @@ export const calls: Record<keyof Api, { method: 'GET' | 'POST'; path: string; ti
   listDeployments: { method: 'GET', path: '/projects/:project/environments/:environment/deployments', times: ['items.*.startedAt', 'items.*.deployedAt', 'items.*.finishedAt', 'items.*.replacedAt'] },
   readDeploymentLog: { method: 'GET', path: '/projects/:project/promotions/:id/deployments/:attempt/log', times: ['pieces.*.at'] },
   listEntries: { method: 'GET', path: '/log/entries', times: [] },
+  listDiscrepancies: { method: 'GET', path: '/log/discrepancies', times: [] },
   getMetrics: { method: 'GET', path: '/projects/:project/metrics', times: [] },
   listKeys: { method: 'GET', path: '/keys', times: ['items.*.createdAt', 'items.*.revokedAt'] },
   getMe: { method: 'GET', path: '/me', times: [] },

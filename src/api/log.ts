@@ -16,6 +16,13 @@ const entry = z.object({
   data: z.record(z.string(), z.unknown()),
 })
 
+const discrepancy = z.object({
+  kind: z.string().describe('What it is about, such as approval or grant'),
+  subject: z.string(),
+  recorded: z.unknown().describe('What the tables hold; null when they know nothing of it'),
+  logged: z.unknown().describe('What the log says; null when it knows nothing of it'),
+})
+
 /** Endpoints that read the log; its tiles and checkpoint are served beside them, as C2SP wants. */
 export const log = {
   listEntries: endpoint({
@@ -37,5 +44,13 @@ export const log = {
       next: z.int().describe('Where to go on'),
       done: z.boolean().describe('True when there is no more for now'),
     }),
+  }),
+  listDiscrepancies: endpoint({
+    method: 'GET',
+    path: '/log/discrepancies',
+    permission: 'log.read',
+    summary: 'Records that are not what the log says of them; none unless someone changed the database',
+    input: z.strictObject({}),
+    output: z.object({ items: z.array(discrepancy) }),
   }),
 }

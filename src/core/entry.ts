@@ -87,6 +87,14 @@ export interface EntryTally {
   entries: number
 }
 
+/** A record that is not what the log says of it; null where one of the two knows nothing of it (A30). */
+export interface Discrepancy {
+  kind: string
+  subject: string
+  recorded: unknown
+  logged: unknown
+}
+
 /** Reads of the sequenced log. */
 export interface Entries {
   list(query: EntryQuery): Promise<LoggedEntry[]>
@@ -94,4 +102,6 @@ export interface Entries {
   deliveries(from: string, place: { project: string; environment: string }): Promise<DeliverySums>
   /** How many entries of each kind there are, of one project. */
   tallies(project: string): Promise<EntryTally[]>
+  /** Where the records of this installation and its log disagree; takes as long as reading both. */
+  discrepancies(): Promise<Discrepancy[]>
 }

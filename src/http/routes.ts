@@ -20,6 +20,7 @@ import { holdEnvironment } from '../app/hold-environment.ts'
 import { joinGroup } from '../app/join-group.ts'
 import { leaveGroup } from '../app/leave-group.ts'
 import { listDeployments } from '../app/list-deployments.ts'
+import { listDiscrepancies } from '../app/list-discrepancies.ts'
 import { listEntries } from '../app/list-entries.ts'
 import { listGroups } from '../app/list-groups.ts'
 import { listKeys } from '../app/list-keys.ts'
@@ -77,6 +78,7 @@ export const routes: { [Name in keyof Api]: Verb<Name> } = {
   listDeployments,
   readDeploymentLog,
   listEntries,
+  listDiscrepancies,
   getMetrics,
   listKeys,
   getMe,

@@ -1,12 +1,14 @@
 import type { Entries, Entry, EntryQuery, EntryTally, LoggedEntry } from '../core/entry.ts'
 import type { Database } from './database.ts'
 import { readDeliveries } from './deliveries.ts'
+import { reconcile } from './reconcile.ts'
 
 /** Reads of the sequenced log; what waits in the queue is not part of it yet. */
 export function entries(database: Database): Entries {
   return {
     list: (query) => listEntries(database, query),
     tallies: (project) => readTallies(database, project),
+    discrepancies: () => reconcile(database),
     deliveries: (from, place) => readDeliveries(database, from, place),
   }
 }

@@ -47,6 +47,7 @@ function samples(known: Known): { [Name in keyof Api]: z.input<Api[Name]['input'
     listDeployments: prod,
     readDeploymentLog: { ...promotion, attempt: 1 },
     listEntries: { project },
+    listDiscrepancies: {},
     getMetrics: { project },
     listKeys: {},
     getMe: {},

@@ -23,7 +23,7 @@ import { fetchCheckpoint, fetchEntries, fetchKey } from '../fetch-log.ts'
 import { auditText } from '../views/audit-view.ts'
 import { keepWitness, readWitness } from '../witness.ts'
 
-/** Checks that nothing in the log was changed, removed or reordered: in an exported folder without any server, or on the server, whose checkpoint is then remembered for the next time. */
+/** Checks that nothing in the log was changed, removed or reordered: in an exported folder without any server, or on the server, whose records are then compared with it and whose checkpoint is remembered for the next time. */
 export const verifyAudit = command({
   arguments: { folder: { says: 'an exported one; the server’s log when absent', optional: true } },
   options: {
@@ -42,8 +42,9 @@ export const verifyAudit = command({
       folder === undefined
         ? await verifyServer(context, given, held)
         : await verifyFolder(resolve(context.folder, folder), given, held)
-    context.show(plain(verdict), auditText)
-    return verdict.ok ? exitCodes.ok : exitCodes.failed
+    const audit = folder === undefined ? await withRecords(context, verdict) : plain(verdict)
+    context.show(audit, auditText)
+    return audit.ok ? exitCodes.ok : exitCodes.failed
   },
 })
 
@@ -103,6 +104,15 @@ async function verifyServer(context: Context, given: VerifierKey | undefined, he
   const verdict = await verifyLog({ entries: fetchEntries(client, size), checkpoints, held: known, key })
   if (verdict.ok && verdict.size > 0) await keepWitness(context.home, { origin: key.name, vkey, note })
   return verdict
+}
+
+/** Only a log that is whole can say what the records should be. */
+async function withRecords(context: Context, verdict: LogVerdict) {
+  const audit = plain(verdict)
+  if (!audit.ok) return audit
+  const { items: discrepancies } = await (await context.client()).listDiscrepancies({})
+  if (discrepancies.length === 0) return audit
+  return { ...audit, ok: false as const, violates: 'records' as const, discrepancies }
 }
 
 function keyIn(text: string): VerifierKey {

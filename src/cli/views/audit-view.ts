@@ -1,15 +1,41 @@
+import type { Discrepancy } from '../../core/entry.ts'
 import type { Look } from '../look.ts'
 
+interface Whole {
+  size: number
+  root: string
+  checkpoints: number
+}
 type Audit =
-  | { ok: true; size: number; root: string; checkpoints: number }
+  | ({ ok: true } & Whole)
+  | ({ ok: false; violates: 'records'; discrepancies: Discrepancy[] } & Whole)
   | { ok: false; violates: 'integrity' | 'completeness' | 'consistency'; index: number; proven: number; reason: string }
 
-/** Whether a log is what it was, and where it first is not. */
-export function auditText(audit: Audit, { paint }: Look): string {
-  if (audit.ok) {
-    const counted = `${audit.size} entries under ${audit.checkpoints} signed checkpoint${audit.checkpoints === 1 ? '' : 's'}`
-    return `${paint('green', '✓ the log is whole')}: ${counted}, root ${audit.root}`
+/** Whether a log is what it was, and where it first is not; and which records are not what it says. */
+export function auditText(audit: Audit, look: Look): string {
+  const { paint } = look
+  if (audit.ok) return `${paint('green', '✓ the log is whole')}: ${counted(audit)}`
+  if (audit.violates === 'records') {
+    const { discrepancies } = audit
+    const what =
+      discrepancies.length === 1
+        ? 'a record is not what it says'
+        : `${discrepancies.length} records are not what it says`
+    const head = `${paint('red', `✗ the log is whole, but ${what}`)}: ${counted(audit)}`
+    return [head, ...discrepancies.map(discrepancyText)].join('\n')
   }
   const proven = audit.proven > 0 ? `\nthe first ${audit.proven} entries are proven` : ''
   return `${paint('red', `✗ the log fails at entry ${audit.index}`)} (${audit.violates}): ${audit.reason}${proven}`
+}
+
+function counted({ size, root, checkpoints }: Whole): string {
+  return `${size} entries under ${checkpoints} signed checkpoint${checkpoints === 1 ? '' : 's'}, root ${root}`
+}
+
+function discrepancyText({ kind, subject, recorded, logged }: Discrepancy): string {
+  return `  ${kind} ${subject}\n    recorded  ${factsText(recorded)}\n    logged    ${factsText(logged)}`
+}
+
+function factsText(facts: unknown): string {
+  return facts === null || facts === undefined ? 'nothing' : JSON.stringify(facts)
 }

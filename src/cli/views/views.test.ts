@@ -368,6 +368,25 @@ test('audit: whole, or broken at an entry', () => {
   )
 })
 
+test('audit: records that the log knows otherwise, each with both stories', () => {
+  const discrepancies = [
+    { kind: 'approval', subject: 'a1', recorded: { by: 'eve@local' }, logged: { by: 'bob@local' } },
+    { kind: 'grant', subject: 'eve@local/admin/*/*', recorded: true, logged: null },
+  ]
+  const whole = { size: 3, root: 'abc=', checkpoints: 1 }
+  expect(auditText({ ok: false, violates: 'records', discrepancies, ...whole }, look)).toBe(
+    [
+      '✗ the log is whole, but 2 records are not what it says: 3 entries under 1 signed checkpoint, root abc=',
+      '  approval a1',
+      '    recorded  {"by":"eve@local"}',
+      '    logged    {"by":"bob@local"}',
+      '  grant eve@local/admin/*/*',
+      '    recorded  true',
+      '    logged    nothing',
+    ].join('\n'),
+  )
+})
+
 test('refusal: the message, each problem on its line, what to do next; nothing that steers a terminal (A27)', () => {
   const problems = [{ at: 'lockflight.yaml:1:2', message: 'expected text; found \u{1B}[2Jnothing' }]
   expect(refusalText(new Refusal('invalid', 'it is not valid', { problems }))).toBe(

@@ -1,0 +1,182 @@
+/** One kind of record: two queries of `subject` and `facts` (jsonb) that must agree, one over the tables and one over the log. */
+export interface RecordKind {
+  name: string
+  recorded: string
+  /** Reads `entry`: every entry with its place, type, project, environment, subject, actor and data. */
+  logged: string
+}
+
+/** The newest entry of these types for each key says whether the thing is there now. */
+function lastOf(types: string[], key: string[], facts: string, there: string): string {
+  const listed = types.map((type) => `'${type}'`).join(', ')
+  return `select ${key.map((part) => `coalesce(${part}, '*')`).join(` || '/' || `)} as subject, ${facts} as facts
+    from (select distinct on (${key.join(', ')}) * from entry where type in (${listed})
+          order by ${key.join(', ')}, place desc) as newest
+    where ${there}`
+}
+
+/** Everything that decides what may be deployed, who may say so, and what was; each with its story in the log. */
+export const recordKinds: RecordKind[] = [
+  {
+    name: 'promotion',
+    recorded: `
+      select id as subject, jsonb_build_object('project', project, 'environment', environment, 'release', release,
+        'class', class, 'requestedBy', requested_by,
+        'state', case when finished_at is null then 'open' else state end) as facts
+      from promotion`,
+    logged: `
+      select asked.subject, jsonb_build_object('project', asked.project, 'environment', asked.environment,
+        'release', asked.data ->> 'release', 'class', asked.data ->> 'class', 'requestedBy', asked.actor,
+        'state', coalesce(ended.state, 'open')) as facts
+      from entry as asked left join (
+        select subject, coalesce(data ->> 'outcome', split_part(type, '.', 2)) as state from entry
+        where type in ('promotion.rejected', 'promotion.cancelled', 'promotion.superseded', 'promotion.expired',
+          'deploy.completed')) as ended on ended.subject = asked.subject
+      where asked.type = 'promotion.requested'`,
+  },
+  {
+    name: 'approval',
+    recorded: `
+      select id as subject, jsonb_build_object('promotion', promotion, 'by', by, 'decision', decision, 'binds', binds,
+        'reason', reason) as facts
+      from approval`,
+    logged: `
+      select data ->> 'approval' as subject, jsonb_build_object('promotion', subject, 'by', actor,
+        'decision', case type when 'approval.granted' then 'approve' else 'reject' end, 'binds', data ->> 'binds',
+        'reason', data ->> 'reason') as facts
+      from entry where type in ('approval.granted', 'approval.refused')`,
+  },
+  {
+    name: 'deployment',
+    recorded: `
+      select promotion || '/' || attempt as subject, jsonb_build_object('environment', environment, 'release', release,
+        'class', class, 'fence', fence, 'revision', revision, 'outcome', outcome) as facts
+      from deployment`,
+    logged: `
+      select began.subject || '/' || (began.data ->> 'attempt') as subject,
+        jsonb_build_object('environment', began.environment, 'release', began.data ->> 'release',
+          'class', began.data ->> 'class', 'fence', began.data -> 'fence', 'revision', began.data -> 'revision',
+          'outcome', coalesce(ended.data ->> 'outcome', 'running')) as facts
+      from entry as began left join entry as ended on ended.type = 'deploy.completed'
+        and ended.subject = began.subject and ended.data -> 'attempt' = began.data -> 'attempt'
+      where began.type = 'deploy.started'`,
+  },
+  {
+    name: 'fence',
+    recorded: `
+      select project || '/' || name as subject, to_jsonb(fence) as facts from environment where fence > 0`,
+    logged: `
+      select project || '/' || environment as subject, to_jsonb(max((data ->> 'fence')::bigint)) as facts
+      from entry where type = 'deploy.started' group by project, environment`,
+  },
+  {
+    name: 'hold',
+    recorded: `
+      select project || '/' || name as subject, jsonb_build_object('by', hold_by, 'reason', hold_reason) as facts
+      from environment where hold_by is not null`,
+    logged: lastOf(
+      ['environment.held', 'environment.resumed'],
+      ['project', 'environment'],
+      `jsonb_build_object('by', coalesce(data ->> 'by', actor), 'reason', data ->> 'reason')`,
+      `type = 'environment.held'`,
+    ),
+  },
+  {
+    name: 'revision',
+    recorded: `
+      select project || '/' || number as subject, jsonb_build_object('digest', digest, 'by', applied_by) as facts
+      from revision`,
+    logged: `
+      select project || '/' || (data ->> 'number') as subject,
+        jsonb_build_object('digest', data ->> 'digest', 'by', actor) as facts
+      from entry where type = 'revision.applied'`,
+  },
+  {
+    name: 'run',
+    recorded: `
+      select id as subject, jsonb_build_object('project', project, 'number', number, 'commit', commit,
+        'release', release, 'state', case when finished_at is null then 'open' else state end) as facts
+      from run`,
+    logged: `
+      select queued.subject, jsonb_build_object('project', queued.project, 'number', queued.data -> 'number',
+        'commit', queued.data -> 'source' ->> 'commit', 'release', ended.data ->> 'release',
+        'state', coalesce(ended.data ->> 'outcome', 'open')) as facts
+      from entry as queued left join entry as ended on ended.type = 'run.completed' and ended.subject = queued.subject
+      where queued.type = 'run.queued'`,
+  },
+  {
+    name: 'release',
+    recorded: `
+      select project || '/' || digest as subject, jsonb_build_object('version', version, 'artifacts', artifacts::jsonb,
+        'source', jsonb_build_object('repository', repository, 'commit', commit, 'branch', branch)) as facts
+      from release`,
+    logged: `
+      select project || '/' || subject as subject, jsonb_build_object('version', data ->> 'version',
+        'artifacts', data -> 'artifacts', 'source', data -> 'source') as facts
+      from entry where type = 'release.created'`,
+  },
+  {
+    name: 'member',
+    recorded: `
+      select id as subject, jsonb_build_object('kind', kind, 'name', name, 'disabled', disabled, 'emails',
+        (select coalesce(jsonb_agg(email order by position), '[]') from member_email where member = id)) as facts
+      from member`,
+    logged: `
+      select subject, jsonb_build_object('kind', data ->> 'kind', 'name', data ->> 'name', 'emails', data -> 'emails',
+        'disabled', exists (select from entry as ended where ended.type = 'member.disabled'
+          and ended.subject = newest.subject and ended.place > newest.place)) as facts
+      from (select distinct on (subject) * from entry where type in ('member.added', 'member.changed')
+            order by subject, place desc) as newest`,
+  },
+  {
+    name: 'grant',
+    recorded: `
+      select actor || '/' || role || '/' || coalesce(project, '*') || '/' || coalesce(environment, '*') as subject,
+        'true'::jsonb as facts
+      from role_grant`,
+    logged: lastOf(
+      ['grant.added', 'grant.removed'],
+      ['subject', `(data ->> 'role')`, 'project', 'environment'],
+      `'true'::jsonb`,
+      `type = 'grant.added'`,
+    ),
+  },
+  {
+    name: 'membership',
+    recorded: `select project || '/' || name || '/' || member as subject, 'true'::jsonb as facts from group_member`,
+    logged: lastOf(
+      ['group.joined', 'group.left'],
+      ['project', `(data ->> 'group')`, 'subject'],
+      `'true'::jsonb`,
+      `type = 'group.joined'`,
+    ),
+  },
+  {
+    name: 'token',
+    recorded: `
+      select id as subject, jsonb_build_object('owner', owner, 'scope', scope::jsonb, 'expiresAt', expires_at,
+        'revoked', revoked_at is not null) as facts
+      from token`,
+    logged: `
+      select subject, jsonb_build_object('owner', data ->> 'owner', 'scope', data -> 'scope',
+        'expiresAt', (data ->> 'expiresAt')::timestamptz(3), 'revoked', exists (
+          select from entry as ended where ended.type = 'token.revoked' and ended.subject = made.subject)) as facts
+      from entry as made where type = 'token.created'`,
+  },
+  {
+    name: 'key',
+    recorded: `
+      select id as subject, jsonb_build_object('purpose', purpose, 'publicKey', public_key,
+        'revoked', revoked_at is not null) as facts
+      from trusted_key`,
+    logged: `
+      select subject, jsonb_build_object('purpose', data ->> 'purpose', 'publicKey', data ->> 'publicKey',
+        'revoked', false) as facts
+      from entry where type = 'key.created'`,
+  },
+  {
+    name: 'secret',
+    recorded: `select project || '/' || name as subject, 'true'::jsonb as facts from secret`,
+    logged: lastOf(['secret.set', 'secret.removed'], ['project', 'subject'], `'true'::jsonb`, `type = 'secret.set'`),
+  },
+]
