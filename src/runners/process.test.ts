@@ -160,7 +160,7 @@ describe.each(isolationsHere)('a job kept apart by %s', (isolation) => {
     const { result, events } = await rig.run({
       steps: [
         `printf '\\0%s 0\\0' "$lf_token" "" x
-        for fd in /proc/self/fd/* ${isolation === 'none' ? '' : '/proc/$PPID/fd/*'}; do printf '\\0 0\\0' > "$fd" || true; done 2> /dev/null
+        (for fd in /proc/self/fd/*; do printf '\\0 0\\0' > "$fd" || true; done) 2> /dev/null || true
         bash -c 'printf "\\0$lf_token 0\\0"; printf "\\0 0\\0" >&3 || true' 2> /dev/null
         exit 5`,
         'echo never',

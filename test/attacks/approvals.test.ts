@@ -31,7 +31,8 @@ async function ask(actor: Actor, release: string, environment = 'prod') {
 }
 
 function answer(actor: Actor, id: string, decision: 'approve' | 'reject' = 'approve') {
-  return answerPromotion(rig.app, actor, { project: rig.project, id, decision, reason: '' })
+  const reason = decision === 'reject' ? 'not this one' : ''
+  return answerPromotion(rig.app, actor, { project: rig.project, id, decision, reason })
 }
 
 async function apply(text: string) {
