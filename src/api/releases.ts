@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { digest } from '../core/digest.ts'
+import { report } from '../core/report.ts'
 import { endpoint } from './endpoint.ts'
 import { inProject, releaseName } from './place.ts'
 import { release } from './release.ts'
@@ -20,22 +21,6 @@ const attestation = z.object({
   digest,
   bundle: bundle.describe('A Sigstore bundle v0.3'),
   createdAt: time,
-})
-
-const tests = z.object({
-  total: z.int(),
-  passed: z.int(),
-  failed: z.int(),
-  skipped: z.int(),
-  failures: z.array(z.object({ name: z.string(), message: z.string() })).describe('The first of them'),
-})
-
-const report = z.object({
-  format: z.string(),
-  job: z.string(),
-  path: z.string(),
-  digest,
-  results: z.object({ tests }),
 })
 
 /** Endpoints about what pipelines built; nothing here changes a release. */

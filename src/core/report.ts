@@ -1,24 +1,89 @@
-import type { Digest } from './digest.ts'
+import { z } from 'zod'
+import { digest, type Digest } from './digest.ts'
 
-/** A report a job produced, normalized; the raw file is kept by digest. */
-export interface Report {
-  format: string
-  job: string
-  path: string
+const count = z.int().min(0)
+
+/** How many tests ran and how they ended: `passed + failed + skipped = total`. */
+export const testResults = z.strictObject({
+  total: count,
+  passed: count,
+  failed: count,
+  skipped: count,
+  /** Of those that passed, how many did so only when they were tried again. */
+  flaky: count,
+  /** The first failures, at most 50. */
+  failures: z.array(z.strictObject({ name: z.string(), message: z.string() })),
+})
+export type TestResults = z.output<typeof testResults>
+
+/** How many there are, and how many of them a test reached. */
+export const coverageCount = z
+  .strictObject({ covered: count, total: count })
+  .refine(({ covered, total }) => covered <= total, 'expected no more covered than there are')
+
+/** What the tests reached: as a whole, and line by line so that the coverage of changed lines can be found. */
+export const coverageResults = z.strictObject({
+  lines: coverageCount,
+  /** Null when the format or the tool does not count branches. */
+  branches: coverageCount.nullable(),
+  /** Line ranges as in `3-7,9`, ascending; a line in neither holds no code. Paths with `/`, relative to the repository. */
+  files: z.array(z.strictObject({ path: z.string(), covered: z.string(), uncovered: z.string() })),
+})
+export type CoverageResults = z.output<typeof coverageResults>
+
+/** How bad a finding is, worst first; `unknown` when the tool does not say. */
+export const severities = ['critical', 'high', 'medium', 'low', 'info', 'unknown'] as const
+export type Severity = (typeof severities)[number]
+
+/** One problem that a scanner or a linter found. */
+export const finding = z.strictObject({
+  /** The rule or vulnerability: `CVE-2026-1`, `no-eval`. */
+  rule: z.string(),
+  /** Other names of the same thing; an accepted one accepts them all. */
+  aliases: z.array(z.string()),
+  severity: z.enum(severities),
+  /** What it is in: a purl, or `src/a.ts:3`. */
+  where: z.string(),
+  message: z.string(),
+  /** Equal for the same finding in two releases, whatever moved around it. */
+  fingerprint: z.string(),
+  /** Why the tool itself does not count it; null when it does. */
+  suppressed: z.string().nullable(),
+  /** The version that does not have it; null when none is known. */
+  fixedIn: z.string().nullable(),
+})
+export type Finding = z.output<typeof finding>
+
+/** One part the artifacts are made of. */
+export const component = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  purl: z.string().nullable(),
+  /** SPDX licence expressions or names, as declared; empty when none is. */
+  licenses: z.array(z.string()),
+})
+export type Component = z.output<typeof component>
+
+/** What a report says, whatever its format; a report says one of these, or several. */
+export const reportResults = z.strictObject({
+  tests: testResults.optional(),
+  coverage: coverageResults.optional(),
+  findings: z.array(finding).optional(),
+  components: z.array(component).optional(),
+})
+export type ReportResults = z.output<typeof reportResults>
+
+/** A report about a release, normalized; the raw file is kept by digest. */
+export const report = z.strictObject({
+  format: z.string(),
+  /** The job that made it; null when it was handed in for a release built elsewhere. */
+  job: z.string().nullable(),
+  path: z.string(),
+  digest,
+  results: reportResults,
+})
+export interface Report extends z.output<typeof report> {
   digest: Digest
-  results: ReportResults
-}
-
-/** What a report says, whatever its format. */
-export interface ReportResults {
-  tests: {
-    total: number
-    passed: number
-    failed: number
-    skipped: number
-    /** The first failures, at most 50. */
-    failures: { name: string; message: string }[]
-  }
 }
 
 /** Reads one format. Refuses with `unprocessable`, reason `report_invalid`, what is malformed, truncated, empty or contradicts itself, naming the place. */

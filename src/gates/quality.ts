@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { digest } from '../core/digest.ts'
 import type { Subject } from '../core/gate.ts'
 import { oneLine } from '../core/one-line.ts'
-import type { Report } from '../core/report.ts'
+import type { Report, TestResults } from '../core/report.ts'
 import { defineGate } from './define-gate.ts'
 import { runLink } from './links.ts'
 
@@ -20,7 +20,7 @@ const config = z.strictObject({
 const count = z.int().min(0)
 const report = z
   .strictObject({
-    job: z.string(),
+    job: z.string().nullable(),
     path: z.string(),
     format: z.string(),
     digest,
@@ -28,6 +28,7 @@ const report = z
     passed: count,
     failed: count,
     skipped: count,
+    flaky: count,
     failures: z.array(z.strictObject({ name: z.string(), message: z.string() })),
   })
   .refine(({ total, passed, failed, skipped }) => passed + failed + skipped === total, 'expected counts that add up')
@@ -45,8 +46,8 @@ export const quality = defineGate({
     const reports = await records.reports(release.digest)
     return {
       reports: reports
-        .filter(({ format, job }) => formats.includes(format) && (!jobs || jobs.includes(job)))
-        .map(evidenceOf),
+        .filter(({ format, job }) => formats.includes(format) && (!jobs || (job !== null && jobs.includes(job))))
+        .flatMap((each) => (each.results.tests ? [evidenceOf(each, each.results.tests)] : [])),
     }
   },
 
@@ -79,7 +80,7 @@ export const quality = defineGate({
   },
 })
 
-function evidenceOf({ job, path, format, digest: bytes, results: { tests } }: Report): z.input<typeof report> {
+function evidenceOf({ job, path, format, digest: bytes }: Report, tests: TestResults): z.input<typeof report> {
   return {
     job,
     path,

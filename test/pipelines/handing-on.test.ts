@@ -94,7 +94,7 @@ pack:
   const digest = digestOf(fixture)
   const [report] = jobs['unit']!.reports
   expect(report).toMatchObject({ format: 'junit', job: 'unit', path: 'reports/junit.xml', digest })
-  expect(report!.results.tests.failed).toBeGreaterThan(0)
+  expect(report!.results.tests!.failed).toBeGreaterThan(0)
   expect(Buffer.from(await rig.app.artifacts.read(digest, 1e6)).toString()).toBe(fixture)
 })
 

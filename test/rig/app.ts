@@ -130,7 +130,7 @@ export async function startApp(configuration: string, given: Given = {}) {
       await tx.runs.add(added)
       return tx.runs.load(added.id)
     })
-    const results = { tests: { total: 3, passed: 3, failed: 0, skipped: 0, failures: [], ...tests } }
+    const results = { tests: { total: 3, passed: 3, failed: 0, skipped: 0, flaky: 0, failures: [], ...tests } }
     const job: RunJob = {
       run: run.id,
       name: 'package',

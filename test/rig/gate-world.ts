@@ -112,6 +112,7 @@ export function report(given: { passed?: number; failed?: string[]; skipped?: nu
         passed,
         failed: failed.length,
         skipped,
+        flaky: 0,
         failures: failed.map((name) => ({ name, message: 'expected 1, found 2' })),
       },
     },

@@ -27,16 +27,13 @@ export function releaseText(release: Answer<'getRelease'>, { paint, now }: Look)
     ...artifacts.map(({ name, digest: bytes, sizeBytes }) => ['artifact', `${name} ${bytes} (${sizeBytes} bytes)`]),
     ...reports.map(({ format, job, path, results }) => [
       'report',
-      `${format} ${job}/${path} ${counts(results)}`.trimEnd(),
+      `${format} ${job === null ? '' : `${job}/`}${path} ${counts(results)}`.trimEnd(),
     ]),
     ...attestations.map(({ predicateType, digest: statement }) => ['signed', `${predicateType} ${statement}`]),
   ]
   return `${paint('bold', version)}\n${table(facts.map(([label = '', text = '']) => [paint('dim', label), text]))}`
 }
 
-function counts(results: Record<string, unknown>): string {
-  const { tests } = results as { tests?: Record<string, unknown> }
-  return tests
-    ? `${String(tests['passed'])} of ${String(tests['total'])} passed, ${String(tests['failed'])} failed`
-    : ''
+function counts({ tests }: Answer<'getRelease'>['reports'][number]['results']): string {
+  return tests ? `${tests.passed} of ${tests.total} passed, ${tests.failed} failed` : ''
 }
