@@ -37,6 +37,8 @@ test(`A03 in ${tries} races between approval, start and a swap of the release, t
   const bob = await rig.addMember('bob', ['approver'])
   const [approved, swapped] = [await rig.build(), await rig.build()]
   const outcomes = { deployed: 0, stopped: 0 }
+  // How many turns the start is ahead of the swap: follows the outcomes, so that the race is close on any machine.
+  let ahead = 0
   for (let n = 0; n < tries; n++) {
     const id = await ask(approved.digest)
     await rig.drain()
@@ -47,16 +49,18 @@ test(`A03 in ${tries} races between approval, start and a swap of the release, t
     const advance = () => advancePromotion(rig.app, id, AbortSignal.timeout(20_000))
     await answerPromotion(rig.app, bob, { project: rig.project, id, decision: 'approve', reason: '' })
     await Promise.allSettled([
-      after(random.between(0, 60), () => swap(id, swapped.digest)),
-      after(random.between(0, 60), advance),
+      after(Math.max(0, ahead) + random.between(0, 20), () => swap(id, swapped.digest)),
+      after(Math.max(0, -ahead) + random.between(0, 20), advance),
     ])
     await rig.drain()
     const executed = rig.target.executions.filter(({ promotion }) => promotion === id)
     expect(new Set(executed.map(({ release }) => release)), `seed ${seed}, try ${n}`).not.toContain(swapped.digest)
-    outcomes[executed.length > 0 ? 'deployed' : 'stopped'] += 1
+    const deployed = executed.length > 0
+    outcomes[deployed ? 'deployed' : 'stopped'] += 1
+    ahead += deployed ? -5 : 5
   }
   // A race that always ends the same way is none.
-  expect(Math.min(outcomes.deployed, outcomes.stopped), JSON.stringify(outcomes)).toBeGreaterThan(tries / 20)
+  expect(Math.min(outcomes.deployed, outcomes.stopped), JSON.stringify(outcomes)).toBeGreaterThan(tries / 10)
   expect(rig.target.live.get('prod')).toBe(approved.digest)
 }, 120_000)
 
