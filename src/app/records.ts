@@ -16,7 +16,8 @@ export function recordsOf(
     keys: () => tx.keys.list(),
     async reports(release) {
       const { run } = await tx.releases.get(project, release)
-      return run === null ? [] : (await tx.runs.jobs(run)).flatMap(({ reports }) => reports)
+      const reports = run === null ? [] : (await tx.runs.jobs(run)).flatMap((job) => job.reports)
+      return reports.map((report) => ({ ...report, disbelief: null }))
     },
     async approvals(group) {
       const members = group === null ? null : await tx.members.group(project, group)

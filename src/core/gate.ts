@@ -7,7 +7,7 @@ import type { Digest } from './digest.ts'
 import { link } from './link.ts'
 import type { Promotion } from './promotion.ts'
 import type { Release } from './release.ts'
-import type { Report } from './report.ts'
+import type { StandingReport } from './report.ts'
 
 /** What a gate says. `fail` may still change with new evidence; `final` means it cannot, and the promotion is rejected. */
 export const verdict = z.strictObject({
@@ -75,7 +75,8 @@ export interface Records {
   /** Answers to this promotion, each with whether its giver may still give it. */
   approvals(group: string | null): Promise<StandingApproval[]>
   attestations(release: Digest): Promise<Attestation[]>
-  reports(release: Digest): Promise<Report[]>
+  /** The newest of each format, job and path; one with a `disbelief` says nothing but that. */
+  reports(release: Digest): Promise<StandingReport[]>
   keys(): Promise<TrustedKey[]>
 }
 

@@ -86,7 +86,20 @@ export interface Report extends z.output<typeof report> {
   digest: Digest
 }
 
-/** Reads one format. Refuses with `unprocessable`, reason `report_invalid`, what is malformed, truncated, empty or contradicts itself, naming the place. */
+/** A report with whether it is still what was signed when it came in. */
+export interface StandingReport extends Report {
+  /** Why nothing may be judged by it: its record is not what was signed. Null when it may; otherwise its results are empty. */
+  disbelief: string | null
+}
+
+/** Where a report was made. */
+export interface ReportOrigin {
+  /** The folder of the repository there, absolute: paths below it become relative, other absolute ones are refused. */
+  root?: string | undefined
+}
+
+/** Reads one format. */
 export interface ReportReader {
-  read(bytes: Uint8Array): ReportResults
+  /** Refuses with `unprocessable`, reason `report_invalid`, what is malformed, truncated, empty or contradicts itself, naming the place. */
+  read(bytes: Uint8Array, origin?: ReportOrigin): ReportResults
 }

@@ -8,7 +8,7 @@ import type { CommandResult, StandingApproval, Subject, World } from '../../src/
 import { pipeline } from '../../src/core/pipeline.ts'
 import { buildProvenance } from '../../src/core/provenance.ts'
 import { releaseDigest, type Release } from '../../src/core/release.ts'
-import type { Report } from '../../src/core/report.ts'
+import type { Report, StandingReport } from '../../src/core/report.ts'
 import { rolloutStart } from '../../src/core/rollout.ts'
 import { runCommand } from '../../src/runners/run-command.ts'
 
@@ -161,7 +161,8 @@ export interface Facts {
   approvals?: StandingApproval[]
   attestations?: Attestation[]
   keys?: TrustedKey[]
-  reports?: Report[]
+  /** Believed, unless they say otherwise. */
+  reports?: (Report & Partial<StandingReport>)[]
   /** What a command answers; absent: it is really run. */
   command?: CommandResult
 }
@@ -178,7 +179,7 @@ export function worldOf(facts: Facts): World {
         newestFirst.find((each) => each.environment === environment && each.outcome === 'succeeded') ?? null,
       approvals: async (group) => approvals.map((each) => ({ ...each, inGroup: group === null || each.inGroup })),
       attestations: async (of) => attestations.filter((each) => each.release === of),
-      reports: async () => reports,
+      reports: async () => reports.map((each) => ({ disbelief: null, ...each })),
       keys: async () => keys,
     },
     outside: { command: command ? async () => command : runCommand },
