@@ -438,6 +438,7 @@ CREATE INDEX deployment_of ON deployment USING btree (project, environment, rele
 CREATE UNIQUE INDEX deployment_running ON deployment USING btree (project, environment) WHERE outcome = 'running'::text;
 CREATE INDEX deployment_succeeded ON deployment USING btree (project, environment, fence DESC) WHERE outcome = 'succeeded'::text;
 CREATE INDEX evaluation_newest ON evaluation USING btree (promotion, gate, at DESC, id DESC);
+CREATE INDEX evaluation_recent ON evaluation USING btree (at DESC, id DESC);
 CREATE INDEX log_entry_project ON log_entry USING btree (project, environment, index);
 CREATE INDEX log_entry_subject ON log_entry USING btree (subject, index);
 CREATE INDEX log_entry_type ON log_entry USING btree (type, index);

@@ -1,4 +1,5 @@
 import { environments } from './environments.ts'
+import { gates } from './gates.ts'
 import { keys } from './keys.ts'
 import { log } from './log.ts'
 import { members } from './members.ts'
@@ -17,6 +18,7 @@ export const api = {
   ...releases,
   ...promotions,
   ...environments,
+  ...gates,
   ...log,
   ...metrics,
   ...keys,

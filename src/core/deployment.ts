@@ -39,5 +39,7 @@ export interface Deployments {
   of(project: string, environment: string, release: Digest): Promise<Deployment[]>
   /** The newest succeeded one, or null before the first. */
   live(project: string, environment: string): Promise<Deployment | null>
+  /** All that started at that moment or later, oldest first. */
+  since(query: { project: string; environment: string; since: Date }): Promise<Deployment[]>
   list(query: { project: string; environment: string; limit: number }): Promise<Deployment[]>
 }

@@ -5,6 +5,7 @@ import type { Attestation, TrustedKey } from './attestation.ts'
 import type { Deployment } from './deployment.ts'
 import type { Digest } from './digest.ts'
 import { link } from './link.ts'
+import type { Before } from './page.ts'
 import type { Promotion } from './promotion.ts'
 import type { Release } from './release.ts'
 import type { StandingReport } from './report.ts'
@@ -132,9 +133,25 @@ export interface Evaluation {
   at: Date
 }
 
+/** Which verdicts to list, newest first; what is absent does not narrow. */
+export interface EvaluationQuery {
+  project: string
+  environment?: string
+  gate?: string
+  outcome?: Verdict['outcome']
+  promotion?: string
+  release?: Digest
+  since?: Date
+  limit: number
+  before?: Before
+}
+
 /** Verdicts of all promotions. */
 export interface Evaluations {
   /** The newest verdict of each gate. */
   latest(promotion: string): Promise<Evaluation[]>
+  /** Every verdict of these promotions, oldest first. */
+  of(promotions: string[]): Promise<Evaluation[]>
+  list(query: EvaluationQuery): Promise<Evaluation[]>
   add(evaluations: Evaluation[]): Promise<void>
 }

@@ -1,37 +1,49 @@
+import type { z } from 'zod'
 import type { Configuration, configurationSchema } from './configuration.ts'
 import { problemText, withFound } from './problem-text.ts'
 import { Refusal } from './refusal.ts'
 import { readYaml, type TextProblem, type YamlText } from './yaml.ts'
 
-type ConfigurationSchema = ReturnType<typeof configurationSchema>
-type Issue = NonNullable<ReturnType<ConfigurationSchema['safeParse']>['error']>['issues'][number]
+type Issue = z.core.$ZodIssue
 
 const mostProblems = 50
 
-/** The configuration a text holds; refuses with `invalid`, each problem as `file:line:column`, in the order of the file. Bare `1.10`, `no` or `0o17` stay text where text is expected. */
-export function readConfiguration(text: string, file: string, schema: ConfigurationSchema): Configuration {
+/** The configuration a text holds; see `readYamlAs`. */
+export function readConfiguration(
+  text: string,
+  file: string,
+  schema: ReturnType<typeof configurationSchema>,
+): Configuration {
+  return readYamlAs(schema, { text, file, what: 'configuration' })
+}
+
+/** What a YAML text holds, by its schema; refuses with `invalid`, each problem as `file:line:column`, in the order of the file. Bare `1.10`, `no` or `0o17` stay text where text is expected. */
+export function readYamlAs<Value>(
+  schema: z.ZodType<Value>,
+  { text, file, what }: { text: string; file: string; what: string },
+): Value {
   const yaml = readYaml(text)
-  const { configuration, issues } = yaml.value === undefined ? { issues: [] } : check(yaml, schema)
+  const { value, issues } = yaml.value === undefined ? { issues: [] } : check(yaml, schema)
   const unreadable = new Set(yaml.problems.map(place))
   const misfits = issues
     .flatMap((issue) => problemsOf(issue, yaml))
     .filter((problem) => !unreadable.has(place(problem)))
   const problems = [...yaml.problems, ...misfits]
-  if (configuration && problems.length === 0) return configuration
-  throw new Refusal('invalid', `${file} is not a valid configuration`, { problems: inOrder(problems, file) })
+  if (value !== undefined && problems.length === 0) return value
+  throw new Refusal('invalid', `${file} is not a valid ${what}`, { problems: inOrder(problems, file) })
 }
 
 /** Parses again with the written text wherever a bare number or boolean stands in the place of text, until nothing more can be read that way. */
-function check(yaml: YamlText, schema: ConfigurationSchema): { configuration?: Configuration; issues: Issue[] } {
-  const value = { root: yaml.value }
+function check<Value>(yaml: YamlText, schema: z.ZodType<Value>): { value?: Value; issues: Issue[] } {
+  const read = { root: yaml.value }
   for (;;) {
-    const result = schema.safeParse(value.root, { error: problemText, reportInput: true })
-    if (result.success) return { configuration: result.data, issues: [] }
+    const result = schema.safeParse(read.root, { error: problemText, reportInput: true })
+    if (result.success) return { value: result.data, issues: [] }
     const { issues } = result.error
     const asText = issues.filter((issue) => wantsText(issue) && typeof issue.input !== 'string')
     const replaced = asText.filter(({ path }) => {
       const bare = yaml.bareText(path)
-      if (bare !== undefined) put(value, ['root', ...path], bare)
+      if (bare !== undefined) put(read, ['root', ...path], bare)
       return bare !== undefined
     })
     if (replaced.length === 0) return { issues }

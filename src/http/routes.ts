@@ -4,6 +4,7 @@ import { addGrant } from '../app/add-grant.ts'
 import { answerPromotion } from '../app/answer-promotion.ts'
 import type { App } from '../app/app.ts'
 import { applyRevision } from '../app/apply-revision.ts'
+import { backtestPolicy } from '../app/backtest-policy.ts'
 import { cancelPromotion } from '../app/cancel-promotion.ts'
 import { cancelRun } from '../app/cancel-run.ts'
 import { createToken } from '../app/create-token.ts'
@@ -16,7 +17,7 @@ import { getPromotion } from '../app/get-promotion.ts'
 import { getRelease } from '../app/get-release.ts'
 import { getRun } from '../app/get-run.ts'
 import { getStatus } from '../app/get-status.ts'
-import { holdEnvironment } from '../app/hold-environment.ts'
+import { holdEnvironment, resumeEnvironment } from '../app/hold-environment.ts'
 import { joinGroup } from '../app/join-group.ts'
 import { leaveGroup } from '../app/leave-group.ts'
 import { listDeployments } from '../app/list-deployments.ts'
@@ -32,13 +33,14 @@ import { listRevisions } from '../app/list-revisions.ts'
 import { listRuns } from '../app/list-runs.ts'
 import { listSecrets } from '../app/list-secrets.ts'
 import { listTokens } from '../app/list-tokens.ts'
+import { listVerdicts } from '../app/list-verdicts.ts'
+import { planRelease } from '../app/plan-release.ts'
 import { readDeploymentLog } from '../app/read-deployment-log.ts'
 import { readRunLog } from '../app/read-run-log.ts'
 import { removeGrant } from '../app/remove-grant.ts'
 import { removeSecret } from '../app/remove-secret.ts'
 import { requestPromotion } from '../app/request-promotion.ts'
 import { requestRollback } from '../app/request-rollback.ts'
-import { resumeEnvironment } from '../app/resume-environment.ts'
 import { revokeToken } from '../app/revoke-token.ts'
 import { saveMember } from '../app/save-member.ts'
 import { setSecret } from '../app/set-secret.ts'
@@ -76,6 +78,9 @@ export const routes: { [Name in keyof Api]: Verb<Name> } = {
   holdEnvironment,
   resumeEnvironment,
   listDeployments,
+  planRelease,
+  listVerdicts,
+  backtestPolicy,
   readDeploymentLog,
   listEntries,
   listDiscrepancies,

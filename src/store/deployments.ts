@@ -47,6 +47,9 @@ export function deployments({ one, many, write }: Session): Deployments {
       one(sql`select ${columns} from deployment
         where project = ${project} and environment = ${environment} and outcome = 'succeeded'
         order by fence desc limit 1`),
+    since: ({ project, environment, since }) =>
+      many(sql`select ${columns} from deployment
+        where project = ${project} and environment = ${environment} and started_at >= ${since} order by fence`),
     list: ({ project, environment, limit }) =>
       many(sql`select ${columns} from deployment
         where project = ${project} and environment = ${environment} order by fence desc limit ${limit}`),

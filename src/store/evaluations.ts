@@ -1,15 +1,30 @@
 import { canonical } from '../core/digest.ts'
 import type { Evaluation, Evaluations } from '../core/gate.ts'
+import { page } from './page.ts'
 import { json, sql, type Session } from './sql.ts'
+
+const columns = sql`id, promotion, release, environment, definition as gate, evidence,
+  evidence_digest as "evidenceDigest", verdict, at`
 
 /** Verdicts with their evidence, in the table `evaluation`. */
 export function evaluations({ many, write }: Session): Evaluations {
   return {
     latest: (promotion) =>
       many(sql`
-        select distinct on (evaluation.gate) id, promotion, release, environment, definition as gate, evidence,
-          evidence_digest as "evidenceDigest", verdict, at
+        select distinct on (evaluation.gate) ${columns}
         from evaluation where promotion = ${promotion} order by evaluation.gate, at desc, id desc`),
+    of: (promotions) =>
+      many(sql`select ${columns} from evaluation where promotion = any(${promotions}) order by at, id`),
+    list: ({ project, environment, gate, outcome, promotion, release, since, limit, before }) =>
+      many(sql`select ${columns} from evaluation
+        where exists (select from promotion where id = evaluation.promotion and project = ${project})
+        ${environment === undefined ? sql`` : sql`and environment = ${environment}`}
+        ${gate === undefined ? sql`` : sql`and gate = ${gate}`}
+        ${outcome === undefined ? sql`` : sql`and outcome = ${outcome}`}
+        ${promotion === undefined ? sql`` : sql`and promotion = ${promotion}`}
+        ${release === undefined ? sql`` : sql`and release = ${release}`}
+        ${since === undefined ? sql`` : sql`and at >= ${since}`}
+        ${page(sql`at`, sql`id`, { before, limit })}`),
     async add(made) {
       if (made.length === 0) return
       const all = <T>(pick: (evaluation: Evaluation) => T) => made.map(pick)

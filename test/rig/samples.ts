@@ -45,6 +45,13 @@ function samples(known: Known): { [Name in keyof Api]: z.input<Api[Name]['input'
     holdEnvironment: { ...prod, reason },
     resumeEnvironment: { ...prod, reason },
     listDeployments: prod,
+    planRelease: { project, release: known.release },
+    listVerdicts: { project },
+    backtestPolicy: {
+      project,
+      text: 'project: shop\nenvironments: { prod: { deploy: { use: command, deploy: x } } }\n',
+      since: '2026-01-01T00:00:00.000Z',
+    },
     readDeploymentLog: { ...promotion, attempt: 1 },
     listEntries: { project },
     listDiscrepancies: {},
