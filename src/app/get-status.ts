@@ -41,15 +41,18 @@ export interface Brief extends Pick<Promotion, 'id' | 'release' | 'class' | 'sta
 /** Every environment in the order of the file, and the newest releases. */
 export async function getStatus(app: App, actor: Actor, { project }: { project: string }): Promise<Status> {
   return readProject(app, actor, project, async (tx) => {
-    const { configuration } = await tx.revisions.current(project)
-    const states = new Map((await tx.environments.list(project)).map((state) => [state.name, state]))
-    const newest = await tx.releases.list({ project, limit: glance })
+    const [{ configuration }, states, newest] = await Promise.all([
+      tx.revisions.current(project),
+      tx.environments.list(project),
+      tx.releases.list({ project, limit: glance }),
+    ])
     const versions = versionsIn(tx, project, newest)
-    const environments: EnvironmentInSight[] = []
-    for (const [name, { after }] of Object.entries(configuration.environments)) {
-      const state = states.get(name) ?? (await tx.environments.get(project, name))
-      environments.push({ name, after, hold: state.hold, ...(await glanceAt(tx, state, versions)) })
-    }
+    const environments: EnvironmentInSight[] = await Promise.all(
+      Object.entries(configuration.environments).map(async ([name, { after }]) => {
+        const state = states.find((one) => one.name === name) ?? (await tx.environments.get(project, name))
+        return { name, after, hold: state.hold, ...(await glanceAt(tx, state, versions)) }
+      }),
+    )
     const releases = newest.map(({ digest, version, source, createdAt }) => ({
       digest,
       version,
@@ -62,11 +65,13 @@ export async function getStatus(app: App, actor: Actor, { project }: { project: 
 }
 
 async function glanceAt(tx: Transaction, { project, name, active }: Environment, versions: Versions) {
-  const live = await tx.deployments.live(project, name)
-  const recent = await tx.promotions.list({ project, environment: name, limit: glance })
+  const [live, recent, waiting, working] = await Promise.all([
+    tx.deployments.live(project, name),
+    tx.promotions.list({ project, environment: name, limit: glance }),
+    tx.promotions.waitingIn(project, name),
+    active === null ? null : tx.promotions.get(project, active),
+  ])
   const ended = recent.find((one) => one.class !== 'rollback' && (one.state === 'succeeded' || one.state === 'failed'))
-  const waiting: Brief[] = []
-  for (const promotion of await tx.promotions.waitingIn(project, name)) waiting.push(await brief(promotion, versions))
   return {
     live: live && {
       release: live.release,
@@ -75,8 +80,8 @@ async function glanceAt(tx: Transaction, { project, name, active }: Environment,
       since: live.finishedAt ?? live.startedAt,
       url: live.url,
     },
-    active: active === null ? null : await brief(await tx.promotions.get(project, active), versions),
-    waiting,
+    active: working && (await brief(working, versions)),
+    waiting: await Promise.all(waiting.map((promotion) => brief(promotion, versions))),
     lastFailed: ended?.state === 'failed' ? await brief(ended, versions) : null,
   }
 }

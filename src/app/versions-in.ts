@@ -7,9 +7,9 @@ export type Versions = (release: Digest) => Promise<string>
 
 /** Labels within one transaction; each release is read at most once, and a known one never. */
 export function versionsIn(tx: Transaction, project: string, known: Release[] = []): Versions {
-  const versions = new Map(known.map(({ digest, version }) => [digest, version]))
+  const versions = new Map<Digest, string | Promise<string>>(known.map(({ digest, version }) => [digest, version]))
   return async (release) => {
-    const version = versions.get(release) ?? (await tx.releases.get(project, release)).version
+    const version = versions.get(release) ?? tx.releases.get(project, release).then((found) => found.version)
     versions.set(release, version)
     return version
   }
@@ -20,7 +20,5 @@ export async function withVersions<Row extends { release: Digest }>(
   rows: Row[],
   versions: Versions,
 ): Promise<(Row & { releaseVersion: string })[]> {
-  const labelled: (Row & { releaseVersion: string })[] = []
-  for (const row of rows) labelled.push({ ...row, releaseVersion: await versions(row.release) })
-  return labelled
+  return Promise.all(rows.map(async (row) => ({ ...row, releaseVersion: await versions(row.release) })))
 }

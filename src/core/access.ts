@@ -1,4 +1,5 @@
 import type { Actor, ActorId } from './actor.ts'
+import type { Digest } from './digest.ts'
 
 /** Everything that can be allowed; a route names exactly one. */
 export const permissions = [
@@ -9,6 +10,8 @@ export const permissions = [
   'promotion.request',
   'promotion.approve',
   'promotion.cancel',
+  'gate.override',
+  'release.quarantine',
   'rollback.request',
   'environment.hold',
   'secret.edit',
@@ -60,6 +63,8 @@ export interface Access {
 export interface Members {
   find(id: ActorId): Promise<Member | null>
   byEmail(email: string): Promise<Member | null>
+  /** The owner of the token whose secret text has that digest, whatever became of the token. */
+  byToken(secretDigest: Digest): Promise<Member | null>
   list(): Promise<Member[]>
   save(member: Member): Promise<void>
   grantsOf(id: ActorId): Promise<Grant[]>

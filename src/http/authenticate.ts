@@ -27,11 +27,11 @@ export async function authenticate(store: Store, secret: string, key: string | n
 }
 
 async function actorOf(tx: Transaction, secret: string): Promise<Actor> {
-  const token = await tx.tokens.bySecret(tokenDigest(secret))
+  const digest = tokenDigest(secret)
+  const [token, owner] = await Promise.all([tx.tokens.bySecret(digest), tx.members.byToken(digest)])
   if (!token || token.revokedAt !== null) throw refused('token_unknown', 'this token is not known here or was revoked')
   if (token.expiresAt <= tx.now)
     throw refused('token_expired', `this token expired at ${token.expiresAt.toISOString()}`)
-  const owner = await tx.members.find(token.owner)
   if (!owner || owner.disabled) throw refused('member_disabled', 'the owner of this token has no access any more')
   return { id: owner.id, kind: owner.kind, name: owner.name, scope: token.scope }
 }

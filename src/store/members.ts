@@ -14,6 +14,9 @@ export function members({ one, many, change, write }: Session): Members {
     byEmail: (email) =>
       one<Member>(sql`
         select ${columns} from member where id = (select member from member_email where email = ${email.toLowerCase()})`),
+    byToken: (secretDigest) =>
+      one<Member>(sql`
+        select ${columns} from member where id = (select owner from token where secret_digest = ${secretDigest})`),
     list: () => many<Member>(sql`select ${columns} from member order by id`),
     async save({ id, kind, name, emails, disabled, createdAt }) {
       write(sql`
