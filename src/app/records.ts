@@ -14,6 +14,8 @@ export function recordsOf(
     liveIn: (where) => tx.deployments.live(project, where),
     attestations: (release) => tx.attestations.of(project, release),
     keys: () => tx.keys.list(),
+    release: (digest) => tx.releases.get(project, digest),
+    sourceChange: (from, to) => tx.sourceChanges.find(project, from, to),
     async reports(release) {
       const { run } = await tx.releases.get(project, release)
       const reports = run === null ? [] : (await tx.runs.jobs(run)).flatMap((job) => job.reports)

@@ -1,3 +1,5 @@
+import type { ChangedFile } from './source-change.ts'
+
 /** One commit as a repository knows it. */
 export interface Commit {
   /** Full lower-case id. */
@@ -18,6 +20,8 @@ export interface Repositories {
   resolve(repository: string, ref: string): Promise<Commit>
   /** A file of that commit; refuses with `not_found`, and with `too_large` above `limitBytes`. */
   read(repository: string, commit: string, path: string, limitBytes: number): Promise<Uint8Array>
+  /** What the second commit has that is not in the first; refuses with `not_found` when either is not there, and with `too_large` what nobody could judge. */
+  changes(repository: string, from: string, to: string): Promise<ChangedFile[]>
   /** Puts a fresh checkout of exactly that commit into an empty folder; nothing in it is shared with the source. */
   checkout(repository: string, commit: string, folder: string): Promise<void>
 }

@@ -12,6 +12,7 @@ import type { Promotions } from './promotion.ts'
 import type { Releases } from './release.ts'
 import type { Runs } from './run.ts'
 import type { Secrets } from './secret.ts'
+import type { SourceChanges } from './source-change.ts'
 import type { Tokens } from './token.ts'
 import type { Replies } from './reply.ts'
 
@@ -24,6 +25,7 @@ export interface Transaction {
   logText: LogText
   releases: Releases
   attestations: Attestations
+  sourceChanges: SourceChanges
   keys: Keys
   promotions: Promotions
   approvals: Approvals

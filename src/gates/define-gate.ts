@@ -10,6 +10,7 @@ interface Definition<Config extends z.ZodObject, Evidence extends z.ZodType> ext
   evidence: Evidence
   always?: boolean
   watches?(config: z.output<Config>): string[]
+  comparesSource?(config: z.output<Config>): boolean
   excludes?(config: z.output<Config>, subject: Subject, person: ActorId): string | null
   wantsReason?(config: z.output<Config>): boolean
   observe(config: z.output<Config>, subject: Subject, world: World): Promise<z.input<Evidence>>

@@ -368,3 +368,41 @@ test('addresses are named without passwords, and local ones by where they really
   expect(repositories.nameOf('ssh://git:secret@example.org:2222/a/b.git')).toBe('ssh://git@example.org:2222/a/b.git')
   expect(repositories.nameOf('git@example.org:a/b.git')).toBe('git@example.org:a/b.git')
 })
+
+test('what changed between two commits is told line by line, and moved lines are no new ones', async () => {
+  await mkdir(join(source, 'src'))
+  const lines = Array.from({ length: 30 }, (_, index) => `line ${index + 1}`)
+  const first = await commit({
+    'src/a.js': `${lines.join('\n')}\n`,
+    'src/old.js': lines.map((line) => `${line}!\n`).join(''),
+    gone: 'x',
+  })
+  const changed = lines.with(4, 'other').toSpliced(20, 0, 'new', 'newer').toSpliced(10, 1)
+  await rm(join(source, 'gone'))
+  git('mv', 'src/old.js', 'src/new name.js')
+  const second = await commit({ 'src/a.js': `${changed.join('\n')}\n`, 'ünï\t"x"': 'one\ntwo' })
+  expect(await repositories.changes(source, first, second)).toEqual([
+    { path: 'src/a.js', lines: '5,20-21' },
+    { path: 'ünï\t"x"', lines: '1-2' },
+  ])
+  expect(await repositories.changes(source, first, first)).toEqual([])
+  await expect(repositories.changes(source, first, 'a'.repeat(40))).rejects.toEqual(refusal('not_found'))
+})
+
+test('neither attributes, settings nor the text of a file can hide or invent a change', async () => {
+  const first = await commit({ 'a.js': 'one\n', b: 'x' })
+  git('config', 'diff.noprefix', 'true')
+  git('config', 'diff.context', '9')
+  git('config', 'diff.interHunkContext', '9')
+  git('config', 'diff.hide.textconv', 'cat /dev/null')
+  const second = await commit({
+    '.gitattributes': '*.js -diff\nb diff=hide\n',
+    'a.js': 'one\n++ b/evil.js\n@@ -0,0 +1,99 @@\n-- a/x',
+    b: 'y',
+  })
+  expect(await repositories.changes(source, first, second)).toEqual([
+    { path: '.gitattributes', lines: '1-2' },
+    { path: 'a.js', lines: '2-4' },
+    { path: 'b', lines: '1' },
+  ])
+})

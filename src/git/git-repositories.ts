@@ -3,11 +3,14 @@ import { join, resolve as resolvePath } from 'node:path'
 import { insidePath } from '../core/names.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Repositories } from '../core/repository.ts'
+import { changedFiles, diffArguments } from './changed-files.ts'
 import { readCommitObject } from './commit-object.ts'
 import { createGit, type GitAnswer } from './git-command.ts'
 import { createMirrors } from './mirrors.ts'
 import { findRef } from './find-ref.ts'
 import { noRepositoryAt, readAddress, type RepositoryAddress } from './repository-address.ts'
+
+const diffLimitBytes = 64 * 1024 ** 2
 
 const commitId = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 
@@ -85,6 +88,18 @@ export async function createGitRepositories({
         )
       }
       return expectOk(await git(['cat-file', 'blob', id], { folder: place, limitBytes: limitBytes + 1 }))
+    },
+
+    async changes(repository, from, to) {
+      await placeWith(repository, from)
+      const folder = await placeWith(repository, to)
+      const args = [...diffArguments, '--end-of-options', from, to]
+      const diff = await git(args, { folder, limitBytes: diffLimitBytes })
+      if (!diff.ok && diff.message.includes('maxBuffer')) {
+        const limit = `at most ${diffLimitBytes} bytes`
+        throw new Refusal('too_large', `what changed from commit ${from} to ${to}: expected ${limit}, found more`)
+      }
+      return changedFiles(expectOk(diff).toString())
     },
 
     async checkout(repository, commit, target) {

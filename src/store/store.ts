@@ -20,6 +20,7 @@ import { replies } from './replies.ts'
 import { revisions } from './revisions.ts'
 import { runs } from './runs.ts'
 import { secrets } from './secrets.ts'
+import { sourceChanges } from './source-changes.ts'
 import { sessionOf, type Session } from './sql.ts'
 import { tokens } from './tokens.ts'
 
@@ -143,6 +144,7 @@ function nouns(session: Session): Omit<Transaction, 'now' | 'entries' | 'log' | 
     logText: logText(session),
     releases: releases(session),
     attestations: attestations(session),
+    sourceChanges: sourceChanges(session),
     keys: keys(session),
     promotions: promotions(session),
     approvals: approvals(session),

@@ -88,7 +88,7 @@ export async function startApp(configuration: string, given: Given = {}) {
     store,
     access: createAccess(),
     artifacts: { put: unused, copyTo: unused, read: unused },
-    repositories: { nameOf: (name) => name, resolve: unused, read: unused, checkout: unused },
+    repositories: { nameOf: (name) => name, resolve: unused, read: unused, changes: unused, checkout: unused },
     runner: { run: unused },
     signer,
     secretBox: await createSecretBox({ folder, now }),

@@ -10,6 +10,7 @@ import { buildProvenance } from '../../src/core/provenance.ts'
 import { releaseDigest, type Release } from '../../src/core/release.ts'
 import type { Report, StandingReport } from '../../src/core/report.ts'
 import { rolloutStart } from '../../src/core/rollout.ts'
+import type { SourceChange } from '../../src/core/source-change.ts'
 import { runCommand } from '../../src/runners/run-command.ts'
 
 /** The moment every gate test takes place. */
@@ -163,13 +164,24 @@ export interface Facts {
   keys?: TrustedKey[]
   /** Believed, unless they say otherwise. */
   reports?: (Report & Partial<StandingReport>)[]
+  /** Those of any other release. */
+  runningReports?: (Report & Partial<StandingReport>)[]
+  /** Beside the one that is judged. */
+  releases?: Release[]
+  /** What git says changed, whatever the commits; null when it was not asked. */
+  change?: SourceChange | null
   /** What a command answers; absent: it is really run. */
   command?: CommandResult
+}
+
+function missing(digest: string): never {
+  throw new Error(`no release ${digest} in this world`)
 }
 
 /** A world of exactly these facts, with the promises of `Records`. */
 export function worldOf(facts: Facts): World {
   const { deployments = [], approvals = [], attestations = [], keys = [], reports = [], command } = facts
+  const { releases = [], runningReports = [], change = null } = facts
   const newestFirst = deployments.toSorted((a, b) => b.startedAt.getTime() - a.startedAt.getTime())
   return {
     records: {
@@ -179,8 +191,11 @@ export function worldOf(facts: Facts): World {
         newestFirst.find((each) => each.environment === environment && each.outcome === 'succeeded') ?? null,
       approvals: async (group) => approvals.map((each) => ({ ...each, inGroup: group === null || each.inGroup })),
       attestations: async (of) => attestations.filter((each) => each.release === of),
-      reports: async () => reports.map((each) => ({ disbelief: null, ...each })),
+      reports: async (of) =>
+        (of === release.digest ? reports : runningReports).map((each) => ({ disbelief: null, ...each })),
       keys: async () => keys,
+      release: async (digest) => [release, ...releases].find((each) => each.digest === digest) ?? missing(digest),
+      sourceChange: async () => change,
     },
     outside: { command: command ? async () => command : runCommand },
   }
