@@ -61,3 +61,19 @@ test('variables of the command line and of jobs are left alone', () => {
     [],
   )
 })
+
+test('addresses that gates may reach are read one by one, and a wrong one is an error', () => {
+  const given = '127.0.0.1:9090, 10.0.0.0/8,[::1]:9090,[fd00::]/8'
+  expect(readConfig({}, '/home/ann').reachable).toEqual([])
+  expect(readConfig({ LOCKFLIGHT_REACHABLE: given }, '/home/ann').reachable).toEqual([
+    { family: 'ipv4', address: '127.0.0.1', prefix: 32, port: 9090 },
+    { family: 'ipv4', address: '10.0.0.0', prefix: 8, port: null },
+    { family: 'ipv6', address: '::1', prefix: 128, port: 9090 },
+    { family: 'ipv6', address: 'fd00::', prefix: 8, port: null },
+  ])
+  for (const wrong of ['localhost', '127.0.0.1:0', '127.0.0.1:65536', '10.0.0.0/33', '::1', '127.1', '1.2.3.4,', '*']) {
+    expect(problemsOf({ LOCKFLIGHT_REACHABLE: wrong }), wrong).toEqual([
+      { at: 'LOCKFLIGHT_REACHABLE', message: expect.stringContaining('expected addresses such as') },
+    ])
+  }
+})

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readEgressRule, type EgressRule } from './core/egress-rule.ts'
 import { homeOf, type Home } from './core/home.ts'
 import { nearest } from './core/nearest.ts'
 import { found } from './core/problem-text.ts'
@@ -23,6 +24,8 @@ export interface Config {
   promotionWorkers: number
   /** How long work may go on after the process was asked to stop. */
   graceSeconds: number
+  /** Addresses that gates may ask although they are this machine or otherwise closed. */
+  reachable: EgressRule[]
 }
 
 const variables = z.object({
@@ -39,6 +42,7 @@ const variables = z.object({
   LOCKFLIGHT_RUN_WORKERS: whole(0, 1000).default(2),
   LOCKFLIGHT_PROMOTION_WORKERS: whole(0, 1000).default(16),
   LOCKFLIGHT_GRACE_SECONDS: whole(0, 86_400).default(30),
+  LOCKFLIGHT_REACHABLE: z.string().transform(egressRules).optional(),
 })
 
 /** Variables of the command line, which may be set beside ours. */
@@ -66,6 +70,7 @@ export function readConfig(env: Record<string, string | undefined>, userFolder: 
     runWorkers: data.LOCKFLIGHT_RUN_WORKERS,
     promotionWorkers: data.LOCKFLIGHT_PROMOTION_WORKERS,
     graceSeconds: data.LOCKFLIGHT_GRACE_SECONDS,
+    reachable: data.LOCKFLIGHT_REACHABLE ?? [],
   }
 }
 
@@ -80,6 +85,16 @@ function whole(least: number, most: number) {
     .refine((number) => number >= least && number <= most, {
       error: ({ input }) => `expected ${what}; found ${found(input)}`,
     })
+}
+
+function egressRules(given: string, context: z.RefinementCtx): EgressRule[] {
+  return given.split(',').flatMap((each) => {
+    const rule = readEgressRule(each.trim())
+    if (rule) return [rule]
+    const expected = 'expected addresses such as 127.0.0.1:9090,10.0.0.0/8,[::1]:9090'
+    context.addIssue({ code: 'custom', message: `${expected}; found ${found(each)}` })
+    return []
+  })
 }
 
 /** A misspelt variable must not mean that its default holds. Names far from all of ours may be those of a job we run in. */

@@ -22,10 +22,11 @@ import { openLogKey, type LogKey } from './log/key.ts'
 import { startSequencer, type Sequencer } from './log/sequencer.ts'
 import { readCheckpoint, readEntryBundle, readTile } from './log/tiles.ts'
 import { admitOperator } from './operator.ts'
+import { createHttp } from './outside/http.ts'
 import { createRouters } from './routers/index.ts'
 import { credentialPlaces } from './runners/credential-places.ts'
 import { createProcessRunner } from './runners/process.ts'
-import { outside } from './runners/run-command.ts'
+import { runCommand } from './runners/run-command.ts'
 import { createLocalSigner } from './signers/local-key.ts'
 import { createSecretBox } from './signers/secret-box.ts'
 import { readConfiguration, slots } from './slots.ts'
@@ -133,6 +134,7 @@ export async function createApp({
   const artifacts = createFileArtifacts({ folder: join(folder, 'artifacts') })
   const repositories = await createGitRepositories({ folder: join(folder, 'repositories'), closed: [folder] })
   const targets = join(folder, 'targets')
+  const outside = { command: runCommand, http: createHttp({ opened: config.reachable }) }
   const runner = createProcessRunner({
     repositories,
     artifacts,

@@ -2,13 +2,13 @@ import { policyDigest, type EnvironmentDefinition } from '../core/configuration.
 import { decide, type Decision } from '../core/decide.ts'
 import type { Environment } from '../core/environment.ts'
 import { gatesOf, observeAll } from '../core/evaluate.ts'
-import type { Evaluation, Outside, RequiredGate, Subject } from '../core/gate.ts'
+import type { Evaluation, GateOutside, RequiredGate, Subject } from '../core/gate.ts'
 import type { Promotion } from '../core/promotion.ts'
 import type { Release } from '../core/release.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
+import { outsideFor } from './outside-for.ts'
 import { recordsOf } from './records.ts'
-import { comparesSource, rememberChange } from './remember-change.ts'
 
 /** A promotion looked at from all sides at one moment. */
 export interface Consideration {
@@ -55,19 +55,16 @@ export async function considerPromotion(
   return { ...situation, environment, evaluations, decision }
 }
 
-/** Asks the gates that look outside, and git for those that want to know what changed, with no transaction open; an empty list when there are none. */
+/** Asks the gates that look outside, with no transaction open; an empty list when there are none. */
 export async function observeOutside(app: App, promotion: Promotion): Promise<Evaluation[]> {
   const situation = await app.store.read((tx) => situationOf(app, tx, promotion))
-  if (situation?.required.some((gate) => comparesSource(app, gate))) {
-    await rememberChange(app, situation.release, promotion.environment)
-  }
   const required = situation?.required.filter(({ reads }) => reads === 'outside') ?? []
   if (!situation || required.length === 0) return []
   return observeAll({
     required,
     gates: app.gates,
     subject: situation.subject,
-    world: { records: separately(app, promotion), outside: app.outside },
+    world: { records: separately(app, promotion), outside: outsideFor(app, promotion.project) },
     newId: app.newId,
     now: () => app.store.read(async (tx) => tx.now),
     brokenRecords: 'judge',
@@ -97,9 +94,12 @@ async function situationOf(app: App, tx: Transaction, promotion: Promotion) {
 }
 
 /** Gates on records get no way to the outside: they run inside a transaction. */
-const closed: Outside = {
+const closed: GateOutside = {
   command() {
     throw new Error('a gate that reads records may not run commands')
+  },
+  http() {
+    throw new Error('a gate that reads records may not send requests')
   },
 }
 
@@ -113,7 +113,5 @@ function separately(app: App, promotion: Promotion): ReturnType<typeof recordsOf
     attestations: (...query) => app.store.read((tx) => recordsOf(app, tx, place).attestations(...query)),
     reports: (...query) => app.store.read((tx) => recordsOf(app, tx, place).reports(...query)),
     keys: () => app.store.read((tx) => recordsOf(app, tx, place).keys()),
-    release: (...query) => app.store.read((tx) => recordsOf(app, tx, place).release(...query)),
-    sourceChange: (...query) => app.store.read((tx) => recordsOf(app, tx, place).sourceChange(...query)),
   }
 }

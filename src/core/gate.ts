@@ -4,12 +4,12 @@ import type { Approval } from './approval.ts'
 import type { Attestation, TrustedKey } from './attestation.ts'
 import type { Deployment } from './deployment.ts'
 import type { Digest } from './digest.ts'
+import type { GateRequest, HttpAnswer, HttpRequest } from './http-request.ts'
 import { link } from './link.ts'
 import type { Before } from './page.ts'
 import type { Promotion } from './promotion.ts'
 import type { Release } from './release.ts'
 import type { StandingReport } from './report.ts'
-import type { SourceChange } from './source-change.ts'
 
 /** What a gate says. `fail` may still change with new evidence; `final` means it cannot, and the promotion is rejected. */
 export const verdict = z.strictObject({
@@ -52,8 +52,6 @@ export interface Gate<Config = unknown, Evidence = unknown> {
   always?: boolean
   /** Other environments whose deployments can change its answer, besides those that come before. */
   watches?(config: Config): string[]
-  /** True when it wants to know what changed since the release that runs there now. */
-  comparesSource?(config: Config): boolean
   /** Only for gates that count people: why this person's yes could never count (`asked for it`), or null. */
   excludes?(config: Config, subject: Subject, person: ActorId): string | null
   /** Only for gates that count people: true when a yes that does not say why could never count. */
@@ -67,7 +65,7 @@ export interface Gate<Config = unknown, Evidence = unknown> {
 /** What gates may look at. */
 export interface World {
   records: Records
-  outside: Outside
+  outside: GateOutside
 }
 
 /** Reads of this installation's own records, about the subject's project. */
@@ -82,10 +80,6 @@ export interface Records {
   /** The newest of each format, job and path; one with a `disbelief` says nothing but that. */
   reports(release: Digest): Promise<StandingReport[]>
   keys(): Promise<TrustedKey[]>
-  /** Refuses with `not_found`. */
-  release(digest: Digest): Promise<Release>
-  /** What git says changed between two commits; null when it was not asked, which only happens for a gate that `comparesSource`. */
-  sourceChange(from: string, to: string): Promise<SourceChange | null>
 }
 
 /** An approval with what is true of its giver now. */
@@ -100,6 +94,13 @@ export interface StandingApproval extends Approval {
 export interface Outside {
   /** Runs a command without a shell between: the script goes to bash as a file, values as environment variables and nothing else. Throws when it is not done in time, after ending everything it started. */
   command(script: string, env: Record<string, string>, timeoutSeconds: number): Promise<CommandResult>
+  /** Sends one request, to addresses that the operator of this server lets it reach; throws a `Refusal` with code `unavailable` when no whole answer came. */
+  http(request: HttpRequest): Promise<HttpAnswer>
+}
+
+/** The same for the gates of one project: its secrets are put into requests on the way out. */
+export interface GateOutside extends Pick<Outside, 'command'> {
+  http(request: GateRequest): Promise<HttpAnswer>
 }
 
 /** How a command ended; what it wrote is cut to a bounded length. */

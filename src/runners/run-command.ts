@@ -26,9 +26,6 @@ export const runCommand: Outside['command'] = async (script, env, timeoutSeconds
   }
 }
 
-/** The world beyond this installation, as gates may reach it. */
-export const outside: Outside = { command: runCommand }
-
 function basics(): Record<string, string> {
   const kept = passedOn.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))
   // Without a language bash writes letters beyond ASCII as escapes.

@@ -3,7 +3,12 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { DeployRequest } from '../core/deployer.ts'
-import { httpVerification } from './http.ts'
+import { readEgressRule } from '../core/egress-rule.ts'
+import { createHttp } from '../outside/http.ts'
+import { createHttpVerification } from './http.ts'
+
+const opened = [readEgressRule('127.0.0.0/8')!]
+const httpVerification = createHttpVerification({ outside: { http: createHttp({ opened }) } })
 
 const servers: Server[] = []
 afterEach(() => {

@@ -2,9 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Inspection } from '../core/deployer.ts'
 import { durationWithin, seconds, timeLimit } from '../core/duration.ts'
+import type { Outside } from '../core/gate.ts'
+import type { HttpAnswer } from '../core/http-request.ts'
+import { Refusal } from '../core/refusal.ts'
 import type { Verification, VerificationResult } from '../core/verification.ts'
 
-const limitBytes = 1 << 20
+const maxBytes = 1 << 20
 
 /** Settings of the `http` verification. */
 export const httpConfig = z.strictObject({
@@ -32,18 +35,21 @@ export const httpConfig = z.strictObject({
 type HttpConfig = z.infer<typeof httpConfig>
 
 /** Asks the deployed service and looks at its answer; redirects are an answer and not followed. */
-export const httpVerification: Verification<HttpConfig> = {
-  config: httpConfig,
-  async check(config, _, where) {
-    const base = config.url ?? baseOf(where)
-    if (base === null) return { outcome: 'fail', reason: 'nothing answers there: the deployer knows no address to ask' }
-    const url = `${base.replace(/\/$/, '')}${config.path}`
-    for (let attempt = 1; ; attempt++) {
-      const result = await ask(url, config)
-      if (result.outcome === 'pass' || attempt >= config.attempts) return after(attempt, result)
-      await sleep(seconds(config.interval) * 1000)
-    }
-  },
+export function createHttpVerification({ outside }: { outside: Pick<Outside, 'http'> }): Verification<HttpConfig> {
+  return {
+    config: httpConfig,
+    async check(config, _, where) {
+      const base = config.url ?? baseOf(where)
+      if (base === null)
+        return { outcome: 'fail', reason: 'nothing answers there: the deployer knows no address to ask' }
+      const url = `${base.replace(/\/$/, '')}${config.path}`
+      for (let attempt = 1; ; attempt++) {
+        const result = await ask(url, config, outside)
+        if (result.outcome === 'pass' || attempt >= config.attempts) return after(attempt, result)
+        await sleep(seconds(config.interval) * 1000)
+      }
+    },
+  }
 }
 
 /** A started release that is not live yet is the one to check. */
@@ -51,25 +57,30 @@ function baseOf({ url, candidateUrl }: Inspection): string | null {
   return candidateUrl ?? url
 }
 
-async function ask(url: string, config: HttpConfig): Promise<VerificationResult> {
+async function ask(url: string, config: HttpConfig, { http }: Pick<Outside, 'http'>): Promise<VerificationResult> {
+  const timeoutSeconds = seconds(config.timeout)
+  const deployed = config.url === undefined
   try {
-    const signal = AbortSignal.timeout(seconds(config.timeout) * 1000)
-    const response = await fetch(url, { redirect: 'manual', signal, headers: { 'user-agent': 'lockflight' } })
-    const body = await beginningOf(response)
-    const wrong = differences(config, response, body)
-    if (wrong.length === 0) return { outcome: 'pass', reason: `GET ${url} answered ${response.status}` }
+    const answer = await http({ method: 'GET', url, timeoutSeconds, maxBytes, cut: true, deployed })
+    const wrong = differences(config, answer)
+    if (wrong.length === 0) return { outcome: 'pass', reason: `GET ${url} answered ${answer.status}` }
     return { outcome: 'fail', reason: `GET ${url}: ${wrong.join('; ')}` }
   } catch (error) {
-    return { outcome: 'fail', reason: `GET ${url} failed: ${messageOf(error)}` }
+    // The contract of a verification: a check that cannot be made is a fail.
+    if (error instanceof Refusal) return { outcome: 'fail', reason: error.message }
+    throw error
   }
 }
 
-function differences({ status, headers, contains }: HttpConfig, response: Response, body: string): string[] {
+function differences({ status, headers, contains }: HttpConfig, answer: HttpAnswer): string[] {
   const wrong: string[] = []
-  if (response.status !== status) wrong.push(`expected status ${status}, found ${response.status}`)
+  const body = Buffer.from(answer.body).toString('utf8')
+  if (answer.status !== status) wrong.push(`expected status ${status}, found ${answer.status}`)
   for (const [name, expected] of Object.entries(headers)) {
-    const found = response.headers.get(name)
-    if (found !== expected) wrong.push(`expected ${name}: ${expected}, found ${found === null ? 'none' : shown(found)}`)
+    const found = answer.headers[name.toLowerCase()]
+    if (found !== expected) {
+      wrong.push(`expected ${name}: ${expected}, found ${found === undefined ? 'none' : shown(found)}`)
+    }
   }
   if (contains !== undefined && !body.includes(contains)) {
     wrong.push(`expected a body with ${shown(contains)}, found ${shown(body)}`)
@@ -77,24 +88,8 @@ function differences({ status, headers, contains }: HttpConfig, response: Respon
   return wrong
 }
 
-async function beginningOf(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    chunks.push(chunk)
-    size += chunk.length
-    if (size >= limitBytes) break
-  }
-  return Buffer.concat(chunks).subarray(0, limitBytes).toString('utf8')
-}
-
 function after(attempts: number, { outcome, reason }: VerificationResult): VerificationResult {
   return { outcome, reason: attempts === 1 ? reason : `${reason} (attempt ${attempts})` }
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error && error.cause.message ? error.cause.message : error.message
 }
 
 function shown(text: string): string {

@@ -1,7 +1,7 @@
 import type { Outside } from '../core/gate.ts'
 import type { Verification } from '../core/verification.ts'
 import { commandVerificationConfig, createCommandVerification } from './command.ts'
-import { httpConfig, httpVerification } from './http.ts'
+import { createHttpVerification, httpConfig } from './http.ts'
 
 /** What may stand in `verify` and `check`, with the settings of each. */
 export const verifications = {
@@ -10,8 +10,6 @@ export const verifications = {
 }
 
 /** Every verification, ready to work. */
-export function createVerifications(options: {
-  outside: Pick<Outside, 'command'>
-}): Record<keyof typeof verifications, Verification> {
-  return { http: httpVerification, command: createCommandVerification(options) }
+export function createVerifications(options: { outside: Outside }): Record<keyof typeof verifications, Verification> {
+  return { http: createHttpVerification(options), command: createCommandVerification(options) }
 }

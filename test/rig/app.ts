@@ -92,7 +92,7 @@ export async function startApp(configuration: string, given: Given = {}) {
     runner: { run: unused },
     signer,
     secretBox: await createSecretBox({ folder, now }),
-    outside: { command: unused },
+    outside: { command: unused, http: unused },
     ...slots,
     builderId: 'https://lockflight.example/test',
     version: '0.0.0',

@@ -4,13 +4,15 @@ import type { Attestation, Statement, TrustedKey } from '../../src/core/attestat
 import type { Deployment } from '../../src/core/deployment.ts'
 import { digestOf, digestOfJson } from '../../src/core/digest.ts'
 import { bundleOf, keyIdOf } from '../../src/core/dsse.ts'
-import type { CommandResult, StandingApproval, Subject, World } from '../../src/core/gate.ts'
+import { readEgressRule } from '../../src/core/egress-rule.ts'
+import type { CommandResult, GateOutside, StandingApproval, Subject, World } from '../../src/core/gate.ts'
 import { pipeline } from '../../src/core/pipeline.ts'
 import { buildProvenance } from '../../src/core/provenance.ts'
 import { releaseDigest, type Release } from '../../src/core/release.ts'
 import type { Report, StandingReport } from '../../src/core/report.ts'
 import { rolloutStart } from '../../src/core/rollout.ts'
 import type { SourceChange } from '../../src/core/source-change.ts'
+import { createHttp } from '../../src/outside/http.ts'
 import { runCommand } from '../../src/runners/run-command.ts'
 
 /** The moment every gate test takes place. */
@@ -172,7 +174,11 @@ export interface Facts {
   change?: SourceChange | null
   /** What a command answers; absent: it is really run. */
   command?: CommandResult
+  /** What answers requests; absent: they are really sent, to this machine too. */
+  http?: GateOutside['http']
 }
+
+const loopback = [readEgressRule('127.0.0.0/8')!]
 
 function missing(digest: string): never {
   throw new Error(`no release ${digest} in this world`)
@@ -181,6 +187,7 @@ function missing(digest: string): never {
 /** A world of exactly these facts, with the promises of `Records`. */
 export function worldOf(facts: Facts): World {
   const { deployments = [], approvals = [], attestations = [], keys = [], reports = [], command } = facts
+  const http = facts.http ?? createHttp({ opened: loopback })
   const { releases = [], runningReports = [], change = null } = facts
   const newestFirst = deployments.toSorted((a, b) => b.startedAt.getTime() - a.startedAt.getTime())
   return {
@@ -197,6 +204,6 @@ export function worldOf(facts: Facts): World {
       release: async (digest) => [release, ...releases].find((each) => each.digest === digest) ?? missing(digest),
       sourceChange: async () => change,
     },
-    outside: { command: command ? async () => command : runCommand },
+    outside: { command: command ? async () => command : runCommand, http },
   }
 }

@@ -13,6 +13,7 @@ export const rules: Record<string, readonly string[]> = {
   deployers: ['core'],
   routers: ['core'],
   runners: ['core'],
+  outside: ['core'],
   signers: ['core'],
   reports: ['core'],
   verifications: ['core'],

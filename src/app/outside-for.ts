@@ -1,0 +1,69 @@
+import type { GateOutside } from '../core/gate.ts'
+import type { GateRequest, HttpAnswer } from '../core/http-request.ts'
+import { Refusal } from '../core/refusal.ts'
+import { webhookHeaders, webhookKey } from '../core/standard-webhooks.ts'
+import type { App } from './app.ts'
+
+type Parts = Pick<App, 'store' | 'secretBox' | 'outside' | 'newId'>
+
+/** The world outside for the gates of one project: its secrets join a request here, on its way out, and nowhere else (A21). */
+export function outsideFor(app: Parts, project: string): GateOutside {
+  return {
+    command: app.outside.command,
+    async http(request) {
+      const { secretHeaders = {}, signedWith, ...rest } = request
+      const names = [...Object.values(secretHeaders), ...(signedWith === undefined ? [] : [signedWith])]
+      if (names.length === 0) return app.outside.http(rest)
+      const { secrets, now } = await opened(app, project, names)
+      const answer = await app.outside.http({
+        ...rest,
+        headers: {
+          ...rest.headers,
+          ...Object.fromEntries(Object.entries(secretHeaders).map(([header, name]) => [header, secrets[name] ?? ''])),
+          ...(signedWith === undefined ? {} : signature(app, request, { name: signedWith, secrets, now })),
+        },
+      })
+      refuseEcho(answer, secrets)
+      return answer
+    },
+  }
+}
+
+interface Opened {
+  secrets: Record<string, string>
+  now: Date
+}
+
+async function opened({ store, secretBox }: Parts, project: string, names: string[]): Promise<Opened> {
+  const { sealed, now } = await store.read(async (tx) => ({
+    sealed: await tx.secrets.sealed(project, [...new Set(names)]),
+    now: tx.now,
+  }))
+  const secrets = Object.entries(sealed).map(([name, bytes]) => [name, secretBox.open(bytes, `${project}/${name}`)])
+  return { secrets: Object.fromEntries(secrets), now }
+}
+
+function signature(
+  { newId }: Parts,
+  { body = '' }: GateRequest,
+  { name, secrets, now }: Opened & { name: string },
+): Record<string, string> {
+  const key = webhookKey(secrets[name] ?? '')
+  if (!key) {
+    throw new Refusal('unprocessable', `the secret ${name} cannot sign: expected whsec_ and 24 to 64 bytes in base64`)
+  }
+  return webhookHeaders(key, { id: `msg_${newId()}`, timestamp: Math.floor(now.getTime() / 1000), body })
+}
+
+/** An answer that gives a secret back would put it into evidence, reasons and the log. */
+function refuseEcho({ body }: HttpAnswer, secrets: Record<string, string>): void {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  for (const [name, value] of Object.entries(secrets)) {
+    const spelled = [value, value.replace(/^\S+ /, ''), JSON.stringify(value).slice(1, -1)]
+    if (spelled.some((each) => each !== '' && bytes.includes(each))) {
+      throw new Refusal('unavailable', `the answer repeats the secret ${name}, and is not read`, {
+        reason: 'outside.echo',
+      })
+    }
+  }
+}
