@@ -9,6 +9,7 @@ import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
 import { outsideFor } from './outside-for.ts'
 import { recordsOf } from './records.ts'
+import { comparesSource, rememberChange } from './remember-change.ts'
 
 /** A promotion looked at from all sides at one moment. */
 export interface Consideration {
@@ -55,9 +56,12 @@ export async function considerPromotion(
   return { ...situation, environment, evaluations, decision }
 }
 
-/** Asks the gates that look outside, with no transaction open; an empty list when there are none. */
+/** Asks the gates that look outside, and git for those that want to know what changed, with no transaction open; an empty list when there are none. */
 export async function observeOutside(app: App, promotion: Promotion): Promise<Evaluation[]> {
   const situation = await app.store.read((tx) => situationOf(app, tx, promotion))
+  if (situation?.required.some((gate) => comparesSource(app, gate))) {
+    await rememberChange(app, situation.release, promotion.environment)
+  }
   const required = situation?.required.filter(({ reads }) => reads === 'outside') ?? []
   if (!situation || required.length === 0) return []
   return observeAll({
@@ -113,5 +117,7 @@ function separately(app: App, promotion: Promotion): ReturnType<typeof recordsOf
     attestations: (...query) => app.store.read((tx) => recordsOf(app, tx, place).attestations(...query)),
     reports: (...query) => app.store.read((tx) => recordsOf(app, tx, place).reports(...query)),
     keys: () => app.store.read((tx) => recordsOf(app, tx, place).keys()),
+    release: (...query) => app.store.read((tx) => recordsOf(app, tx, place).release(...query)),
+    sourceChange: (...query) => app.store.read((tx) => recordsOf(app, tx, place).sourceChange(...query)),
   }
 }

@@ -10,6 +10,7 @@ import type { Before } from './page.ts'
 import type { Promotion } from './promotion.ts'
 import type { Release } from './release.ts'
 import type { StandingReport } from './report.ts'
+import type { SourceChange } from './source-change.ts'
 
 /** What a gate says. `fail` may still change with new evidence; `final` means it cannot, and the promotion is rejected. */
 export const verdict = z.strictObject({
@@ -52,6 +53,8 @@ export interface Gate<Config = unknown, Evidence = unknown> {
   always?: boolean
   /** Other environments whose deployments can change its answer, besides those that come before. */
   watches?(config: Config): string[]
+  /** True when it wants to know what changed since the release that runs there now. */
+  comparesSource?(config: Config): boolean
   /** Only for gates that count people: why this person's yes could never count (`asked for it`), or null. */
   excludes?(config: Config, subject: Subject, person: ActorId): string | null
   /** Only for gates that count people: true when a yes that does not say why could never count. */
@@ -80,6 +83,10 @@ export interface Records {
   /** The newest of each format, job and path; one with a `disbelief` says nothing but that. */
   reports(release: Digest): Promise<StandingReport[]>
   keys(): Promise<TrustedKey[]>
+  /** Refuses with `not_found`. */
+  release(digest: Digest): Promise<Release>
+  /** What git says changed between two commits; null when it was not asked, which only happens for a gate that `comparesSource`. */
+  sourceChange(from: string, to: string): Promise<SourceChange | null>
 }
 
 /** An approval with what is true of its giver now. */
