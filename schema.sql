@@ -35,6 +35,22 @@ begin
   return new;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.refuse_other_override()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if (to_jsonb(new) - '{confirmed_by,confirmed_at,confirmed_binds,used_at}'::text[])
+      is distinct from (to_jsonb(old) - '{confirmed_by,confirmed_at,confirmed_binds,used_at}'::text[])
+    or (old.confirmed_by is not null and (new.confirmed_by, new.confirmed_at, new.confirmed_binds)
+      is distinct from (old.confirmed_by, old.confirmed_at, old.confirmed_binds))
+    or (old.used_at is not null and new.used_at is distinct from old.used_at) then
+    raise exception 'override % cannot be changed like this', old.id
+      using errcode = 'restrict_violation', constraint = 'override_once';
+  end if;
+  return new;
+end $function$;
+
 create table approval (
   id identifier not null,
   project slug not null,
@@ -244,6 +260,32 @@ create table migration (
   constraint migration_pkey PRIMARY KEY (number)
 );
 
+create table override (
+  id identifier not null,
+  project slug not null,
+  promotion identifier not null,
+  environment slug not null,
+  release digest not null,
+  gate slug not null,
+  definition digest not null,
+  reason text not null,
+  risk text not null,
+  requested_by actor_id not null,
+  requested_at timestamp(3) with time zone not null,
+  binds digest not null,
+  confirmed_by actor_id,
+  confirmed_at timestamp(3) with time zone,
+  confirmed_binds digest,
+  expires_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  constraint override_pkey PRIMARY KEY (id),
+  constraint override_by_two CHECK (confirmed_by::text <> requested_by::text),
+  constraint override_confirmation CHECK (num_nulls(confirmed_by, confirmed_at, confirmed_binds) = ANY (ARRAY[0, 3])),
+  constraint override_reason_check CHECK (reason <> ''::text),
+  constraint override_risk_check CHECK (risk <> ''::text),
+  constraint override_used CHECK (used_at IS NULL OR confirmed_by IS NOT NULL)
+);
+
 create table promotion (
   id identifier not null,
   project slug not null,
@@ -267,6 +309,16 @@ create table promotion (
   constraint promotion_finished CHECK ((finished_at IS NULL) = (state = ANY (ARRAY['waiting'::text, 'deploying'::text, 'verifying'::text]))),
   constraint promotion_started CHECK ((state <> ALL (ARRAY['deploying'::text, 'verifying'::text, 'succeeded'::text, 'failed'::text])) OR attempt > 0),
   constraint promotion_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'deploying'::text, 'verifying'::text, 'succeeded'::text, 'failed'::text, 'rejected'::text, 'cancelled'::text, 'superseded'::text, 'expired'::text]))
+);
+
+create table quarantine (
+  project slug not null,
+  release digest not null,
+  by actor_id not null,
+  reason text not null,
+  at timestamp(3) with time zone not null,
+  constraint quarantine_release PRIMARY KEY (project, release),
+  constraint quarantine_reason_check CHECK (reason <> ''::text)
 );
 
 create table release (
@@ -393,6 +445,16 @@ create table secret (
   constraint secret_name_check CHECK (name ~ '^[A-Za-z_][A-Za-z0-9_]{0,127}$'::text)
 );
 
+create table source_change (
+  project slug not null,
+  from_commit text not null,
+  to_commit text not null,
+  files json,
+  problem text,
+  constraint source_change_pair PRIMARY KEY (project, from_commit, to_commit),
+  constraint source_change_answer CHECK (num_nulls(files, problem) = 1)
+);
+
 create table token (
   id identifier not null,
   secret_digest digest not null,
@@ -427,8 +489,10 @@ alter table environment add constraint environment_active FOREIGN KEY (active) R
 alter table evaluation add constraint evaluation_promotion_fkey FOREIGN KEY (promotion) REFERENCES promotion(id);
 alter table log_text add constraint log_text_stream_fkey FOREIGN KEY (stream) REFERENCES log_stream(name);
 alter table member_email add constraint member_email_member_fkey FOREIGN KEY (member) REFERENCES member(id);
+alter table override add constraint override_promotion_fkey FOREIGN KEY (promotion) REFERENCES promotion(id);
 alter table promotion add constraint promotion_environment FOREIGN KEY (project, environment) REFERENCES environment(project, name);
 alter table promotion add constraint promotion_release FOREIGN KEY (project, release) REFERENCES release(project, digest);
+alter table quarantine add constraint quarantine_project_release_fkey FOREIGN KEY (project, release) REFERENCES release(project, digest);
 alter table release add constraint release_run FOREIGN KEY (run) REFERENCES run(id);
 alter table run add constraint run_release FOREIGN KEY (project, release) REFERENCES release(project, digest);
 alter table run_job add constraint run_job_run_fkey FOREIGN KEY (run) REFERENCES run(id);
@@ -443,6 +507,8 @@ CREATE INDEX log_entry_project ON log_entry USING btree (project, environment, i
 CREATE INDEX log_entry_subject ON log_entry USING btree (subject, index);
 CREATE INDEX log_entry_type ON log_entry USING btree (type, index);
 CREATE INDEX member_email_member ON member_email USING btree (member);
+CREATE INDEX override_newest ON override USING btree (project, requested_at DESC, id DESC);
+CREATE INDEX override_promotion ON override USING btree (promotion);
 CREATE UNIQUE INDEX promotion_active ON promotion USING btree (project, environment) WHERE state = ANY (ARRAY['deploying'::text, 'verifying'::text]);
 CREATE INDEX promotion_newest ON promotion USING btree (project, requested_at DESC, id DESC);
 CREATE INDEX promotion_newest_in ON promotion USING btree (project, environment, requested_at DESC, id DESC);
@@ -462,6 +528,8 @@ CREATE TRIGGER evaluation_immutable BEFORE DELETE OR UPDATE ON evaluation FOR EA
 CREATE TRIGGER log_checkpoint_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON log_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER log_entry_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON log_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER log_tile_kept BEFORE DELETE OR TRUNCATE ON log_tile FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER override_final BEFORE UPDATE ON override FOR EACH ROW EXECUTE FUNCTION refuse_other_override();
+CREATE TRIGGER override_kept BEFORE DELETE ON override FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER promotion_final BEFORE UPDATE ON promotion FOR EACH ROW WHEN (old.finished_at IS NOT NULL AND new.state <> old.state) EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER release_immutable BEFORE DELETE OR UPDATE ON release FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER revision_immutable BEFORE DELETE OR UPDATE ON revision FOR EACH ROW EXECUTE FUNCTION refuse_change();

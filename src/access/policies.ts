@@ -12,6 +12,8 @@ export const policies: Record<string, string> = {
     permit (principal, action == Action::"project.read", resource) when { resource in principal.sees };`,
   'only-people-approve': `
     forbid (principal, action == Action::"promotion.approve", resource) unless { principal.kind == "human" };`,
+  'only-people-override': `
+    forbid (principal, action == Action::"gate.override", resource) unless { principal.kind == "human" };`,
   'a-token-stays-in-its-project': `
     forbid (principal, action, resource) when { principal has onlyIn && !(resource in principal.onlyIn) };`,
   'a-token-stays-within-its-permissions': `

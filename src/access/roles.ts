@@ -2,7 +2,14 @@ import type { Permission, Role } from '../core/access.ts'
 
 const viewer = ['project.read', 'log.read'] as const
 const developer = [...viewer, 'run.start', 'run.cancel', 'promotion.request'] as const
-const operator = [...developer, 'promotion.cancel', 'rollback.request', 'environment.hold'] as const
+const operator = [
+  ...developer,
+  'promotion.cancel',
+  'rollback.request',
+  'environment.hold',
+  'gate.override',
+  'release.quarantine',
+] as const
 
 /** What each role allows where it is held. No role that changes things may also approve them: whoever needs both gets both roles, visibly. */
 export const permissionsOf: Record<Role, readonly Permission[]> = {
@@ -19,7 +26,8 @@ export const purposeOf: Record<Role, string> = {
   viewer: 'Reads everything of a project.',
   developer: 'Runs pipelines and asks for promotions.',
   approver: 'Answers promotions.',
-  operator: 'A developer who also cancels, rolls back and holds environments.',
+  operator:
+    'A developer who also cancels, rolls back, holds environments, quarantines releases, and with a second person overrides gates.',
   admin: 'An operator who also edits policy, secrets, members and tokens; approving stays a role of its own.',
   auditor: 'Reads everything, the log of the whole installation included; granted for all projects.',
 }

@@ -2,26 +2,28 @@ import { policyDigest, type EnvironmentDefinition } from '../core/configuration.
 import { decide, type Decision } from '../core/decide.ts'
 import type { Environment } from '../core/environment.ts'
 import { gatesOf, observeAll } from '../core/evaluate.ts'
-import type { Evaluation, GateOutside, RequiredGate, Subject } from '../core/gate.ts'
+import { freezeGates } from '../core/freeze.ts'
+import type { Evaluation, GateOutside, Subject } from '../core/gate.ts'
 import type { Promotion } from '../core/promotion.ts'
 import type { Release } from '../core/release.ts'
+import type { Situation } from '../core/situation.ts'
+import { remembersSince } from '../core/standing.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
 import { outsideFor } from './outside-for.ts'
 import { recordsOf } from './records.ts'
 import { comparesSource, rememberChange } from './remember-change.ts'
+import { standingOverrides } from './standing-overrides.ts'
+import { within } from './within.ts'
 
 /** A promotion looked at from all sides at one moment. */
-export interface Consideration {
+export interface Consideration extends Situation {
   release: Release
-  environment: Environment
   definition: EnvironmentDefinition
   /** Number of the revision the definition is from. */
   revision: number
   subject: Subject
-  required: RequiredGate[]
-  /** One for each required gate that was asked: those on records just now, those on the world outside as recorded. */
-  evaluations: Evaluation[]
+  environment: Environment
   decision: Decision
 }
 
@@ -39,21 +41,35 @@ export async function considerPromotion(
 ): Promise<Consideration | null> {
   const situation = await situationOf(app, tx, promotion)
   if (!situation) return null
-  const { subject, required } = situation
-  const [environment, onRecords] = await Promise.all([
+  const { subject, required, release } = situation
+  const [environment, quarantine, changes, overrides, onRecords] = await Promise.all([
     tx.environments.get(promotion.project, promotion.environment),
+    tx.quarantines.find(promotion.project, promotion.release),
+    tx.evaluations.changes(promotion, remembersSince(required, tx.now)),
+    standingOverrides(app, tx, promotion),
     observeAll({
       required: required.filter(({ reads }) => reads === 'records'),
       gates: app.gates,
       subject,
       world: { records: recordsOf(app, tx, { ...promotion, promotion: promotion.id }), outside: closed },
       newId: app.newId,
+      within,
       brokenRecords: 'throw',
     }),
   ])
-  const evaluations = [...onRecords, ...outside]
-  const decision = decide({ promotion, environment, required, evaluations, at: tx.now })
-  return { ...situation, environment, evaluations, decision }
+  const judged = {
+    promotion,
+    environment,
+    release,
+    quarantine,
+    policy: subject.policy,
+    required,
+    evaluations: [...onRecords, ...outside],
+    changes,
+    overrides,
+    at: tx.now,
+  }
+  return { ...situation, ...judged, decision: decide(judged) }
 }
 
 /** Asks the gates that look outside, and git for those that want to know what changed, with no transaction open; an empty list when there are none. */
@@ -71,6 +87,7 @@ export async function observeOutside(app: App, promotion: Promotion): Promise<Ev
     world: { records: separately(app, promotion), outside: outsideFor(app, promotion.project) },
     newId: app.newId,
     now: () => app.store.read(async (tx) => tx.now),
+    within,
     brokenRecords: 'judge',
   })
 }
@@ -94,7 +111,9 @@ async function situationOf(app: App, tx: Transaction, promotion: Promotion) {
     after: definition.after,
     at: tx.now,
   }
-  return { release, definition, revision: number, subject, required: gatesOf(definition, promotion.class, app.gates) }
+  const gates = [...definition.gates, ...freezeGates(configuration.freezes, promotion.environment)]
+  const required = gatesOf({ ...definition, gates }, promotion.class, app.gates)
+  return { release, definition, revision: number, subject, required }
 }
 
 /** Gates on records get no way to the outside: they run inside a transaction. */

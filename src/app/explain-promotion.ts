@@ -1,25 +1,14 @@
 import type { Actor } from '../core/actor.ts'
-import type { Condition } from '../core/condition.ts'
-import type { Evaluation } from '../core/gate.ts'
 import type { Promotion } from '../core/promotion.ts'
-import type { Release } from '../core/release.ts'
 import type { Transaction } from '../core/store.ts'
+import { explanationOf, settledExplanation, type Explanation } from '../core/explanation.ts'
+import type { Evaluation } from '../core/gate.ts'
 import { newPromotion } from './add-promotion.ts'
 import type { App } from './app.ts'
 import { considerPromotion, observeOutside, type Consideration } from './consider-promotion.ts'
 import { demand } from './demand.ts'
 import { requestOf, type RequestPromotionInput } from './request-promotion.ts'
-
-/** Why a promotion does not start: everything unmet at once, and what is met already. */
-export interface Explanation {
-  promotion: Promotion
-  release: Release
-  /** What would happen if nothing changed. */
-  next: 'start' | 'wait' | 'reject' | 'expire' | 'nothing'
-  unmet: Condition[]
-  passed: { id: string; reason: string; at: Date }[]
-  recheckAt: Date | null
-}
+import { standingOverrides } from './standing-overrides.ts'
 
 /** Explains a promotion as it is now; a waiting one is judged afresh on our records, with the last look at the world outside. */
 export async function explainPromotion(
@@ -31,8 +20,8 @@ export async function explainPromotion(
     await demand(app, tx, actor, 'project.read', { project, environment: null })
     const promotion = await tx.promotions.get(project, id)
     const recorded = await tx.evaluations.latest(id)
-    if (promotion.state !== 'waiting') return settled(tx, promotion, recorded)
-    return present(promotion, await considerPromotion(app, tx, promotion, outsideOnly(app, recorded)), tx)
+    if (promotion.state !== 'waiting') return settled(app, tx, promotion, recorded)
+    return present(app, tx, promotion, await considerPromotion(app, tx, promotion, outsideOnly(app, recorded)))
   })
 }
 
@@ -43,26 +32,27 @@ export async function previewPromotion(app: App, actor: Actor, input: RequestPro
     return newPromotion(await requestOf(app, tx, actor, input), tx.now)
   })
   const outside = await observeOutside(app, promotion)
-  return app.store.read(async (tx) => present(promotion, await considerPromotion(app, tx, promotion, outside), tx))
+  return app.store.read(async (tx) => present(app, tx, promotion, await considerPromotion(app, tx, promotion, outside)))
 }
 
-async function settled(tx: Transaction, promotion: Promotion, recorded: Evaluation[]): Promise<Explanation> {
-  const release = await tx.releases.get(promotion.project, promotion.release)
-  return { promotion, release, next: 'nothing', unmet: promotion.unmet, passed: passed(recorded), recheckAt: null }
+async function present(
+  app: App,
+  tx: Transaction,
+  promotion: Promotion,
+  considered: Consideration | null,
+): Promise<Explanation> {
+  if (!considered) return { ...(await settled(app, tx, promotion, [])), next: 'reject' }
+  return explanationOf(considered, considered.release, considered.decision)
 }
 
-async function present(promotion: Promotion, considered: Consideration | null, tx: Transaction): Promise<Explanation> {
-  if (!considered) return { ...(await settled(tx, promotion, [])), next: 'reject' }
-  const { decision, evaluations, release } = considered
-  const unmet = 'unmet' in decision ? decision.unmet : []
-  const recheckAt = 'recheckAt' in decision ? decision.recheckAt : null
-  return { promotion, release, next: decision.next, unmet, passed: passed(evaluations), recheckAt }
-}
-
-function passed(evaluations: Evaluation[]): Explanation['passed'] {
-  return evaluations
-    .filter(({ verdict }) => verdict.outcome === 'pass')
-    .map(({ gate, verdict, at }) => ({ id: gate.id, reason: verdict.reason, at }))
+async function settled(app: App, tx: Transaction, promotion: Promotion, recorded: Evaluation[]): Promise<Explanation> {
+  return settledExplanation({
+    promotion,
+    release: await tx.releases.get(promotion.project, promotion.release),
+    quarantine: await tx.quarantines.find(promotion.project, promotion.release),
+    recorded,
+    overrides: await standingOverrides(app, tx, promotion),
+  })
 }
 
 /** Of recorded verdicts, those that are not simply made again. */

@@ -1,12 +1,14 @@
 import { lockflight } from '../core/actor.ts'
 import { decide, type Decision } from '../core/decide.ts'
 import type { EntryType } from '../core/entry.ts'
+import { fitted } from '../core/fitted.ts'
 import { move, type Promotion } from '../core/promotion.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
-import { considerPromotion, observeOutside, type Consideration } from './consider-promotion.ts'
+import { considerPromotion, observeOutside } from './consider-promotion.ts'
 import { recordVerdicts } from './record-verdicts.ts'
-import { startDeployment } from './start-deployment.ts'
+import { startDeployment, type Judged } from './start-deployment.ts'
+import { useOverrides } from './use-overrides.ts'
 
 /** Evaluates every gate of a waiting promotion and acts on the result. What is decided and what is done about it commit together. */
 export async function judgePromotion(app: App, { id, ...seen }: Promotion): Promise<void> {
@@ -18,23 +20,22 @@ export async function judgePromotion(app: App, { id, ...seen }: Promotion): Prom
     if (!considered) {
       return end(tx, promotion, 'cancelled', `environment ${promotion.environment} is no longer part of the project`)
     }
-    await recordVerdicts(tx, promotion, considered)
-    await act(tx, promotion, considered, considered.decision)
+    const recorded = await recordVerdicts(tx, promotion, considered)
+    await act(tx, promotion, { ...considered, recorded }, considered.decision)
   })
 }
 
-async function act(
-  tx: Transaction,
-  promotion: Promotion,
-  considered: Consideration,
-  decision: Decision,
-): Promise<void> {
+async function act(tx: Transaction, promotion: Promotion, considered: Judged, decision: Decision): Promise<void> {
   switch (decision.next) {
     case 'start': {
-      // The environment's lock is taken last, and what it says now is what counts.
+      // The environment's lock is taken last, and what it says now is what counts; a quarantine takes it too.
       const environment = await tx.environments.lock(promotion.project, promotion.environment)
-      const again = decide({ ...considered, promotion, environment, at: tx.now })
-      if (again.next === 'start') return startDeployment(tx, promotion, considered, environment)
+      const quarantine = await tx.quarantines.find(promotion.project, promotion.release)
+      const again = decide({ ...considered, promotion, environment, quarantine, at: tx.now })
+      if (again.next === 'start') {
+        await useOverrides(tx, considered)
+        return startDeployment(tx, promotion, considered, environment)
+      }
       return act(tx, promotion, considered, again)
     }
     case 'wait':
@@ -73,6 +74,6 @@ async function end(
     project: promotion.project,
     environment: promotion.environment,
     subject: promotion.id,
-    data: { release: promotion.release, reason },
+    data: fitted({ release: promotion.release, reason }),
   })
 }

@@ -1,9 +1,10 @@
 import type { Actor } from '../core/actor.ts'
 import type { EnvironmentDefinition } from '../core/configuration.ts'
 import { inOrder } from '../core/environment-order.ts'
+import type { Explanation } from '../core/explanation.ts'
 import type { Release } from '../core/release.ts'
 import type { App } from './app.ts'
-import { explainPromotion, previewPromotion, type Explanation } from './explain-promotion.ts'
+import { explainPromotion, previewPromotion } from './explain-promotion.ts'
 import { readProject } from './read-project.ts'
 
 /** The way of one release through all environments. */

@@ -1,16 +1,17 @@
 import { lockflight } from '../core/actor.ts'
 import { after } from '../core/duration.ts'
 import type { EntryType } from '../core/entry.ts'
+import { fitted } from '../core/fitted.ts'
 import type { Evaluation, RequiredGate } from '../core/gate.ts'
 import type { Promotion } from '../core/promotion.ts'
 import type { Transaction } from '../core/store.ts'
 
-/** Stores verdicts that say something new, each as an immutable row, and logs those whose outcome changed. */
+/** Stores verdicts that say something new, each as an immutable row, and logs those whose outcome changed. Returns the row that now stands for each verdict. */
 export async function recordVerdicts(
   tx: Transaction,
   promotion: Promotion,
   { required, evaluations }: { required: RequiredGate[]; evaluations: Evaluation[] },
-): Promise<void> {
+): Promise<Evaluation[]> {
   const before = new Map(
     (await tx.evaluations.latest(promotion.id)).map((evaluation) => [evaluation.gate.id, evaluation]),
   )
@@ -25,19 +26,21 @@ export async function recordVerdicts(
       project: promotion.project,
       environment: promotion.environment,
       subject: promotion.id,
-      data: {
+      data: fitted({
         gate: gate.id,
         use: gate.use,
         definition: gate.digest,
         evaluation: id,
         evidence: evidenceDigest,
         release: promotion.release,
+        ...(gate.shadow && { shadow: true }),
         outcome: verdict.outcome,
         reason: verdict.reason,
         links: verdict.links,
-      },
+      }),
     })
   }
+  return evaluations.map((evaluation) => (news.includes(evaluation) ? evaluation : before.get(evaluation.gate.id)!))
 }
 
 function entryTypeOf(outcome: Evaluation['verdict']['outcome']): EntryType {

@@ -2,10 +2,10 @@ import type { Link } from './link.ts'
 
 /** One thing a promotion still waits for, and what would change it. The same object serves the API, the CLI and the log. */
 export interface Condition {
-  /** A gate's id, or `held`, `busy`, `pinned` for the environment's own conditions. */
+  /** A gate's id; `held`, `busy` for the environment's own conditions; `quarantined` for the release's. */
   id: string
-  kind: 'gate' | 'environment'
-  /** What the gate said; `wait` for an environment's own conditions. */
+  kind: 'gate' | 'environment' | 'release'
+  /** What the gate said; `wait` for an environment's own conditions, `fail` for the release's. */
   outcome: 'fail' | 'wait' | 'inconclusive' | 'error'
   reason: string
   expected: string
@@ -16,4 +16,6 @@ export interface Condition {
   unblock: string
   /** The earliest moment it can change by itself; null when nothing but an act changes it. */
   recheckAt: string | null
+  /** How often the gate changed its answer about this release here in the last hour. */
+  changes: number
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { duration } from './duration.ts'
+import { duration, durationWithin } from './duration.ts'
 import { digestOfJson, type Digest } from './digest.ts'
+import { freezeProblems, freezes } from './freeze.ts'
 import { slug } from './names.ts'
 import { cycleIn, pipeline } from './pipeline.ts'
 import { pipelineProblems } from './pipeline-problems.ts'
@@ -12,7 +13,7 @@ type AnySlot = Slot<{ config: z.ZodObject }>
 
 /** Everything a configuration may name by `use:`. */
 export interface Slots {
-  gates: AnySlot
+  gates: Slot<{ config: z.ZodObject; always?: boolean }>
   deployers: AnySlot
   routers: AnySlot
   verifications: AnySlot
@@ -26,6 +27,22 @@ const commonGateKeys = {
     .min(1)
     .optional()
     .describe('Which promotions must pass it; by default all but rollbacks (signature and provenance: all)'),
+  shadow: z
+    .boolean()
+    .optional()
+    .describe('Evaluate and record it, and let nothing wait for it (not signature, provenance or upstream)'),
+  overridable: z
+    .boolean()
+    .optional()
+    .describe('Whether two people may override it; by default true (signature and provenance: false)'),
+  timeout: durationWithin('1s', '1d')
+    .optional()
+    .describe('How long one look may take; longer is an error; by default 1m'),
+  'stable-for': durationWithin('0s', '7d')
+    .optional()
+    .describe(
+      'Once it has failed, how long it must pass without a break before that counts; by default 1m for gates that look outside, else 0s',
+    ),
 }
 
 /** The whole of lockflight.yaml, for the given extensions; no transforms, unknown keys refused. */
@@ -71,6 +88,7 @@ export function configurationSchema(slots: Slots) {
       project: slug,
       pipeline: pipeline.optional(),
       environments: z.record(slug, environment).default({}),
+      freezes: freezes.optional().describe('Times at which nothing may start in the whole project'),
     })
     .superRefine((configuration, context) => {
       const problems = [
@@ -81,6 +99,8 @@ export function configurationSchema(slots: Slots) {
             ].map(({ path, message }) => ({ path: ['pipeline', ...path], message }))
           : []),
         ...environmentProblems(configuration.environments),
+        ...freezeProblems(configuration.freezes, configuration.environments),
+        ...shadowProblems(configuration.environments, slots.gates),
       ]
       for (const { path, message } of problems) context.addIssue({ code: 'custom', path, message })
     })
@@ -108,7 +128,7 @@ export function policyDigest(definition: EnvironmentDefinition): Digest {
 }
 
 function choice(slot: AnySlot, common: z.ZodRawShape = {}): z.ZodType<Chosen, Chosen> {
-  const options = Object.entries(slot).map(([use, { config }]) => config.extend({ use: z.literal(use), ...common }))
+  const options = Object.entries(slot).map(([use, { config }]) => config.safeExtend({ use: z.literal(use), ...common }))
   return z.discriminatedUnion('use', options as [(typeof options)[number], ...typeof options]) as unknown as z.ZodType<
     Chosen,
     Chosen
@@ -126,6 +146,21 @@ function reportProblems({ jobs }: z.infer<typeof pipeline>, known: string[]) {
               message: `expected one of ${known.join(', ')}, found ${use}`,
             },
           ],
+    ),
+  )
+}
+
+function shadowProblems(environments: Record<string, { gates: Chosen[] }>, slot: Slots['gates']) {
+  return Object.entries(environments).flatMap(([name, { gates }]) =>
+    gates.flatMap(({ use, shadow }, index) =>
+      shadow === true && (use === 'upstream' || slot[use]?.always)
+        ? [
+            {
+              path: ['environments', name, 'gates', index, 'shadow'],
+              message: `expected a gate that may be a shadow, found ${use}: it is always in force`,
+            },
+          ]
+        : [],
     ),
   )
 }

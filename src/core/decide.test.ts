@@ -1,10 +1,11 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Condition } from './condition.ts'
-import { decide, type Situation } from './decide.ts'
+import { decide } from './decide.ts'
 import { digestOf, type Digest } from './digest.ts'
 import { verdict, type Evaluation, type RequiredGate, type VerdictInput } from './gate.ts'
 import { promotionClasses, type Promotion } from './promotion.ts'
+import type { Situation } from './situation.ts'
 
 const at = new Date('2026-11-23T12:00:00Z')
 const release = digestOf('release')
@@ -33,7 +34,19 @@ function waiting(given: Partial<Promotion> = {}): Promotion {
 }
 
 function gate(id: string, given: Partial<RequiredGate> = {}): RequiredGate {
-  return { id, use: id, digest: digestOf(id), config: {}, reads: 'records', maxAgeSeconds: 0, ...given }
+  return {
+    id,
+    use: id,
+    digest: digestOf(id),
+    config: {},
+    reads: 'records',
+    kind: 'static',
+    maxAgeSeconds: 0,
+    timeoutSeconds: 60,
+    stableForSeconds: 0,
+    overridable: true,
+    ...given,
+  }
 }
 
 let made = 0
@@ -60,7 +73,19 @@ const [quality, soak] = [gate('quality'), gate('soak')]
 function situation(given: Partial<Situation> = {}): Situation {
   const required = given.required ?? [quality, soak]
   const evaluations = required.map((each) => evaluation(each, pass))
-  return { promotion: waiting(), environment: { active: null, hold: null }, required, evaluations, at, ...given }
+  return {
+    promotion: waiting(),
+    environment: { active: null, hold: null },
+    release: { digest: release, version: '7-ccccccc', artifacts: [] },
+    quarantine: null,
+    policy: digestOf('policy'),
+    required,
+    evaluations,
+    changes: [],
+    overrides: [],
+    at,
+    ...given,
+  }
 }
 
 const idsOf = (given: Situation) => {
@@ -228,13 +253,12 @@ const situations = fc
       const elsewhere = { promotion, release: about, environment, at: secondsAgo(ageSeconds) }
       return [evaluation({ ...of, digest }, verdictOf, elsewhere)]
     })
-    return {
+    return situation({
       promotion: waiting({ class: promotionClass, expiresAt: secondsAgo(-leftSeconds) }),
       environment: { active, hold: held ? { by: 'olga@idp', reason: 'why', at } : null },
       required,
       evaluations,
-      at,
-    }
+    })
   })
 
 /** A gate by the words of the rule: all verdicts of the newest moment that are about exactly this pass, and are young. */

@@ -47,13 +47,15 @@ function level(
 
 const gates: Record<string, Gate> = {
   upstream: level(() => ({ level: 9 }), { reads: 'records', maxAgeSeconds: 0 }),
-  sealed: level(() => ({ level: 9 }), { always: true }),
+  sealed: level(() => ({ level: 9 }), { always: true, reads: 'records', maxAgeSeconds: 0 }),
+  people: level(() => ({ level: 9 }), { reads: 'records', maxAgeSeconds: 0, kind: 'people' }),
   high: level(() => ({ level: 9 })),
   low: level(() => ({ level: 1 })),
 }
 
 const world = {} as World
 let ids = 0
+const patient = async <T>(_: number, work: Promise<T>) => ({ value: await work })
 function ask(use: string, gate: Gate, given: Partial<ObserveRequest> & { config?: Record<string, unknown> } = {}) {
   const { config = {}, ...request } = given
   const slot = { [use]: gate }
@@ -64,6 +66,7 @@ function ask(use: string, gate: Gate, given: Partial<ObserveRequest> & { config?
     subject,
     world,
     newId: () => `e${++ids}`,
+    within: patient,
     brokenRecords: 'judge',
     ...request,
   })
@@ -81,7 +84,7 @@ test('upstream comes first without being written down, except for rollbacks and 
 })
 
 test('upstream written down replaces the implied one only where it applies', () => {
-  expect(idsFor('standard', { use: 'high' }, { use: 'upstream', id: 'before' })).toEqual(['high', 'before'])
+  expect(idsFor('standard', { use: 'high' }, { use: 'upstream', id: 'before' })).toEqual(['before', 'high'])
   expect(idsFor('hotfix', { use: 'upstream', id: 'before', classes: ['standard'] })).toEqual(['upstream'])
 })
 
@@ -92,10 +95,10 @@ test('classes choose who must pass a gate, and no one escapes one that is for al
     { use: 'sealed', classes: ['hotfix'] },
   ]
   expect(promotionClasses.map((promotionClass) => idsFor(promotionClass, ...chosen))).toEqual([
-    ['upstream', 'high', 'sealed'],
-    ['upstream', 'high', 'sealed'],
-    ['low', 'sealed'],
-    ['upstream', 'high', 'low', 'sealed'],
+    ['upstream', 'sealed', 'high'],
+    ['upstream', 'sealed', 'high'],
+    ['sealed', 'low'],
+    ['upstream', 'sealed', 'high', 'low'],
   ])
 })
 
@@ -105,9 +108,67 @@ test('any change of a gate as written changes its digest', () => {
     { use: 'high', id: 'other' },
     { use: 'high', atLeast: 6 },
     { use: 'high', classes: ['standard'] },
+    { use: 'high', shadow: true },
+    { use: 'high', overridable: false },
+    { use: 'high', timeout: '9s' },
+    { use: 'high', 'stable-for': '9s' },
     { use: 'low', id: 'high' },
   ].map((chosen) => gatesOf({ after: [], gates: [chosen] }, 'standard', gates)[0]?.digest)
-  expect(new Set(digests).size).toBe(5)
+  expect(new Set(digests).size).toBe(9)
+})
+
+test('static gates come first, then people, then what changes by itself, each in the order of the file', () => {
+  const chosen = ['low', 'people', 'high', 'sealed'].map((use) => ({ use }))
+  expect(idsFor('standard', ...chosen)).toEqual(['upstream', 'sealed', 'people', 'low', 'high'])
+})
+
+test('what an environment says about any gate is no setting of the gate', () => {
+  const common = { shadow: true, overridable: false, timeout: '2m', 'stable-for': '10m' }
+  expect(gatesOf({ after: [], gates: [{ use: 'high', atLeast: 7, ...common }] }, 'standard', gates)).toMatchObject([
+    { config: { atLeast: 7 }, shadow: true, overridable: false, timeoutSeconds: 120, stableForSeconds: 600 },
+  ])
+  expect(gatesOf({ after: [], gates: [{ use: 'people' }, { use: 'high' }] }, 'standard', gates)).toMatchObject([
+    { kind: 'people', overridable: true, timeoutSeconds: 60, stableForSeconds: 0 },
+    { kind: 'dynamic', overridable: true, timeoutSeconds: 60, stableForSeconds: 60 },
+  ])
+})
+
+test('what is always in force is never a shadow and by default never overridden, nor is a gate that is not here', () => {
+  const chosen = ['sealed', 'upstream', 'gone'].map((use) => ({ use, shadow: true }))
+  const required = gatesOf({ after: [], gates: chosen }, 'standard', gates)
+  expect(required.map(({ id, shadow, overridable }) => ({ id, shadow, overridable }))).toEqual([
+    { id: 'sealed', shadow: undefined, overridable: false },
+    { id: 'upstream', shadow: undefined, overridable: true },
+    { id: 'gone', shadow: undefined, overridable: false },
+  ])
+  const allowed = gatesOf({ after: [], gates: [{ use: 'sealed', overridable: true }] }, 'standard', gates)
+  expect(allowed[0]?.overridable).toBe(true)
+})
+
+test('A32 a gate that does not answer within its time limit makes an error that names the limit', async () => {
+  const limits: number[] = []
+  const within = async <T>(limitSeconds: number, work: Promise<T>) => {
+    limits.push(limitSeconds)
+    return limitSeconds > 60 ? { value: await work } : null
+  }
+  const told: number[] = []
+  const slow = level((seen) => {
+    told.push(seen.timeoutSeconds)
+    return { level: 9 }
+  })
+  const [late] = await ask('slow', slow, { within, config: { timeout: '20s' } })
+  expect(late?.verdict).toMatchObject({
+    outcome: 'error',
+    reason: expect.stringContaining('no answer within its time limit of 20s'),
+  })
+  const [inTime] = await ask('slow', slow, { within, config: { timeout: '2m' } })
+  expect(inTime?.verdict.outcome).toBe('pass')
+  expect({ limits, told }).toEqual({ limits: [22, 122], told: [20, 120] })
+})
+
+test('an evaluation of a shadow says that it is one', async () => {
+  const [made] = await ask('high', gates['high']!, { config: { shadow: true } })
+  expect(made).toMatchObject({ gate: { shadow: true, config: {} }, verdict: { outcome: 'pass' } })
 })
 
 test('a required gate carries how fresh its verdict must be', () => {
@@ -135,6 +196,7 @@ test('an evaluation carries everything that is needed to make it again', async (
       links: [],
       unblock: '',
       recheckAt: null,
+      until: null,
       final: false,
     },
     at,
@@ -178,7 +240,15 @@ test('a setting that the gate does not know, and a gate that is not here, make a
     reason: expect.stringContaining('Unrecognized key: "atMost"'),
   })
   const required = gatesOf({ after: [], gates: [{ use: 'gone' }, { use: 'toString' }] }, 'standard', gates)
-  const request = { required, gates, subject, world, newId: () => 'e', brokenRecords: 'throw' } as const
+  const request = {
+    required,
+    gates,
+    subject,
+    world,
+    newId: () => 'e',
+    within: patient,
+    brokenRecords: 'throw',
+  } as const
   expect((await observeAll(request)).map(({ verdict }) => verdict.outcome)).toEqual(['error', 'error'])
 })
 
@@ -219,10 +289,18 @@ test('gates that look outside are asked all at once, those on records in turn', 
   }
   const chosen = ['one', 'a', 'b', 'two', 'c'].map((use) => ({ use }))
   const required = gatesOf({ after: [], gates: chosen }, 'standard', slots)
-  const request = { required, gates: slots, subject, world, newId: () => 'e', brokenRecords: 'throw' } as const
+  const request = {
+    required,
+    gates: slots,
+    subject,
+    world,
+    newId: () => 'e',
+    within: patient,
+    brokenRecords: 'throw',
+  } as const
   const made = await observeAll(request)
   expect(made.map(({ gate, verdict }) => `${gate.id} ${verdict.outcome}`)).toEqual(
-    ['one', 'a', 'b', 'two', 'c'].map((id) => `${id} pass`),
+    ['a', 'b', 'c', 'one', 'two'].map((id) => `${id} pass`),
   )
   expect(seen).toEqual(['a', 'b', 'c'])
   expect(busy.most).toBe(1)

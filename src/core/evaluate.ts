@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import type { EnvironmentDefinition } from './configuration.ts'
+import type { Chosen, EnvironmentDefinition } from './configuration.ts'
 import { canonical, digestOf, digestOfJson, type Digest } from './digest.ts'
-import { after } from './duration.ts'
-import { verdict, type Evaluation, type Gate, type RequiredGate, type Subject, type Verdict } from './gate.ts'
-import type { World } from './gate.ts'
+import { after, inWords, seconds } from './duration.ts'
+import { gateKinds, verdict } from './gate.ts'
+import type { Evaluation, Gate, RequiredGate, Subject, Verdict, World } from './gate.ts'
 import type { PromotionClass } from './promotion.ts'
 
 type Gates = Record<string, Gate>
@@ -11,7 +11,16 @@ type Gates = Record<string, Gate>
 /** How long after an error a gate is asked again. */
 const retrySeconds = 60
 
-/** The gates a promotion of that class must pass, in the order of the file; `upstream` comes first without being written down. */
+/** What a gate asks gets its own limit, and can say better than we why it did not answer. */
+const graceSeconds = 2
+
+/** How long a gate may look, and must pass again after a failure seen outside, when nobody says otherwise. */
+const usual = { timeoutSeconds: 60, stableForSeconds: 60 }
+
+/**
+ * The gates that are evaluated for a promotion of that class: static ones, then people, then dynamic ones, each in the
+ * order of the file. `upstream` comes first without being written down. Shadows are among them.
+ */
 export function gatesOf(
   { after: before, gates: chosen }: Pick<EnvironmentDefinition, 'after' | 'gates'>,
   promotionClass: PromotionClass,
@@ -19,9 +28,10 @@ export function gatesOf(
 ): RequiredGate[] {
   const required = chosen
     .filter(({ use, classes }) => applies(find(gates, use), classes, promotionClass))
-    .map(({ use, id = use, classes, ...config }) => define({ id: String(id), use, classes, config }, gates))
+    .map((one) => asRequired(one, gates))
   const implied = before.length > 0 && promotionClass !== 'rollback' && !required.some(({ use }) => use === 'upstream')
-  return implied ? [define({ id: 'upstream', use: 'upstream', config: {} }, gates), ...required] : required
+  const all = implied ? [asRequired({ use: 'upstream' }, gates), ...required] : required
+  return all.toSorted((one, other) => gateKinds.indexOf(one.kind) - gateKinds.indexOf(other.kind))
 }
 
 function applies(gate: Gate | undefined, classes: unknown, promotionClass: PromotionClass): boolean {
@@ -29,13 +39,33 @@ function applies(gate: Gate | undefined, classes: unknown, promotionClass: Promo
   return Array.isArray(classes) ? classes.includes(promotionClass) : promotionClass !== 'rollback'
 }
 
-function define(
-  definition: { id: string; use: string; classes?: unknown; config: Record<string, unknown> },
-  gates: Gates,
-): RequiredGate {
-  const { id, use, config } = definition
-  const { reads, maxAgeSeconds } = find(gates, use) ?? { reads: 'outside', maxAgeSeconds: 0 }
-  return { id, use, config, digest: digestOf(canonical(definition)), reads, maxAgeSeconds }
+/** A gate that is not here is as strict as can be: never reused, never a shadow, never overridden. */
+function asRequired(chosen: Chosen, gates: Gates): RequiredGate {
+  const { use, id = use } = chosen
+  const { config, ...common } = partsOf(chosen)
+  const { shadow, overridable, timeout, 'stable-for': stableFor } = common
+  const gate = find(gates, use)
+  const reads = gate?.reads ?? 'outside'
+  const stable = reads === 'outside' ? usual.stableForSeconds : 0
+  return {
+    id: String(id),
+    use,
+    config,
+    digest: digestOf(canonical({ id, use, config, ...common })),
+    reads,
+    kind: gate?.kind ?? (reads === 'outside' ? 'dynamic' : 'static'),
+    maxAgeSeconds: gate?.maxAgeSeconds ?? 0,
+    timeoutSeconds: typeof timeout === 'string' ? seconds(timeout) : (gate?.timeoutSeconds ?? usual.timeoutSeconds),
+    stableForSeconds: typeof stableFor === 'string' ? seconds(stableFor) : stable,
+    overridable: typeof overridable === 'boolean' ? overridable : gate !== undefined && !gate.always,
+    ...(shadow === true && gate && !gate.always && use !== 'upstream' ? { shadow } : {}),
+  }
+}
+
+/** What an environment may say about any gate, apart from the gate's own settings. */
+function partsOf(chosen: Chosen) {
+  const { use: _, id: __, classes, shadow, overridable, timeout, 'stable-for': stableFor, ...config } = chosen
+  return { config, classes, shadow, overridable, timeout, 'stable-for': stableFor }
 }
 
 function find(gates: Gates, use: string): Gate | undefined {
@@ -45,9 +75,8 @@ function find(gates: Gates, use: string): Gate | undefined {
 /** The environments whose deployments can change what the gates of this one say. */
 export function watchedBy(definition: Pick<EnvironmentDefinition, 'after' | 'gates'>, gates: Gates): string[] {
   const watched = definition.gates.flatMap((chosen) => {
-    const { use, id: _, classes: __, ...config } = chosen
-    const gate = find(gates, use)
-    const settings = gate?.config.safeParse(config)
+    const gate = find(gates, chosen.use)
+    const settings = gate?.config.safeParse(partsOf(chosen).config)
     return settings?.success ? (gate?.watches?.(settings.data) ?? []) : []
   })
   return [...definition.after, ...watched]
@@ -58,8 +87,10 @@ export interface ObserveRequest {
   required: RequiredGate[]
   gates: Gates
   subject: Subject
-  world: World
+  world: Omit<World, 'timeoutSeconds'>
   newId: () => string
+  /** Waits for the work no longer than that; null when it was not done by then. */
+  within: <T>(limitSeconds: number, work: Promise<T>) => Promise<{ value: T } | null>
   /** The database's time when a gate has answered, from which its verdict ages; that of the subject when absent. */
   now?: () => Promise<Date>
   /**
@@ -82,7 +113,7 @@ export async function observeAll(request: ObserveRequest): Promise<Evaluation[]>
 
 async function evaluate(required: RequiredGate, request: ObserveRequest): Promise<Evaluation> {
   const { newId, now } = request
-  const { id, use, digest, config } = required
+  const { id, use, digest, config, shadow } = required
   const seen = await look(required, request)
   const at = now ? await now() : request.subject.at
   const subject = { ...request.subject, at }
@@ -91,7 +122,7 @@ async function evaluate(required: RequiredGate, request: ObserveRequest): Promis
     promotion: subject.promotion.id,
     release: subject.release.digest,
     environment: subject.environment,
-    gate: { id, use, digest, config },
+    gate: { id, use, digest, config, ...(shadow && { shadow }) },
     evidence: seen.evidence,
     evidenceDigest: seen.evidenceDigest,
     verdict:
@@ -105,15 +136,18 @@ async function evaluate(required: RequiredGate, request: ObserveRequest): Promis
 type Seen = { gate: Gate; evidence: unknown; evidenceDigest: Digest } | ReturnType<typeof unseen>
 
 async function look(
-  { use, config }: RequiredGate,
-  { gates, subject, world, brokenRecords }: ObserveRequest,
+  { use, config, timeoutSeconds }: RequiredGate,
+  { gates, subject, world, within, brokenRecords }: ObserveRequest,
 ): Promise<Seen> {
   const gate = find(gates, use)
   if (!gate) return unseen(new Error(`there is no gate ${use} here; there are ${Object.keys(gates).join(', ')}`))
   const settings = gate.config.safeParse(config)
   if (!settings.success) return unseen(settings.error)
   try {
-    const evidence = stored(gate.evidence.parse(await gate.observe(settings.data, subject, world)))
+    const looking = gate.observe(settings.data, subject, { ...world, timeoutSeconds })
+    const answer = await within(timeoutSeconds + graceSeconds, looking)
+    if (!answer) return unseen(new Error(`no answer within its time limit of ${inWords(timeoutSeconds)}`))
+    const evidence = stored(gate.evidence.parse(answer.value))
     return { gate, evidence, evidenceDigest: digestOfJson(evidence) }
   } catch (error) {
     if (gate.reads === 'records' && brokenRecords === 'throw') throw error

@@ -23,6 +23,8 @@ export const verdict = z.strictObject({
   unblock: z.string().default(''),
   /** ISO 8601; when it can change by itself. */
   recheckAt: z.iso.datetime().nullable().default(null),
+  /** ISO 8601; of a pass: when it ends by itself, such as when a window closes; null when nothing but an act ends it. */
+  until: z.iso.datetime().nullable().default(null),
   final: z.boolean().default(false),
 })
 export type Verdict = z.output<typeof verdict>
@@ -40,6 +42,13 @@ export interface Subject {
   at: Date
 }
 
+/**
+ * What decides when a gate can change its answer, and its place in every list: `static` ones look at what cannot change
+ * any more or only by an act, `people` count people, `dynamic` ones change with time or with the world outside.
+ */
+export const gateKinds = ['static', 'people', 'dynamic'] as const
+export type GateKind = (typeof gateKinds)[number]
+
 /** One condition that must hold before a promotion may deploy. */
 export interface Gate<Config = unknown, Evidence = unknown> {
   /** Settings; a strict object without transforms. */
@@ -48,8 +57,12 @@ export interface Gate<Config = unknown, Evidence = unknown> {
   evidence: z.ZodType<Evidence>
   /** `records`: observes only what Lockflight itself stores, and is observed again inside the transaction that starts the deployment. `outside`: asks the world; its verdict may be reused for `maxAgeSeconds`. */
   reads: 'records' | 'outside'
+  /** `dynamic` when absent and it looks outside, else `static`. */
+  kind?: GateKind
   maxAgeSeconds: number
-  /** True when no class of promotion may skip it. */
+  /** How long one look may take when the environment does not say; a minute when absent. */
+  timeoutSeconds?: number
+  /** True when no class of promotion may skip it, it cannot be a shadow, and nobody overrides it unless the environment says so. */
   always?: boolean
   /** Other environments whose deployments can change its answer, besides those that come before. */
   watches?(config: Config): string[]
@@ -69,6 +82,8 @@ export interface Gate<Config = unknown, Evidence = unknown> {
 export interface World {
   records: Records
   outside: GateOutside
+  /** How long this gate may take, all its looks together; later is an error. */
+  timeoutSeconds: number
 }
 
 /** Reads of this installation's own records, about the subject's project. */
@@ -127,12 +142,21 @@ export interface GateDefinition {
   /** Digest of the whole definition, so that a verdict tells which settings it was made with. */
   digest: Digest
   config: Record<string, unknown>
+  /** Judged and recorded, and never in the way. */
+  shadow?: true
 }
 
-/** A gate that a promotion must pass, with how old its verdict may be when a deployment starts on it; 0: made at that very moment. */
+/** A gate that is evaluated for a promotion; all but shadows must pass. */
 export interface RequiredGate extends GateDefinition {
   reads: Gate['reads']
+  kind: GateKind
+  /** How old its verdict may be when a deployment starts on it; 0: made at that very moment. */
   maxAgeSeconds: number
+  timeoutSeconds: number
+  /** How long it must have passed without a break once it has failed. */
+  stableForSeconds: number
+  /** Whether two people may let a promotion past it. */
+  overridable: boolean
 }
 
 /** One verdict with everything needed to make it again: an immutable row. */
@@ -161,10 +185,21 @@ export interface EvaluationQuery {
   before?: Before
 }
 
+/** A gate said something else than before, about one release in one environment, whichever promotion asked. */
+export interface OutcomeChange {
+  gate: string
+  /** Digest of the gate's definition then. */
+  definition: Digest
+  outcome: Verdict['outcome']
+  at: Date
+}
+
 /** Verdicts of all promotions. */
 export interface Evaluations {
   /** The newest verdict of each gate. */
   latest(promotion: string): Promise<Evaluation[]>
+  /** What each gate said last before that moment, and every change since, oldest first; of all promotions of that release there. */
+  changes(place: { project: string; environment: string; release: Digest }, since: Date): Promise<OutcomeChange[]>
   /** Every verdict of these promotions, oldest first. */
   of(promotions: string[]): Promise<Evaluation[]>
   list(query: EvaluationQuery): Promise<Evaluation[]>

@@ -8,7 +8,9 @@ import type { Environments } from './environment.ts'
 import type { Evaluations } from './gate.ts'
 import type { Job } from './job.ts'
 import type { LogText } from './log-text.ts'
+import type { Overrides } from './override.ts'
 import type { Promotions } from './promotion.ts'
+import type { Quarantines } from './quarantine.ts'
 import type { Releases } from './release.ts'
 import type { Runs } from './run.ts'
 import type { Secrets } from './secret.ts'
@@ -29,6 +31,8 @@ export interface Transaction {
   keys: Keys
   promotions: Promotions
   approvals: Approvals
+  overrides: Overrides
+  quarantines: Quarantines
   evaluations: Evaluations
   environments: Environments
   deployments: Deployments

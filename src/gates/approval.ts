@@ -36,6 +36,7 @@ export const approval = defineGate({
   config,
   evidence: z.strictObject({ approvals: z.array(answer) }),
   reads: 'records',
+  kind: 'people',
   maxAgeSeconds: 0,
 
   excludes: exclusionOf,

@@ -18,7 +18,6 @@ const config = z.strictObject({
       'A script for bash. Exit code 0: pass, 10: not yet, anything else: fail. $LOCKFLIGHT_* say about what; JSON written to $LOCKFLIGHT_ANSWER may say more: reason, expected, observed, unblock, links, recheckAfter',
     ),
   env: z.record(variableName, z.string()).optional().describe('More environment variables'),
-  timeout: bounded.default('1m').describe('How long it may take; longer is an error'),
   recheck: bounded.default('5m').describe('How soon to ask again when it did not pass'),
 })
 
@@ -47,8 +46,8 @@ export const command = defineGate({
   reads: 'outside',
   maxAgeSeconds: 300,
 
-  async observe({ run, env, timeout }, subject, { outside }) {
-    const result = await outside.command(run, { ...env, ...variables(subject) }, seconds(timeout))
+  async observe({ run, env }, subject, { outside, timeoutSeconds }) {
+    const result = await outside.command(run, { ...env, ...variables(subject) }, timeoutSeconds)
     return { exitCode: result.exitCode, output: result.output.toWellFormed(), ...answered(result) }
   },
 

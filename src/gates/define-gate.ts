@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { ActorId } from '../core/actor.ts'
-import type { Gate, Subject, VerdictInput, World } from '../core/gate.ts'
+import type { Gate, GateKind, Subject, VerdictInput, World } from '../core/gate.ts'
 
 interface Definition<Config extends z.ZodObject, Evidence extends z.ZodType> extends Pick<
   Gate,
@@ -8,6 +8,8 @@ interface Definition<Config extends z.ZodObject, Evidence extends z.ZodType> ext
 > {
   config: Config
   evidence: Evidence
+  kind?: GateKind
+  timeoutSeconds?: number
   always?: boolean
   watches?(config: z.output<Config>): string[]
   comparesSource?(config: z.output<Config>): boolean

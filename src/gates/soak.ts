@@ -21,6 +21,7 @@ export const soak = defineGate({
   config,
   evidence: z.strictObject({ environments: z.array(place) }),
   reads: 'records',
+  kind: 'dynamic',
   maxAgeSeconds: 0,
 
   watches: (settings) => settings.in ?? [],

@@ -47,6 +47,35 @@ export const recordKinds: RecordKind[] = [
       from entry where type in ('approval.granted', 'approval.refused')`,
   },
   {
+    name: 'override',
+    recorded: `
+      select id as subject, jsonb_build_object('promotion', promotion, 'gate', gate, 'by', requested_by,
+        'reason', reason, 'risk', risk, 'binds', binds, 'confirmedBy', confirmed_by, 'confirmedBinds', confirmed_binds,
+        'used', used_at is not null) as facts
+      from override`,
+    logged: `
+      select asked.data ->> 'override' as subject, jsonb_build_object('promotion', asked.subject,
+        'gate', asked.data ->> 'gate', 'by', asked.actor, 'reason', asked.data ->> 'reason',
+        'risk', asked.data ->> 'risk', 'binds', asked.data ->> 'binds', 'confirmedBy', given.actor,
+        'confirmedBinds', given.data ->> 'binds', 'used', exists (select from entry as used
+          where used.type = 'override.used' and used.data ->> 'override' = asked.data ->> 'override')) as facts
+      from entry as asked left join entry as given on given.type = 'override.granted'
+        and given.data ->> 'override' = asked.data ->> 'override'
+      where asked.type = 'override.requested'`,
+  },
+  {
+    name: 'quarantine',
+    recorded: `
+      select project || '/' || release as subject, jsonb_build_object('by', by, 'reason', reason) as facts
+      from quarantine`,
+    logged: lastOf(
+      ['release.quarantined', 'release.quarantine-lifted'],
+      ['project', 'subject'],
+      `jsonb_build_object('by', actor, 'reason', data ->> 'reason')`,
+      `type = 'release.quarantined'`,
+    ),
+  },
+  {
     name: 'deployment',
     recorded: `
       select promotion || '/' || attempt as subject, jsonb_build_object('environment', environment, 'release', release,

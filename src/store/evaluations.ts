@@ -25,6 +25,21 @@ export function evaluations({ many, write }: Session): Evaluations {
         ${release === undefined ? sql`` : sql`and release = ${release}`}
         ${since === undefined ? sql`` : sql`and at >= ${since}`}
         ${page(sql`at`, sql`id`, { before, limit })}`),
+    changes: ({ project, environment, release }, since) =>
+      many(sql`
+        with asked as (
+          select id from promotion
+          where project = ${project} and environment = ${environment} and release = ${release}
+        ), said as (
+          select gate, definition ->> 'digest' as definition, outcome, at, id from evaluation
+          where promotion in (select id from asked) and at > ${since}
+          union all
+          (select distinct on (gate) gate, definition ->> 'digest', outcome, at, id from evaluation
+          where promotion in (select id from asked) and at <= ${since} order by gate, at desc, id desc)
+        )
+        select gate, definition, outcome, at from (
+          select *, lag(outcome) over (partition by gate, definition order by at, id) as before from said) as told
+        where before is distinct from outcome order by at, id`),
     async add(made) {
       if (made.length === 0) return
       const all = <T>(pick: (evaluation: Evaluation) => T) => made.map(pick)

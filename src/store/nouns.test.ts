@@ -35,6 +35,7 @@ test('what is stored comes back as it was', async () => {
           links: [],
           unblock: '',
           recheckAt: null,
+          changes: 0,
         },
       ],
     })
@@ -123,6 +124,7 @@ test('evidence comes back with the digest it was stored with, whatever is in it'
       links: [],
       unblock: '',
       recheckAt: null,
+      until: null,
       final: false,
     },
     at,

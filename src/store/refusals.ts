@@ -11,6 +11,7 @@ const meanings: Record<string, string> = {
   promotion_active: 'another promotion is being deployed to this environment',
   promotion_final: 'this promotion has ended and cannot change any more',
   approval_once: 'this answer was already given',
+  override_once: 'this override was confirmed or used by someone else at the same moment',
   deployment_attempt: 'this attempt was already started',
   deployment_running: 'another deployment is running in this environment',
   deployment_fence: 'a newer deployment has taken this environment',

@@ -13,7 +13,9 @@ import { keys } from './keys.ts'
 import { logText } from './log-text.ts'
 import { members } from './members.ts'
 import { addEntries } from './log-queue.ts'
+import { overrides } from './overrides.ts'
 import { promotions } from './promotions.ts'
+import { quarantines } from './quarantines.ts'
 import { isWorthRetrying, refusalOf, unavailable } from './refusals.ts'
 import { releases } from './releases.ts'
 import { replies } from './replies.ts'
@@ -148,6 +150,8 @@ function nouns(session: Session): Omit<Transaction, 'now' | 'entries' | 'log' | 
     keys: keys(session),
     promotions: promotions(session),
     approvals: approvals(session),
+    overrides: overrides(session),
+    quarantines: quarantines(session),
     evaluations: evaluations(session),
     environments: environments(session),
     deployments: deployments(session),

@@ -184,6 +184,9 @@ function missing(digest: string): never {
   throw new Error(`no release ${digest} in this world`)
 }
 
+/** Waits as long as it takes, for tests of anything but time limits. */
+export const patient = async <T>(_limitSeconds: number, work: Promise<T>) => ({ value: await work })
+
 /** A world of exactly these facts, with the promises of `Records`. */
 export function worldOf(facts: Facts): World {
   const { deployments = [], approvals = [], attestations = [], keys = [], reports = [], command } = facts
@@ -205,5 +208,6 @@ export function worldOf(facts: Facts): World {
       sourceChange: async () => change,
     },
     outside: { command: command ? async () => command : runCommand, http },
+    timeoutSeconds: 60,
   }
 }
