@@ -2,9 +2,8 @@ import { afterEach, expect, test } from 'vitest'
 import { answerPromotion } from '../src/app/answer-promotion.ts'
 import { cancelPromotion } from '../src/app/cancel-promotion.ts'
 import { explainPromotion, previewPromotion } from '../src/app/explain-promotion.ts'
-import { holdEnvironment } from '../src/app/hold-environment.ts'
+import { holdEnvironment, resumeEnvironment } from '../src/app/hold-environment.ts'
 import { requestPromotion } from '../src/app/request-promotion.ts'
-import { resumeEnvironment } from '../src/app/resume-environment.ts'
 import { startApp } from './rig/app.ts'
 
 const rigs: Awaited<ReturnType<typeof startApp>>[] = []

@@ -4,9 +4,8 @@ import { committingWhen } from '../../test/rig/late-commit.ts'
 import type { Release } from '../core/release.ts'
 import { advancePromotion } from './advance-promotion.ts'
 import type { App } from './app.ts'
-import { holdEnvironment } from './hold-environment.ts'
+import { holdEnvironment, resumeEnvironment } from './hold-environment.ts'
 import { requestPromotion } from './request-promotion.ts'
-import { resumeEnvironment } from './resume-environment.ts'
 
 let rig: Awaited<ReturnType<typeof startApp>>
 afterEach(() => rig.stop())

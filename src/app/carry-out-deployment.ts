@@ -31,7 +31,7 @@ export async function carryOutDeployment(app: App, promotion: Promotion, signal:
     const { deployment, definition, at } = work
     // Another worker has taken over and come further.
     if (work.promotion.state !== 'deploying') return
-    const plan = rolloutPlan(definition.rollout, deployment.previous)
+    const plan = rolloutPlan(definition.rollout, deployment)
     const action = currentAction(plan, deployment.rollout)
     if (!action) return conclude(app, work)
 

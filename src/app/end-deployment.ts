@@ -1,25 +1,28 @@
-import { lockflight } from '../core/actor.ts'
 import type { Deployment } from '../core/deployment.ts'
+import { deploymentEntry, type DeploymentFacts } from '../core/deployment-entry.ts'
 import type { Environment } from '../core/environment.ts'
-import { isFinal, type Promotion } from '../core/promotion.ts'
+import { gatesOf } from '../core/evaluate.ts'
+import { isFinal, move } from '../core/promotion.ts'
 import type { Transaction } from '../core/store.ts'
+import type { App } from './app.ts'
 import type { AtWork } from './deployment-at-work.ts'
 
-/** A deployment whose row says that it is over, with promotion and environment locked but not yet saved. */
+/** A deployment that is over, with its environment locked but not yet free. */
 export interface Ended {
-  promotion: Promotion
   environment: Environment
-  deployment: Deployment
+  facts: DeploymentFacts
   /** What a rollback put away, or was to: the deployment before it, whether that one was live or had failed; null for every other class. */
   rolledBack: Deployment | null
 }
 
-/** Writes the end of a deployment; null when it has ended already, so that a repeated job writes nothing twice (I02). */
+/** Writes the end of a deployment with `deploy.completed`, from which the metrics are made; null when it has ended already, so that a repeated job writes nothing twice (I02). */
 export async function endDeployment(
+  app: App,
   tx: Transaction,
   work: AtWork,
-  end: Pick<Deployment, 'outcome' | 'reason' | 'url'>,
+  end: { outcome: 'succeeded' | 'failed'; reason: string; url: string | null },
 ): Promise<Ended | null> {
+  const { release, definition } = work
   const promotion = await tx.promotions.lock(work.promotion.id)
   if (isFinal(promotion.state) || promotion.attempt !== work.deployment.attempt) return null
   const environment = await tx.environments.lock(promotion.project, promotion.environment)
@@ -28,7 +31,14 @@ export async function endDeployment(
   if (replaced) await tx.deployments.save({ ...replaced, replacedAt: tx.now })
   const deployment: Deployment = { ...work.deployment, ...end, finishedAt: tx.now }
   await tx.deployments.save(deployment)
-  return { promotion, environment, deployment, rolledBack: await rolledBackBy(tx, deployment) }
+  await tx.promotions.save(move(promotion, end.outcome, end.reason, tx.now))
+
+  const required = gatesOf(definition, deployment.class, app.gates)
+  const evaluations = await tx.evaluations.latest(promotion.id)
+  const facts = { promotion, deployment, release, definition, required, evaluations }
+  const rolledBack = await rolledBackBy(tx, deployment)
+  await tx.log(deploymentEntry('deploy.completed', facts, outcomeOf(facts, rolledBack)))
+  return { environment, facts, rolledBack }
 }
 
 /** A second try after a rollback that failed puts away what the first one was to. */
@@ -42,44 +52,16 @@ async function rolledBackBy(
   return earlier.find((other) => other.class !== 'rollback' || other.outcome === 'succeeded') ?? null
 }
 
-/** Logs `deploy.completed`; the metrics are made from exactly this. */
-export async function completed(
-  tx: Transaction,
-  { promotion, release }: AtWork,
-  { deployment, rolledBack }: Ended,
-): Promise<void> {
-  const { startedAt, finishedAt } = deployment
-  await tx.log({
-    type: 'deploy.completed',
-    actor: lockflight.id,
-    project: promotion.project,
-    environment: promotion.environment,
-    subject: promotion.id,
-    data: {
-      promotion: promotion.id,
-      attempt: deployment.attempt,
-      fence: deployment.fence,
-      class: deployment.class,
-      outcome: deployment.outcome,
-      reason: deployment.reason,
-      release: release.digest,
-      version: release.version,
-      digests: Object.fromEntries(release.artifacts.map(({ name, digest }) => [name, digest])),
-      source: release.source,
-      previous: deployment.previous,
-      requestedBy: promotion.requestedBy,
-      committedAt: release.committedAt?.toISOString() ?? null,
-      releaseCreatedAt: release.createdAt.toISOString(),
-      startedAt: startedAt.toISOString(),
-      finishedAt: finishedAt?.toISOString() ?? null,
-      durationSeconds: finishedAt ? (finishedAt.getTime() - startedAt.getTime()) / 1000 : null,
-      rollbackOf: rolledBack?.release ?? null,
-      links: [
-        {
-          title: 'deployments',
-          url: `/api/v1/projects/${promotion.project}/environments/${promotion.environment}/deployments`,
-        },
-      ],
-    },
-  })
+function outcomeOf({ deployment, release }: DeploymentFacts, rolledBack: Deployment | null) {
+  const { outcome, reason, startedAt, finishedAt } = deployment
+  return {
+    outcome,
+    reason,
+    committedAt: release.committedAt?.toISOString() ?? null,
+    releaseCreatedAt: release.createdAt.toISOString(),
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt?.toISOString() ?? null,
+    durationSeconds: finishedAt && (finishedAt.getTime() - startedAt.getTime()) / 1000,
+    rollbackOf: rolledBack?.release ?? null,
+  }
 }

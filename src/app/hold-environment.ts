@@ -1,29 +1,66 @@
-import type { Actor } from '../core/actor.ts'
+import { lockflight, type Actor, type ActorId } from '../core/actor.ts'
 import type { Environment } from '../core/environment.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
 import { demand } from './demand.ts'
 import { definitionOf } from './request-promotion.ts'
+import { wakeWaiting } from './wake.ts'
+
+/** Which environment, and why. */
+export interface Steering {
+  project: string
+  environment: string
+  reason: string
+}
 
 /** Stops automation in an environment: nothing starts there but rollbacks until someone resumes it. A running deployment goes on. */
-export async function holdEnvironment(
+export async function holdEnvironment(app: App, actor: Actor, steering: Steering): Promise<Environment> {
+  return steer(app, actor, steering, (tx, current) => hold(tx, current, { by: actor.id, reason: steering.reason }))
+}
+
+/** Ends a hold and has everything that waits there looked at again. */
+export async function resumeEnvironment(app: App, actor: Actor, steering: Steering): Promise<Environment> {
+  return steer(app, actor, steering, async (tx, current) => {
+    const { project, name, hold: ended } = current
+    if (ended === null) throw new Refusal('conflict', `${name} is not held`)
+    const resumed = { ...current, hold: null }
+    await tx.environments.save(resumed)
+    const data = { reason: steering.reason, heldBy: ended.by, heldFor: ended.reason }
+    await tx.log({ type: 'environment.resumed', actor: actor.id, project, environment: name, subject: name, data })
+    await wakeWaiting(tx, project, name)
+    return resumed
+  })
+}
+
+/** Saves the environment, held by automation itself; a hold that a person has set stays theirs, with their reason. */
+export async function holdAutomatically(tx: Transaction, environment: Environment, reason: string): Promise<void> {
+  const { hold: before } = environment
+  if (before && before.by !== lockflight.id) await tx.environments.save(environment)
+  else await hold(tx, environment, { by: lockflight.id, reason })
+}
+
+async function hold(
+  tx: Transaction,
+  environment: Environment,
+  { by, reason }: { by: ActorId; reason: string },
+): Promise<Environment> {
+  const { project, name } = environment
+  const held = { ...environment, hold: { by, reason, at: tx.now } }
+  await tx.environments.save(held)
+  await tx.log({ type: 'environment.held', actor: by, project, environment: name, subject: name, data: { reason, by } })
+  return held
+}
+
+async function steer(
   app: App,
   actor: Actor,
-  { project, environment, reason }: { project: string; environment: string; reason: string },
+  { project, environment }: Steering,
+  change: (tx: Transaction, current: Environment) => Promise<Environment>,
 ): Promise<Environment> {
   return app.store.transaction(async (tx) => {
     await demand(app, tx, actor, 'environment.hold', { project, environment })
     await definitionOf(tx, project, environment)
-    const current = await tx.environments.lock(project, environment)
-    const held = { ...current, hold: { by: actor.id, reason, at: tx.now } }
-    await tx.environments.save(held)
-    await tx.log({
-      type: 'environment.held',
-      actor: actor.id,
-      project,
-      environment,
-      subject: environment,
-      data: { reason },
-    })
-    return held
+    return change(tx, await tx.environments.lock(project, environment))
   })
 }

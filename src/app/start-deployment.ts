@@ -1,10 +1,16 @@
-import { lockflight } from '../core/actor.ts'
 import type { Deployment } from '../core/deployment.ts'
+import { deploymentEntry } from '../core/deployment-entry.ts'
 import type { Environment } from '../core/environment.ts'
+import type { Evaluation } from '../core/gate.ts'
 import { move, type Promotion } from '../core/promotion.ts'
 import { rolloutStart } from '../core/rollout.ts'
 import type { Transaction } from '../core/store.ts'
 import type { Consideration } from './consider-promotion.ts'
+
+/** A promotion looked at, with the rows in which its verdicts are recorded. */
+export interface Judged extends Consideration {
+  recorded: Evaluation[]
+}
 
 /**
  * Commits the intent to deploy: the environment taken, the next fence, the deployment, `deploy.started` and the job,
@@ -13,7 +19,7 @@ import type { Consideration } from './consider-promotion.ts'
 export async function startDeployment(
   tx: Transaction,
   waiting: Promotion,
-  { release, definition, revision, subject, evaluations, required }: Consideration,
+  { release, definition, revision, required, recorded }: Judged,
   environment: Environment,
 ): Promise<void> {
   const promotion = {
@@ -46,38 +52,8 @@ export async function startDeployment(
   await tx.environments.save({ ...environment, fence: deployment.fence, active: promotion.id })
   await tx.promotions.save(promotion)
   await tx.deployments.add(deployment)
-  await tx.log({
-    type: 'deploy.started',
-    actor: lockflight.id,
-    project: promotion.project,
-    environment: promotion.environment,
-    subject: promotion.id,
-    data: {
-      promotion: promotion.id,
-      attempt: promotion.attempt,
-      fence: deployment.fence,
-      class: promotion.class,
-      release: release.digest,
-      version: release.version,
-      digests: Object.fromEntries(release.artifacts.map(({ name, digest }) => [name, digest])),
-      source: release.source,
-      previous: deployment.previous,
-      requestedBy: promotion.requestedBy,
-      policy: subject.policy,
-      revision,
-      rollout: definition.rollout.use,
-      verdicts: required.flatMap(({ id }) =>
-        evaluations
-          .filter(({ gate }) => gate.id === id)
-          .map(({ verdict, evidenceDigest }) => ({
-            gate: id,
-            outcome: verdict.outcome,
-            reason: verdict.reason,
-            evidence: evidenceDigest,
-          })),
-      ),
-      links: [{ title: 'why', url: `/api/v1/projects/${promotion.project}/promotions/${promotion.id}/why` }],
-    },
-  })
+  await tx.log(
+    deploymentEntry('deploy.started', { promotion, deployment, release, definition, required, evaluations: recorded }),
+  )
   await tx.enqueue({ verb: 'advance-promotion', promotion: promotion.id })
 }

@@ -1,10 +1,10 @@
-import { lockflight } from '../core/actor.ts'
-import type { Deployment } from '../core/deployment.ts'
+import { deploymentEntry } from '../core/deployment-entry.ts'
 import { watchedBy } from '../core/evaluate.ts'
-import { move } from '../core/promotion.ts'
+import type { PromotionClass } from '../core/promotion.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
-import { completed, endDeployment } from './end-deployment.ts'
+import { endDeployment, type Ended } from './end-deployment.ts'
+import { holdAutomatically } from './hold-environment.ts'
 import { promoteOnwards } from './promote-onwards.ts'
 import type { AtWork } from './deployment-at-work.ts'
 import { wakeWaiting } from './wake.ts'
@@ -13,46 +13,30 @@ import { wakeWaiting } from './wake.ts'
 export async function succeedDeployment(app: App, work: AtWork, url: string | null): Promise<void> {
   const { project, environment } = work.promotion
   await app.store.transaction(async (tx) => {
-    const ended = await endDeployment(tx, work, { outcome: 'succeeded', reason: '', url })
+    const ended = await endDeployment(app, tx, work, { outcome: 'succeeded', reason: '', url })
     if (!ended) return
-    await tx.promotions.save(move(ended.promotion, 'succeeded', '', tx.now))
-    await completed(tx, work, ended)
-    const isRollback = ended.promotion.class === 'rollback'
-    const hold = isRollback
-      ? { by: ended.promotion.requestedBy, reason: `rolled back to ${work.release.version}`, at: tx.now }
-      : ended.environment.hold
-    await tx.environments.save({ ...ended.environment, active: null, hold })
-    if (isRollback) await recordRollback(tx, work, { left: ended.rolledBack, hold: hold?.reason ?? '' })
-    else if (ended.promotion.class !== 'drill') await promoteOnwards(app, tx, work.release, environment)
+    if (work.promotion.class === 'rollback') await recordRollback(tx, ended)
+    else await tx.environments.save({ ...ended.environment, active: null })
+    if (isChange(work.promotion.class)) await promoteOnwards(app, tx, work.release, environment)
     await wakeWaiting(tx, project, environment)
     await wakeFollowers(app, tx, work)
   })
 }
 
-async function recordRollback(
-  tx: Transaction,
-  { promotion, deployment, release }: AtWork,
-  { left, hold }: { left: Deployment | null; hold: string },
-): Promise<void> {
-  const { project, environment, id, requestedBy, requestReason } = promotion
-  const about = { project, environment, actor: lockflight.id }
-  await tx.log({
-    ...about,
-    type: 'rollback.executed',
-    subject: id,
-    data: {
-      promotion: id,
-      attempt: deployment.attempt,
-      fence: deployment.fence,
-      from: left?.release ?? null,
-      fromPromotion: left?.promotion ?? null,
-      to: release.digest,
-      version: release.version,
-      requestedBy,
-      reason: requestReason,
-    },
-  })
-  await tx.log({ ...about, type: 'environment.held', subject: environment, data: { reason: hold, by: requestedBy } })
+function isChange(kind: PromotionClass): boolean {
+  return kind !== 'rollback' && kind !== 'drill'
+}
+
+async function recordRollback(tx: Transaction, { facts, environment, rolledBack }: Ended): Promise<void> {
+  const { promotion, release } = facts
+  const told = {
+    from: rolledBack?.release ?? null,
+    fromPromotion: rolledBack?.promotion ?? null,
+    to: release.digest,
+    reason: promotion.requestReason,
+  }
+  await tx.log(deploymentEntry('rollback.executed', facts, told))
+  await holdAutomatically(tx, { ...environment, active: null }, `rolled back to ${release.version}`)
 }
 
 /** Promotions that may wait for this release to have succeeded here. */

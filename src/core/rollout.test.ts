@@ -14,7 +14,9 @@ import {
   type RolloutState,
 } from './rollout.ts'
 
-const previous = `sha256:${'a'.repeat(64)}` as const
+const standard = { previous: `sha256:${'a'.repeat(64)}`, class: 'standard' } as const
+const first = { ...standard, previous: null }
+const rollback = { ...standard, class: 'rollback' } as const
 const noon = new Date('2026-11-05T12:00:00Z')
 const router = { use: 'process' }
 const probe = { use: 'http', path: '/' }
@@ -33,7 +35,7 @@ const definitions: fc.Arbitrary<RolloutDefinition> = fc.oneof(
   }),
   fc.record({ use: fc.constant('blue-green' as const), router: fc.constant(router), check: checks, pause }),
 )
-const before = fc.constantFrom(previous, null)
+const before = fc.constantFrom(standard, first, rollback)
 
 test('a canary goes up step by step, then takes everything and finishes', () => {
   const plan = rolloutPlan(
@@ -45,7 +47,7 @@ test('a canary goes up step by step, then takes everything and finishes', () => 
         { weight: 50, check: [] },
       ],
     },
-    previous,
+    standard,
   )
   expect(plan).toEqual([
     { do: 'deploy', phase: 'start' },
@@ -59,7 +61,7 @@ test('a canary goes up step by step, then takes everything and finishes', () => 
 })
 
 test('blue-green checks before any traffic, switches, and keeps the old release for a while', () => {
-  expect(rolloutPlan({ use: 'blue-green', router, check: [probe], pause: '5m' }, previous)).toEqual([
+  expect(rolloutPlan({ use: 'blue-green', router, check: [probe], pause: '5m' }, standard)).toEqual([
     { do: 'deploy', phase: 'start' },
     { do: 'check', verifications: [probe] },
     { do: 'shift', weights: { live: 0, candidate: 100 } },
@@ -73,7 +75,7 @@ test('the first release of an environment is checked and then gets all traffic a
     { weight: 10, pause: '1h', check: [probe] },
     { weight: 100, check: [] },
   ]
-  expect(rolloutPlan({ use: 'canary', router, steps }, null)).toEqual([
+  expect(rolloutPlan({ use: 'canary', router, steps }, first)).toEqual([
     { do: 'deploy', phase: 'start' },
     { do: 'check', verifications: [probe] },
     { do: 'shift', weights: { live: 0, candidate: 100 } },
@@ -81,8 +83,22 @@ test('the first release of an environment is checked and then gets all traffic a
   ])
 })
 
+test('a rollback takes all traffic back in one step, without pauses or checks, however the environment rolls out', () => {
+  fc.assert(
+    fc.property(definitions, (definition) => {
+      const atOnce = [
+        { do: 'deploy', phase: 'start' },
+        { do: 'shift', weights: { live: 0, candidate: 100 } },
+        { do: 'deploy', phase: 'finish' },
+      ]
+      const replaced = [{ do: 'deploy', phase: 'replace' }]
+      expect(rolloutPlan(definition, rollback)).toEqual(definition.use === 'rolling' ? replaced : atOnce)
+    }),
+  )
+})
+
 test('a rolling deployment leaves nothing to undo', () => {
-  const plan = rolloutPlan({ use: 'rolling' }, previous)
+  const plan = rolloutPlan({ use: 'rolling' }, standard)
   expect(plan).toEqual([{ do: 'deploy', phase: 'replace' }])
   expect(abortPlan(plan, 0)).toEqual([])
 })
@@ -114,7 +130,7 @@ test('every plan starts one release and ends by making it the live one', () => {
 test('no release gets traffic before it is started, and no weight is skipped', () => {
   fc.assert(
     fc.property(definitions, (definition) => {
-      const plan = rolloutPlan(definition, previous)
+      const plan = rolloutPlan(definition, standard)
       expect(plan[0]?.do).toBe('deploy')
       if (definition.use !== 'canary') return
       const wanted = definition.steps.map(({ weight }) => weight)
@@ -141,7 +157,7 @@ test('an abort from anywhere ends with all traffic on the live release and then 
 test('walking a rollout makes each effect of the plan once, and after a failure each of the abort plan', () => {
   fc.assert(
     fc.property(definitions, fc.nat(), (definition, anywhere) => {
-      const plan = rolloutPlan(definition, previous)
+      const plan = rolloutPlan(definition, standard)
       expect(walk(plan, rolloutStart).made).toEqual(plan)
       expect(walk(plan, rolloutStart).state.aborting).toBeNull()
 
@@ -160,7 +176,7 @@ test('walking a rollout makes each effect of the plan once, and after a failure 
 test('a rollout is turned back once its whole abort is made, unless the live release was being replaced', () => {
   fc.assert(
     fc.property(definitions, fc.nat(), (definition, anywhere) => {
-      const plan = rolloutPlan(definition, previous)
+      const plan = rolloutPlan(definition, standard)
       const failedAt = anywhere % plan.length
       const upTo = plan.slice(0, failedAt).reduce((state) => nextState(plan, state), rolloutStart)
       const aborting = abortedState(upTo, 'the check failed', noon)
@@ -177,7 +193,7 @@ test('a rollout has its limit and its pauses, and an abort has the limit once mo
     { weight: 10, pause: '1h', check: [] },
     { weight: 50, pause: '2h', check: [] },
   ]
-  const plan = rolloutPlan({ use: 'canary', router, steps }, previous)
+  const plan = rolloutPlan({ use: 'canary', router, steps }, standard)
   const given = { startedAt: new Date('2026-11-05T08:00:00Z'), limitSeconds: 1800 }
   expect(deadline(plan, rolloutStart, given)).toEqual(new Date('2026-11-05T11:30:00Z'))
   const aborting = abortedState(rolloutStart, 'too slow', noon)

@@ -1,6 +1,6 @@
 import type { Chosen, RolloutDefinition } from './configuration.ts'
 import type { Phase } from './deployer.ts'
-import type { Digest } from './digest.ts'
+import type { Deployment } from './deployment.ts'
 import { after, seconds } from './duration.ts'
 import type { Weights } from './router.ts'
 
@@ -26,9 +26,17 @@ export type RolloutAction =
 /** A rollout before its first effect. */
 export const rolloutStart: RolloutState = { position: 0, pauseUntil: null, aborting: null, weight: 0 }
 
-/** What to do, in order, to put a release in the place of `previous`. Without one there is no traffic to divide: all of it goes to the new release once every check has passed. */
-export function rolloutPlan(definition: RolloutDefinition, previous: Digest | null): RolloutAction[] {
+/**
+ * What to do, in order, to put a release in the place of `previous`. Without one there is no traffic to divide: all of
+ * it goes to the new release once every check has passed. A rollback is in a hurry: its release was healthy here before,
+ * so it gets all traffic in one step, without the pauses and checks on the way.
+ */
+export function rolloutPlan(
+  definition: RolloutDefinition,
+  { previous, class: kind }: Pick<Deployment, 'previous' | 'class'>,
+): RolloutAction[] {
   if (definition.use === 'rolling') return [{ do: 'deploy', phase: 'replace' }]
+  if (kind === 'rollback') return besideLive([shift(100)])
   if (definition.use === 'blue-green') {
     const pause = previous === null ? [] : paused(definition.pause)
     return besideLive([...checked(definition.check), shift(100), ...pause])

@@ -1,7 +1,7 @@
 import { advancePromotion } from '../../src/app/advance-promotion.ts'
 import type { App } from '../../src/app/app.ts'
 import { requestPromotion } from '../../src/app/request-promotion.ts'
-import { resumeEnvironment } from '../../src/app/resume-environment.ts'
+import { resumeEnvironment } from '../../src/app/hold-environment.ts'
 import type { startApp } from './app.ts'
 
 type Rig = Awaited<ReturnType<typeof startApp>>
