@@ -9,6 +9,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
     const { readConfiguration } = await import('./slots.ts')
     return readConfiguration(text, file)
   },
+  async testPolicy(configuration, tests) {
+    const { testPolicy } = await import('./slots.ts')
+    return testPolicy(configuration, tests)
+  },
   async startServer(home) {
     const [{ readConfig }, { startSystem }] = await Promise.all([import('./config.ts'), import('./system.ts')])
     return startSystem({ ...readConfig(process.env, homedir()), home }, packageJson.version)

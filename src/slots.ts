@@ -1,5 +1,6 @@
 import { configurationSchema, type Configuration, type Slots } from './core/configuration.ts'
-import { readConfiguration as read } from './core/read-configuration.ts'
+import { policyTests, testPolicy as run, type PolicyTestResult } from './core/policy-test.ts'
+import { readConfiguration as read, readYamlAs } from './core/read-configuration.ts'
 import { deployers } from './deployers/index.ts'
 import { gates } from './gates/index.ts'
 import { reports } from './reports/index.ts'
@@ -14,4 +15,9 @@ const schema = configurationSchema(slots)
 /** Reads a lockflight.yaml that may use any built-in extension; refuses with every problem and its place. */
 export function readConfiguration(text: string, file: string): Configuration {
   return read(text, file, schema)
+}
+
+/** Runs a team's tests of its own policy; refuses with every problem of either file and its place. */
+export function testPolicy(configuration: Configuration, tests: { text: string; file: string }): PolicyTestResult[] {
+  return run(readYamlAs(policyTests, { ...tests, what: 'file of policy tests' }), configuration, gates)
 }

@@ -4,7 +4,7 @@ import { verdict } from '../core/gate.ts'
 import { slug } from '../core/names.ts'
 import { endpoint } from './endpoint.ts'
 import { inProject, releaseName } from './place.ts'
-import { explanation } from './promotion.ts'
+import { explanation, promotion } from './promotion.ts'
 import { release } from './release.ts'
 import { id, page, paging, time } from './wire.ts'
 
@@ -86,6 +86,22 @@ export const gates = {
       ...paging,
     }),
     output: page(recordedVerdict),
+  }),
+  getEvidence: endpoint({
+    method: 'GET',
+    path: '/projects/:project/promotions/:id/evidence',
+    permission: 'project.read',
+    summary: 'What the gates of a promotion saw last, and everything they were judged about',
+    input: z.strictObject({ ...inProject, id }),
+    output: z.object({
+      promotion,
+      release,
+      policy: digest,
+      at: time,
+      gates: z.array(
+        z.object({ gate: z.string(), use: z.string(), evidence: z.unknown(), outcome, reason: z.string() }),
+      ),
+    }),
   }),
   backtestPolicy: endpoint({
     method: 'POST',

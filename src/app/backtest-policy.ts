@@ -1,6 +1,6 @@
 import type { Actor } from '../core/actor.ts'
 import { createBacktest, type Backtest, type PastPromotion } from '../core/backtest.ts'
-import { policyDigest, type Configuration, type Revision } from '../core/configuration.ts'
+import type { Configuration } from '../core/configuration.ts'
 import type { Deployment } from '../core/deployment.ts'
 import { fatesOf } from '../core/fate.ts'
 import type { Evaluation } from '../core/gate.ts'
@@ -10,6 +10,7 @@ import { Refusal } from '../core/refusal.ts'
 import type { Release } from '../core/release.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
+import { policyAt } from './policy-at.ts'
 import { readProject } from './read-project.ts'
 
 /** At most so many recorded verdicts are judged again at once, the newest. */
@@ -38,11 +39,11 @@ export async function backtestPolicy(
   const environments = chosen(configuration, { project, environment })
   return readProject(app, actor, project, async (tx) => {
     const backtest = createBacktest({ gates: app.gates, keptFlips })
-    const revisions = (await tx.revisions.list(project)).toSorted((a, b) => b.number - a.number)
+    const revisions = await tx.revisions.list(project)
     const releases = releasesIn(tx, project)
     const before = { isWhole: true, verdicts: 0 }
     for (const [name, definition] of environments) {
-      const policyAt = policiesOf(revisions, name)
+      const policy = policyAt(revisions, name)
       const history = await historyOf(tx, { project, environment: name, since })
       for await (const { promotions, evaluations } of pagesOf(tx, { project, environment: name, since })) {
         before.verdicts += evaluations.length
@@ -55,7 +56,7 @@ export async function backtestPolicy(
           const past: PastPromotion = {
             promotion,
             release: await releases(promotion),
-            policyAt,
+            policyAt: policy,
             evaluations: perPromotion.get(promotion.id) ?? [],
             ...history(promotion.id),
           }
@@ -119,18 +120,5 @@ function releasesIn(tx: Transaction, project: string) {
     const found = known.get(release) ?? (await tx.releases.get(project, release))
     known.set(release, found)
     return found
-  }
-}
-
-/** The digest of the environment's policy at a moment, from the revisions, newest first. */
-function policiesOf(revisions: Revision[], environment: string): PastPromotion['policyAt'] {
-  const policies = revisions.flatMap(({ appliedAt, configuration }) => {
-    const definition = configuration.environments[environment]
-    return definition ? [{ appliedAt, digest: policyDigest(definition) }] : []
-  })
-  return (moment) => {
-    const { digest } = policies.find(({ appliedAt }) => appliedAt <= moment) ?? policies.at(-1) ?? {}
-    if (!digest) throw new Error(`environment ${environment} has promotions, and no revision that defines it`)
-    return digest
   }
 }

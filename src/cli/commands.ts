@@ -51,6 +51,10 @@ export const commands: Record<string, Record<string, Listing>> = {
       says: 'Every environment and the newest releases at a glance',
       load: async () => (await import('./verbs/status.ts')).status,
     },
+    plan: {
+      says: 'The whole way of a release through all environments, as it would go now',
+      load: async () => (await import('./verbs/plan.ts')).plan,
+    },
     promote: {
       says: 'Ask for a release to be put into an environment',
       load: async () => (await import('./verbs/promote.ts')).promote,
@@ -90,7 +94,25 @@ export const commands: Record<string, Record<string, Listing>> = {
       load: async () => (await import('./verbs/deployments.ts')).deployments,
     },
   },
+  'Try the gates': {
+    'gates test': {
+      says: 'Run your own tests of your gates, without a server',
+      load: async () => (await import('./verbs/gates.ts')).testGates,
+    },
+    'gates record': {
+      says: 'Write a promotion down as a case for such tests',
+      load: async () => (await import('./verbs/gates.ts')).recordGates,
+    },
+    backtest: {
+      says: 'What changed gates would have said of past promotions, and whether they would have been right',
+      load: async () => (await import('./verbs/backtest.ts')).backtest,
+    },
+  },
   'Look back': {
+    verdicts: {
+      says: 'What gates said, newest first; also as CSV, or as tests for a CI',
+      load: async () => (await import('./verbs/verdicts.ts')).verdicts,
+    },
     events: { says: 'What happened, from the log', load: async () => (await import('./verbs/events.ts')).events },
     'audit verify': {
       says: 'Check the log of the server, or an exported one without any server',

@@ -1,5 +1,6 @@
 import type { Configuration } from '../core/configuration.ts'
 import type { Home } from '../core/home.ts'
+import type { PolicyTestResult } from '../core/policy-test.ts'
 
 /** What the commands need from the rest of the house; main.ts gives it. Each is loaded only when it is called. */
 export interface CliParts {
@@ -7,6 +8,8 @@ export interface CliParts {
   version: string
   /** Reads a lockflight.yaml with the schema of all built-in extensions; refuses with every problem and its place. */
   readConfiguration(text: string, file: string): Promise<Configuration>
+  /** Runs a team's tests of its own policy; refuses with every problem of the file and its place. */
+  testPolicy(configuration: Configuration, tests: { text: string; file: string }): Promise<PolicyTestResult[]>
   /** Runs the whole of Lockflight in this process; resolves once requests are answered and `credentialsFile` is written. */
   startServer(home: Home): Promise<RunningServer>
 }

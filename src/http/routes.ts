@@ -10,6 +10,7 @@ import { cancelRun } from '../app/cancel-run.ts'
 import { createToken } from '../app/create-token.ts'
 import { disableMember } from '../app/disable-member.ts'
 import { explainPromotion, previewPromotion } from '../app/explain-promotion.ts'
+import { getEvidence } from '../app/get-evidence.ts'
 import { getMe } from '../app/get-me.ts'
 import { getMetrics } from '../app/get-metrics.ts'
 import { getProject } from '../app/get-project.ts'
@@ -80,6 +81,7 @@ export const routes: { [Name in keyof Api]: Verb<Name> } = {
   listDeployments,
   planRelease,
   listVerdicts,
+  getEvidence,
   backtestPolicy,
   readDeploymentLog,
   listEntries,

@@ -47,6 +47,7 @@ function samples(known: Known): { [Name in keyof Api]: z.input<Api[Name]['input'
     listDeployments: prod,
     planRelease: { project, release: known.release },
     listVerdicts: { project },
+    getEvidence: promotion,
     backtestPolicy: {
       project,
       text: 'project: shop\nenvironments: { prod: { deploy: { use: command, deploy: x } } }\n',
