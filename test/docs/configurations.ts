@@ -1,7 +1,7 @@
 import { parse } from 'yaml'
 import { Refusal } from '../../src/core/refusal.ts'
-import { readConfiguration } from '../../src/slots.ts'
-import type { Block } from './markdown.ts'
+import { readConfiguration, testPolicy } from '../../src/slots.ts'
+import { blocks, type Block, type Page } from './markdown.ts'
 
 const ofFile = new Set(['project', 'pipeline', 'environments'])
 
@@ -15,6 +15,24 @@ export function configurationProblems({ text, at }: Block): string[] {
     if (!(error instanceof Refusal)) throw error
     return error.problems.map((problem) => `${at}: ${problem.at} ${problem.message}`)
   }
+}
+
+/** What is wrong with the policy tests of a page: each file of them is run against the configuration before it. */
+export function policyTestProblems(page: Page): string[] {
+  const pieces = blocks(page).filter(({ language }) => language === 'yaml')
+  return pieces.flatMap((piece, index) => {
+    if (!isPolicyTests(piece)) return []
+    const before = pieces.slice(0, index).findLast((each) => !isPolicyTests(each))
+    if (!before) return [`${piece.at}: expected a configuration before the tests of it`]
+    const configuration = readConfiguration(whole(before.text), 'lockflight.yaml')
+    const results = testPolicy(configuration, { text: piece.text, file: piece.at })
+    return results.flatMap(({ name, problems }) => problems.map((problem) => `${piece.at}: ${name}: ${problem}`))
+  })
+}
+
+/** True for a file of policy tests, which is no lockflight.yaml. */
+export function isPolicyTests({ text }: Block): boolean {
+  return Object.hasOwn((parse(text) as object | null) ?? {}, 'cases')
 }
 
 function whole(text: string): string {

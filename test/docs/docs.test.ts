@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { entryTypes } from '../../src/core/entry.ts'
 import { commandsMentioned, commandsToRun, refusalOf, refusalOfMention } from './commands.ts'
-import { configurationProblems } from './configurations.ts'
+import { configurationProblems, isPolicyTests, policyTestProblems } from './configurations.ts'
 import { allPages, blocks, brokenLinks, inlineCode, type Page } from './markdown.ts'
 
 const pages = allPages()
@@ -27,8 +27,17 @@ test('every npm script the pages mention exists', () => {
 })
 
 test('every piece of lockflight.yaml in the pages is valid', () => {
-  const pieces = pages.flatMap(blocks).filter(({ language }) => language === 'yaml')
+  const pieces = pages.flatMap(blocks).filter((block) => block.language === 'yaml' && !isPolicyTests(block))
   expect(pieces.flatMap(configurationProblems)).toEqual([])
+})
+
+test('every file of policy tests in the pages passes against the configuration before it', () => {
+  expect(pages.flatMap(policyTestProblems)).toEqual([])
+  const wrong =
+    '```yaml\nenvironments: { dev: { deploy: { use: command, run: x } } }\n```\n```yaml\ncases: [{ name: a, environment: dev, expect: wait }]\n```'
+  expect(policyTestProblems(page(wrong))).toEqual([
+    expect.stringContaining('expected the promotion to wait, found start'),
+  ])
 })
 
 test('the example configurations are valid', () => {
