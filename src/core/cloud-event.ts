@@ -1,3 +1,4 @@
+import { dataSchemaOf } from './entry-data.ts'
 import type { EntryType, LoggedEntry } from './entry.ts'
 
 /** An entry of the log for the outside: a CloudEvent 1.0 in JSON. Extension attributes are lower-case by its rules. */
@@ -11,6 +12,8 @@ export interface CloudEvent {
   subject: string
   time: string
   datacontenttype: 'application/json'
+  /** Type and version of `data`: the `$id` of its schema in schemas/events.schema.json. */
+  dataschema: string
   /** The entry's place in the log; goes up by one for each entry of the installation. */
   logindex: number
   actor: string
@@ -30,6 +33,7 @@ export function cloudEventOf(entry: LoggedEntry, source: string): CloudEvent {
     subject,
     time: at,
     datacontenttype: 'application/json',
+    dataschema: dataSchemaOf(type),
     logindex: index,
     actor,
     ...(project === null ? {} : { project }),

@@ -35,6 +35,7 @@ test('events are CloudEvents, in the order of the log and without gaps', async (
     source: 'https://lockflight.test',
     type: 'revision.applied',
     datacontenttype: 'application/json',
+    dataschema: 'urn:lockflight:event:revision.applied:1',
     logindex: 0,
     actor: 'admin@local',
     project: 'shop',

@@ -22,6 +22,7 @@ import type { Run, RunJob } from '../../src/core/run.ts'
 import type { Store } from '../../src/core/store.ts'
 import type { Verification } from '../../src/core/verification.ts'
 import { gates } from '../../src/gates/index.ts'
+import { entryData } from '../../src/core/entry-data.ts'
 import { entries } from '../../src/log/entries.ts'
 import { reports } from '../../src/reports/index.ts'
 import { createLocalSigner } from '../../src/signers/local-key.ts'
@@ -61,7 +62,7 @@ export async function startApp(configuration: string, given: Given = {}) {
   const jobs: Job[] = []
   const outbox = given.outbox ?? { add: async () => undefined, committed: (queued) => void jobs.push(...queued) }
   const newId = () => randomUUID()
-  const store = createStore({ pool, outbox, entries, newId })
+  const store = conforming(createStore({ pool, outbox, entries, newId }))
   const now = new Date()
   const signer = await createLocalSigner({ folder, purpose: 'provenance', now })
   const target = createTarget()
@@ -204,6 +205,23 @@ export async function startApp(configuration: string, given: Given = {}) {
       await database.drop()
       await rm(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** The same store, that takes no entry which is not as its published schema says. */
+function conforming(store: Store): Store {
+  return {
+    ...store,
+    transaction: (work) =>
+      store.transaction((tx) =>
+        work({
+          ...tx,
+          async log(entry) {
+            entryData[entry.type].parse(entry.data)
+            await tx.log(entry)
+          },
+        }),
+      ),
   }
 }
 

@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { requestRollback } from '../../src/app/request-rollback.ts'
 import { startRollouts, type RolloutsRig } from '../rig/rollouts.ts'
 
 let rig: RolloutsRig
@@ -41,6 +42,29 @@ test('a canary gets its share of the traffic step by step, and then all of it', 
   expect(await rig.answers(4)).toEqual(['two', 'two', 'two', 'two'])
   const [, , { data } = { data: {} }] = await rig.told('rollout.shifted')
   expect(data).toMatchObject({ attempt: 1, fence: 2, release: release.digest })
+
+  await requestRollback(rig.app, rig.admin, { project: rig.project, environment: 'prod', reason: 'back at once' })
+  await rig.drain()
+  expect(await rig.answers(4)).toEqual(Array.from({ length: 4 }, () => 'two, the first'))
+  expect(await weightsTold()).toEqual(weights(100, 25, 75, 100, 100))
+})
+
+test('a canary that cannot be taken back leaves its environment held, with the reason', async () => {
+  rig = await startRollouts(
+    (folder) => `
+deploy: { use: command, run: 'test $LOCKFLIGHT_PHASE != discard' }
+rollout:
+  use: canary
+  router: { use: command, run: 'true' }
+  steps: [{ weight: 25, check: [${check(folder)}] }]`,
+  )
+  await rig.lift('one')
+  await fail()
+  const { promotion } = await rig.lift('two')
+  expect(promotion).toMatchObject({ state: 'failed', reason: expect.stringContaining('; aborting failed too: ') })
+  const reason = `promotion ${promotion.id} failed half-way: ${promotion.reason}`
+  expect((await rig.here()).hold).toMatchObject({ by: 'lockflight@system', reason })
+  expect((await rig.told('environment.held')).map(({ data }) => data['reason'])).toEqual([reason])
 })
 
 test('a canary whose check fails is taken back: all traffic to the old release, the new one gone, nothing rolled back', async () => {

@@ -1,0 +1,148 @@
+import { z } from 'zod'
+import { permissions, roles } from './access.ts'
+import { deploymentData } from './deployment-entry.ts'
+import { digest } from './digest.ts'
+import type { EntryType } from './entry.ts'
+import { link } from './link.ts'
+import { promotionClasses } from './promotion.ts'
+
+const text = z.string()
+const time = z.iso.datetime()
+const count = z.int().nonnegative()
+const reason = text.describe('Why, in the words of whoever did it')
+const source = z.strictObject({ repository: text, commit: text, branch: text.nullable() })
+const artifact = z.strictObject({ name: text, digest, sizeBytes: count })
+const cut = z.literal(true).optional().describe('There when it was too long for an entry, and texts or lists are cut')
+const nothing = z.strictObject({})
+
+const ended = z.strictObject({ release: digest, reason, cut })
+const gate = z.strictObject({
+  gate: text,
+  use: text,
+  definition: digest.describe('Of the settings it was asked with'),
+  evaluation: text.describe('The id of the recorded verdict'),
+  evidence: digest.nullable().describe('Of what the gate saw; null when it saw nothing'),
+  release: digest,
+  shadow: z.literal(true).optional().describe('There when the gate only watches, and stops nothing'),
+  outcome: z.enum(['pass', 'wait', 'fail', 'inconclusive', 'error']),
+  reason: text,
+  links: z.array(link),
+  cut,
+})
+const answer = z.strictObject({ approval: text, release: digest, policy: digest, binds: digest, reason })
+const member = z.strictObject({ kind: z.enum(['human', 'machine']), name: text, emails: z.array(text) })
+const grant = z.strictObject({
+  role: z.enum(roles),
+  actor: text.optional(),
+  project: text.nullable().optional(),
+  environment: text.nullable().optional(),
+})
+const membership = z.strictObject({ group: text })
+const scope = z.strictObject({ project: text.optional(), permissions: z.array(z.enum(permissions)).optional() })
+
+/** The version of all types below: it goes up only when a field changes its meaning, and fields are only ever added. */
+export const entryDataVersion = 1
+
+/** What the `data` of each type of entry holds; a type without a schema does not compile. */
+export const entryData: Record<EntryType, z.ZodObject> = {
+  'revision.applied': z.strictObject({ number: count, digest, replaces: digest.nullable() }),
+  'run.queued': z.strictObject({ number: count, source }),
+  'run.started': z.strictObject({ number: count, source, requestedBy: text }),
+  'run.cancel-requested': z.strictObject({ number: count, reason }),
+  'run.completed': z.strictObject({
+    number: count,
+    outcome: z.enum(['succeeded', 'failed', 'cancelled']),
+    reason: text,
+    release: digest.nullable(),
+    jobs: z.record(text, text).describe('How each job ended'),
+  }),
+  'release.created': z.strictObject({
+    version: text,
+    source,
+    artifacts: z.array(artifact),
+    run: text.nullable(),
+    provenance: digest,
+    committedAt: time.nullable(),
+  }),
+  'release.quarantined': z.looseObject({ reason }),
+  'release.quarantine-lifted': z.looseObject({ reason }),
+  'promotion.requested': z.strictObject({
+    release: digest,
+    version: text,
+    class: z.enum(promotionClasses),
+    reason,
+    expiresAt: time,
+  }),
+  'promotion.rejected': ended,
+  'promotion.cancelled': ended,
+  'promotion.superseded': z.strictObject({ by: text.describe('The promotion that took its place'), release: digest }),
+  'promotion.expired': ended,
+  'gate.passed': gate,
+  'gate.waiting': gate,
+  'gate.failed': gate,
+  'approval.granted': answer,
+  'approval.refused': answer,
+  'override.requested': z.looseObject({ reason }),
+  'override.granted': z.looseObject({}),
+  'override.used': z.looseObject({ override: text, gate: text, reason }),
+  'deploy.started': deploymentData,
+  'deploy.completed': deploymentData.extend({
+    outcome: z.enum(['succeeded', 'failed']),
+    reason: text.describe('Why it failed; empty when it did not'),
+    committedAt: time.nullable().describe('When the commit was made; null when that is not known'),
+    releaseCreatedAt: time,
+    startedAt: time,
+    finishedAt: time.nullable(),
+    durationSeconds: z.number().nullable().describe('From the start to the end'),
+    rollbackOf: digest.nullable().describe('What a rollback put away'),
+  }),
+  'rollout.shifted': z.strictObject({
+    attempt: count,
+    fence: count,
+    release: digest,
+    weights: z.strictObject({ live: z.number(), candidate: z.number() }).describe('Percent of the traffic'),
+  }),
+  'rollback.executed': deploymentData.extend({
+    from: digest.nullable().describe('The release that was put away'),
+    fromPromotion: text.nullable().describe('The promotion that had brought it'),
+    to: digest,
+    reason,
+  }),
+  'environment.held': z.strictObject({ reason, by: text }),
+  'environment.resumed': z.strictObject({ reason, heldBy: text, heldFor: text.describe('The reason of the hold') }),
+  'secret.set': nothing,
+  'secret.removed': nothing,
+  'member.added': member,
+  'member.changed': member,
+  'member.disabled': nothing,
+  'grant.added': grant,
+  'grant.removed': grant,
+  'group.joined': membership,
+  'group.left': membership,
+  'token.created': z.strictObject({ owner: text, label: text, scope, expiresAt: time }),
+  'token.revoked': z.strictObject({ owner: text }),
+  'key.created': z.strictObject({ purpose: text, publicKey: text, log: text }),
+  'access.denied': z.strictObject({ permission: text, code: text, reason: text, id: text.optional() }),
+}
+
+/** Names the schema of one type and version, as `dataschema` of its events does. */
+export function dataSchemaOf(type: EntryType): string {
+  return `urn:lockflight:event:${type}:${entryDataVersion}`
+}
+
+/** All schemas as one JSON Schema 2020-12, by type under `$defs`. They allow more fields, because later versions add some. */
+export function entryDataJsonSchema(): Record<string, unknown> {
+  const schemas = Object.entries(entryData).map(([type, schema]) => {
+    const { $schema: _, ...rest } = z.toJSONSchema(schema, { override: ({ jsonSchema }) => openUp(jsonSchema) })
+    return [type, { $id: dataSchemaOf(type as EntryType), ...rest }]
+  })
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'The data of events, by type',
+    $defs: Object.fromEntries(schemas) as Record<string, unknown>,
+  }
+}
+
+function openUp(schema: { additionalProperties?: unknown }): void {
+  if (schema.additionalProperties === false) delete schema.additionalProperties
+}
