@@ -1,12 +1,58 @@
 import { expect, test } from 'vitest'
-import { report, subject, worldOf } from '../../test/rig/gate-world.ts'
-import type { Report } from '../core/report.ts'
+import { deployment, release, report, subject, worldOf, type Facts } from '../../test/rig/gate-world.ts'
+import { digestOf, digestOfJson } from '../core/digest.ts'
+import { judgeAgain } from '../core/evaluate.ts'
+import type { Finding, Report, ReportResults } from '../core/report.ts'
 import { quality } from './quality.ts'
 
-async function judged(reports: Report[], settings: object = {}) {
-  const config = quality.config.parse(settings)
-  const evidence = quality.evidence.parse(await quality.observe(config, subject, worldOf({ reports })))
-  return quality.judge(config, evidence, subject)
+const running = {
+  ...release,
+  digest: digestOf('running'),
+  version: '6-bbbbbbb',
+  source: { ...release.source, commit: 'b'.repeat(40) },
+}
+const live = { deployments: [deployment({ environment: 'prod', release: running.digest })], releases: [running] }
+
+function reportOf(results: ReportResults, given: Partial<Report> = {}): Report {
+  return { format: 'some', job: 'test', path: 'report', digest: digestOfJson([results, given]), results, ...given }
+}
+
+const counts = (covered: number, total: number) => ({ covered, total })
+const covers = (
+  lines: number,
+  branches: number | null = null,
+  files: { path: string; covered: string; uncovered: string }[] = [],
+) =>
+  reportOf({
+    coverage: { lines: counts(lines, 1000), branches: branches === null ? null : counts(branches, 1000), files },
+  })
+
+function finding(rule: string, given: Partial<Finding> = {}): Finding {
+  const where = given.where ?? 'pkg:npm/left-pad@1.0.0'
+  const found = { rule, aliases: [], severity: 'high' as const, where, message: 'bad', suppressed: null, fixedIn: null }
+  return { ...found, fingerprint: `${rule} ${where}`, ...given }
+}
+const finds = (...findings: Finding[]) => reportOf({ findings })
+
+const uses = (...licenses: string[][]) =>
+  reportOf({
+    components: licenses.map((declared, index) => ({
+      name: `part-${index}`,
+      version: '1.0.0',
+      purl: null,
+      licenses: declared,
+    })),
+  })
+
+async function judged(facts: Facts | Report[], settings: object = {}, at = subject.at) {
+  const world = worldOf(Array.isArray(facts) ? { reports: facts } : facts)
+  const evidence = await quality.observe(quality.config.parse(settings), subject, world)
+  const config = settings as Record<string, unknown>
+  return judgeAgain(quality, {
+    config,
+    evidence: JSON.parse(JSON.stringify(evidence)),
+    subject: { ...subject, at },
+  })
 }
 
 test('tests that all passed pass, with the numbers and the run', async () => {
@@ -39,7 +85,8 @@ test('of many failures the first are named and the rest counted', async () => {
 test('A19 no report, an empty one, and one where all was skipped never pass', async () => {
   expect(await judged([])).toMatchObject({
     outcome: 'inconclusive',
-    reason: 'the run of 7-ccccccc left no junit report',
+    reason: 'there is no test report',
+    unblock: 'a release whose pipeline declares reports, or lockflight evidence add 7-ccccccc FILE',
   })
   expect(await judged([report({ passed: 0 })])).toMatchObject({
     outcome: 'fail',
@@ -47,6 +94,30 @@ test('A19 no report, an empty one, and one where all was skipped never pass', as
   })
   expect(await judged([report({ passed: 0, skipped: 40 })])).toMatchObject({ outcome: 'fail' })
   expect(await judged([report({ passed: 9 })], { tests: { 'at-least': 10 } })).toMatchObject({ outcome: 'fail' })
+})
+
+test('A19 a report of another kind than the one asked for never passes', async () => {
+  const asked = {
+    tests: { 'at-least': 1 },
+    coverage: { 'lines-at-least': 0 },
+    findings: { critical: 9 },
+    licenses: { deny: ['MIT'] },
+  }
+  const all = { tests: report(), coverage: covers(900), findings: finds(), licenses: uses(['ISC']) }
+  expect(await judged(Object.values(all), asked)).toMatchObject({ outcome: 'pass' })
+  for (const kind of Object.keys(asked) as (keyof typeof asked)[]) {
+    const { [kind]: missing, ...others } = all
+    expect(await judged(Object.values(others), asked), kind).toMatchObject({ outcome: 'inconclusive' })
+    expect(await judged([missing], { [kind]: asked[kind] }), kind).toMatchObject({ outcome: 'pass' })
+  }
+})
+
+test('a report whose record is not what was signed is an error, not left out', async () => {
+  const changed = { ...reportOf({}), disbelief: 'its record was changed' }
+  expect(await judged({ reports: [report(), changed] })).toMatchObject({
+    outcome: 'error',
+    reason: 'the report report may not be believed: its record was changed',
+  })
 })
 
 test('reports are added up, and the same report twice counts once', async () => {
@@ -62,21 +133,211 @@ test('only the chosen jobs and formats count', async () => {
   expect(await judged(reports, { formats: ['tap'] })).toMatchObject({ outcome: 'inconclusive' })
 })
 
-test('evidence that does not add up is not evidence', () => {
-  const tests = {
-    job: 'a',
-    path: 'b',
-    format: 'junit',
-    digest: subject.policy,
-    total: 5,
-    passed: 5,
-    failed: 1,
-    skipped: 0,
-    failures: [],
+test('flaky tests, and fewer tests than the running release had, are as many as allowed', async () => {
+  const flaky = report({ passed: 10 })
+  flaky.results.tests!.flaky = 2
+  expect(await judged([flaky], { tests: { 'flaky-at-most': 2 } })).toMatchObject({ outcome: 'pass' })
+  expect(await judged([flaky], { tests: { 'flaky-at-most': 1 } })).toMatchObject({
+    outcome: 'fail',
+    reason: '2 tests passed only when tried again, at most 1 may',
+  })
+  const settings = { tests: { 'not-fewer': true } }
+  const before = { ...live, reports: [report({ passed: 10 })] }
+  expect(await judged({ ...before, runningReports: [report({ passed: 10, skipped: 5 })] }, settings)).toMatchObject({
+    outcome: 'pass',
+  })
+  expect(await judged({ ...before, runningReports: [report({ passed: 11 })] }, settings)).toMatchObject({
+    outcome: 'fail',
+    reason: '10 tests ran, 11 did for the running release',
+  })
+  expect(await judged({ ...before, runningReports: [] }, settings)).toMatchObject({ outcome: 'inconclusive' })
+  expect((await judged([report()], settings)).reason).toBe(
+    '10 ran, 0 failed, 0 skipped; nothing runs there yet whose tests could be counted',
+  )
+})
+
+test('coverage has a least, and may not drop below the running release by more than is allowed', async () => {
+  const least = { coverage: { 'lines-at-least': 80, 'branches-at-least': 70 } }
+  expect(await judged([covers(800, 700)], least)).toMatchObject({
+    outcome: 'pass',
+    reason: '80 % of lines covered, 70 % of branches covered',
+  })
+  expect(await judged([covers(799, 699)], least)).toMatchObject({
+    outcome: 'fail',
+    reason: '79.9 % of lines are covered, at least 80 % must be; 69.9 % of branches are covered, at least 70 % must be',
+  })
+  expect(await judged([covers(800)], least)).toMatchObject({
+    outcome: 'inconclusive',
+    reason: 'the coverage reports count no branches',
+  })
+  const facts = (now: Report, before: Report) => ({ ...live, reports: [now], runningReports: [before] })
+  const notLower = { coverage: { 'drop-at-most': 0 } }
+  expect(await judged(facts(covers(500), covers(500)), notLower)).toMatchObject({ outcome: 'pass' })
+  expect(await judged(facts(covers(499), covers(500)), notLower)).toMatchObject({ outcome: 'fail' })
+  expect(await judged(facts(covers(600, 499), covers(500, 500)), notLower)).toMatchObject({ outcome: 'fail' })
+  expect(await judged(facts(covers(600), covers(500, 500)), notLower)).toMatchObject({ outcome: 'inconclusive' })
+  const little = { coverage: { 'drop-at-most': 0.1 } }
+  expect(await judged(facts(covers(499), covers(500)), little)).toMatchObject({ outcome: 'pass' })
+  expect(await judged(facts(covers(498), covers(500)), little)).toMatchObject({ outcome: 'fail' })
+  expect((await judged([covers(500)], notLower)).reason).toContain('nothing runs there yet')
+})
+
+const newLines = { coverage: { 'new-lines': { 'at-least': 80, in: ['src'], except: ['.test.js'] } } }
+
+test('new lines are those that git says changed, and a line that one report covers is covered', async () => {
+  const unit = covers(1, null, [{ path: 'src/a.js', covered: '1-4', uncovered: '5-20' }])
+  const e2e = covers(2, null, [{ path: 'src/a.js', covered: '5-8', uncovered: '1-4,9-20' }])
+  const facts = (change: Facts['change'] & object) => ({ ...live, reports: [unit, e2e], change })
+  const changed = (...files: [string, string][]) => facts({ files: files.map(([path, lines]) => ({ path, lines })) })
+  expect(await judged(changed(['src/a.js', '1-9,30-40'], ['docs/x.md', '1-100']), newLines)).toMatchObject({
+    outcome: 'pass',
+    observed: expect.stringContaining('8 of 9 new lines covered'),
+  })
+  expect(await judged(changed(['src/a.js', '7-12']), newLines)).toMatchObject({
+    outcome: 'fail',
+    reason: '2 of 6 new lines are covered, at least 80 % must be; not covered: src/a.js (4 of 6)',
+  })
+  expect(await judged(changed(['src/new.js', '1-3'], ['src/new.test.js', '1-30']), newLines)).toMatchObject({
+    outcome: 'fail',
+    reason: '0 of 3 new lines are covered, at least 80 % must be; not covered: src/new.js (3 of 3)',
+  })
+  expect(await judged(changed(['srcs/b.js', '1-3'], ['src/a.js', '']), newLines)).toMatchObject({
+    outcome: 'pass',
+    reason: expect.stringContaining('no line of code changed in src'),
+  })
+})
+
+test('what changed is not known: inconclusive, with why; where nothing runs, nothing is new', async () => {
+  expect(
+    await judged({ ...live, reports: [covers(1)], change: { problem: 'commit bbb is not in x' } }, newLines),
+  ).toMatchObject({
+    outcome: 'inconclusive',
+    reason: 'what changed since the running release is not known: commit bbb is not in x',
+  })
+  expect(await judged({ ...live, reports: [covers(1)] }, newLines)).toMatchObject({ outcome: 'inconclusive' })
+  expect(await judged([covers(1)], newLines)).toMatchObject({
+    outcome: 'pass',
+    reason: expect.stringContaining('nothing runs there yet'),
+  })
+})
+
+test('findings are limited by severity, and a worse one by what its milder one is', async () => {
+  const settings = { findings: { high: 1 } }
+  expect(await judged([finds(finding('one'), finding('mild', { severity: 'low' }))], settings)).toMatchObject({
+    outcome: 'pass',
+    observed: '0 critical, 1 high, 0 unknown findings',
+  })
+  expect(await judged([finds(finding('one'), finding('two', { fixedIn: '1.2' }))], settings)).toMatchObject({
+    outcome: 'fail',
+    reason:
+      '2 high findings, at most 1 may be: one in pkg:npm/left-pad@1.0.0, two in pkg:npm/left-pad@1.0.0, fixed in 1.2',
+  })
+  for (const severity of ['critical', 'unknown'] as const) {
+    const two = finds(finding('one', { severity }), finding('two', { severity }))
+    expect(await judged([two], settings), severity).toMatchObject({ outcome: 'fail' })
+    expect(await judged([two], { findings: { high: 1, [severity]: 2 } })).toMatchObject({ outcome: 'pass' })
   }
-  expect(quality.evidence.safeParse({ reports: [tests] }).success).toBe(false)
-  expect(quality.evidence.safeParse({ reports: [{ ...tests, total: 6 }] }).success).toBe(true)
-  expect(quality.evidence.safeParse({ reports: [{ ...tests, passed: -1, total: 0 }] }).success).toBe(false)
+  expect(await judged([finds(finding('one', { suppressed: 'false alarm' }))], { findings: { high: 0 } })).toMatchObject(
+    {
+      outcome: 'pass',
+    },
+  )
+})
+
+test('only new findings count where that is asked for, and what is new needs something to compare with', async () => {
+  const settings = { findings: { high: 0, 'new-only': true } }
+  const [old, other] = [finding('old'), finding('old', { where: 'pkg:npm/other@1.0.0' })]
+  const facts = { ...live, runningReports: [finds(old)] }
+  expect(await judged({ ...facts, reports: [finds(old)] }, settings)).toMatchObject({ outcome: 'pass' })
+  expect(await judged({ ...facts, reports: [finds(old, other)] }, settings)).toMatchObject({
+    outcome: 'fail',
+    reason: expect.stringMatching(/^1 high new findings, at most 0 may be/),
+  })
+  expect(await judged({ ...live, reports: [finds(old)] }, settings)).toMatchObject({ outcome: 'fail' })
+  expect(await judged({ ...live, reports: [finds()] }, settings)).toMatchObject({ outcome: 'inconclusive' })
+  expect(await judged([finds(old)], settings)).toMatchObject({
+    outcome: 'pass',
+    reason: expect.stringContaining('nothing runs there yet'),
+  })
+})
+
+test('an accepted finding counts again the day after its acceptance ends, and the reason says so', async () => {
+  const accepted = [{ rule: 'CVE-2026-1', owner: 'ana', reason: 'not reachable', until: '2026-11-23' }]
+  const settings = { findings: { high: 0, accepted } }
+  const found = [finds(finding('GHSA-x', { aliases: ['CVE-2026-1'] }))]
+  expect(await judged(found, settings)).toMatchObject({
+    outcome: 'pass',
+    observed: expect.stringContaining('1 accepted'),
+  })
+  expect(await judged(found, settings, new Date('2026-11-23T23:59:59.999Z'))).toMatchObject({ outcome: 'pass' })
+  expect(await judged(found, settings, new Date('2026-11-24T00:00:00Z'))).toMatchObject({
+    outcome: 'fail',
+    reason: expect.stringContaining('ana accepted it until 2026-11-23, which is over'),
+  })
+  expect(await judged([finds(finding('CVE-2026-12'))], settings)).toMatchObject({ outcome: 'fail' })
+})
+
+test('more rules than are kept by name are still counted, and cannot be accepted away', async () => {
+  const many = Array.from({ length: 5010 }, (_, index) => finding(`rule-${index}`, { severity: 'low' }))
+  const { observed } = await judged([finds(...many)], { findings: { low: 5010 } })
+  expect(observed).toContain('5010 low')
+  const accepted = [{ rule: 'rule-5005', owner: 'ana', reason: 'no', until: '2026-12-31' }]
+  expect(await judged([finds(...many)], { findings: { low: 5009, accepted } })).toMatchObject({ outcome: 'fail' })
+})
+
+test('licences go by the lists, and one that is not known is not a pass unless that is said', async () => {
+  const settings = { licenses: { allow: ['MIT', 'Apache-2.0'] } }
+  expect(await judged([uses(['MIT OR GPL-2.0-only'], ['Apache-2.0', 'MIT'])], settings)).toMatchObject({
+    outcome: 'pass',
+    observed: '2 components, 0 refused, 0 of unknown licence',
+  })
+  expect(await judged([uses(['MIT'], ['MIT', 'GPL-2.0-only'])], settings)).toMatchObject({
+    outcome: 'fail',
+    reason: '1 components have a refused licence: part-1@1.0.0 (MIT and GPL-2.0-only)',
+  })
+  for (const odd of [[], ['see COPYING'], ['MIT', '']]) {
+    expect(await judged([uses(odd)], settings), odd.join()).toMatchObject({ outcome: 'inconclusive' })
+    expect(await judged([uses(odd)], { licenses: { ...settings.licenses, unknown: 'allow' } })).toMatchObject({
+      outcome: 'pass',
+    })
+  }
+  const accepted = [{ component: 'part-0', owner: 'ana', reason: 'bought', until: '2026-12-31' }]
+  expect(await judged([uses([])], { licenses: { ...settings.licenses, accepted } })).toMatchObject({ outcome: 'pass' })
+  expect(
+    await judged([uses([])], { licenses: { ...settings.licenses, accepted } }, new Date('2027-01-01T00:00:00Z')),
+  ).toMatchObject({ outcome: 'inconclusive', reason: expect.stringContaining('ana accepted it until 2026-12-31') })
+  expect(await judged([uses()], settings)).toMatchObject({ outcome: 'inconclusive' })
+})
+
+test('what was seen under one setting can be judged under another', async () => {
+  const facts = { ...live, reports: [report(), covers(500), finds(finding('one')), uses(['MIT'])], runningReports: [] }
+  const seen = JSON.stringify(await quality.observe(quality.config.parse({}), subject, worldOf(facts)))
+  const again = (config: Record<string, unknown>) =>
+    judgeAgain(quality, { config, evidence: JSON.parse(seen), subject }).outcome
+  expect(again({ findings: { high: 0 } })).toBe('fail')
+  expect(again({ findings: { high: 1 } })).toBe('pass')
+  expect(again({ coverage: { 'lines-at-least': 50 } })).toBe('pass')
+  expect(again({ licenses: { deny: ['MIT'] } })).toBe('fail')
+  expect(again({ jobs: ['other'] })).toBe('inconclusive')
+})
+
+test('evidence that does not add up is not evidence', () => {
+  const tests = { total: 5, passed: 5, failed: 1, skipped: 0, flaky: 0, failures: [] }
+  const evidence = (given: object) => {
+    const seen = {
+      job: 'a',
+      path: 'b',
+      format: 'junit',
+      digest: subject.policy,
+      disbelief: null,
+      tests: { ...tests, ...given },
+    }
+    return quality.evidence.safeParse({ reports: [seen], running: null, change: null }).success
+  }
+  expect(evidence({})).toBe(false)
+  expect(evidence({ total: 6 })).toBe(true)
+  expect(evidence({ total: 6, flaky: 6 })).toBe(false)
+  expect(evidence({ passed: -1, total: 0 })).toBe(false)
 })
 
 test('a gate that asks for nothing cannot be written', () => {
@@ -85,6 +346,14 @@ test('a gate that asks for nothing cannot be written', () => {
     { formats: [] },
     { jobs: [] },
     { tests: { 'failed-at-most': -1 } },
+    { coverage: {} },
+    { coverage: { 'new-lines': { 'at-least': 80, in: [] } } },
+    { findings: {} },
+    { findings: { 'new-only': true } },
+    { licenses: {} },
+    { licenses: { allow: [] } },
+    { findings: { high: 0, accepted: [{ rule: 'x', owner: 'ana', reason: 'y', until: 'soon' }] } },
+    { findings: { high: 0, accepted: [{ rule: 'x', reason: 'y', until: '2026-12-31' }] } },
   ]) {
     expect(quality.config.safeParse(settings).success, JSON.stringify(settings)).toBe(false)
   }

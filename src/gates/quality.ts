@@ -1,103 +1,195 @@
 import { z } from 'zod'
 import { digest } from '../core/digest.ts'
-import type { Subject } from '../core/gate.ts'
-import { oneLine } from '../core/one-line.ts'
-import type { Report, TestResults } from '../core/report.ts'
+import type { Records, Subject } from '../core/gate.ts'
+import type { StandingReport } from '../core/report.ts'
 import { defineGate } from './define-gate.ts'
 import { runLink } from './links.ts'
+import { coverageSettings, judgeCoverage, seeCoverage, seenCoverage } from './quality/coverage.ts'
+import { findingSettings, judgeFindings, seeFindings, seenFindings } from './quality/findings.ts'
+import { judgeLicenses, licenseSettings, seeComponents, seenComponents } from './quality/licenses.ts'
+import { seeChange, seenChange } from './quality/new-lines.ts'
+import type { PartVerdict } from './quality/part-verdict.ts'
+import { judgeTests, seenTests, seeTests, testSettings } from './quality/tests.ts'
+
+const names = z.array(z.string().min(1)).min(1).optional()
 
 const config = z.strictObject({
-  formats: z.array(z.string().min(1)).min(1).default(['junit']).describe('Which reports to judge, by their `use`'),
-  jobs: z.array(z.string().min(1)).min(1).optional().describe('Only reports of these jobs; of all when absent'),
-  tests: z
-    .strictObject({
-      'at-least': z.int().min(1).default(1).describe('How many tests must have run; skipped ones did not'),
-      'failed-at-most': z.int().min(0).default(0).describe('How many of them may have failed'),
-    })
-    .prefault({}),
+  formats: names.describe('Only reports of these formats, by their `use`; of all when absent'),
+  jobs: names.describe('Only reports of these jobs; of all when absent'),
+  tests: testSettings.optional().describe('Judged as well when nothing else is asked for'),
+  coverage: coverageSettings.optional(),
+  findings: findingSettings.optional(),
+  licenses: licenseSettings.optional(),
+})
+type Config = z.output<typeof config>
+
+const origin = { format: z.string(), job: z.string().nullable(), path: z.string(), digest }
+
+const seenReport = z.strictObject({
+  ...origin,
+  disbelief: z.string().nullable(),
+  tests: seenTests.optional(),
+  coverage: seenCoverage.optional(),
+  findings: seenFindings.optional(),
+  components: seenComponents.optional(),
 })
 
-const count = z.int().min(0)
-const report = z
-  .strictObject({
-    job: z.string().nullable(),
-    path: z.string(),
-    format: z.string(),
-    digest,
-    total: count,
-    passed: count,
-    failed: count,
-    skipped: count,
-    flaky: count,
-    failures: z.array(z.strictObject({ name: z.string(), message: z.string() })),
-  })
-  .refine(({ total, passed, failed, skipped }) => passed + failed + skipped === total, 'expected counts that add up')
+/** As much of a report of the running release as is compared. */
+const earlierReport = z.strictObject({
+  ...origin,
+  disbelief: z.string().nullable(),
+  tests: z.strictObject({ total: z.int().min(0), skipped: z.int().min(0) }).optional(),
+  coverage: seenCoverage.pick({ lines: true, branches: true }).optional(),
+  findings: z.boolean(),
+})
 
-const keptFailures = 20
+const evidence = z.strictObject({
+  reports: z.array(seenReport),
+  /** What runs there now; null when nothing does. */
+  running: z.strictObject({ release: digest, version: z.string(), reports: z.array(earlierReport) }).nullable(),
+  change: seenChange,
+})
+type Evidence = z.output<typeof evidence>
 
-/** The reports of the release's own run must show enough tests and few enough failures; no report is never a pass. */
+/** The release's reports must show good enough tests, coverage, findings and licences, also beside the release that runs there now; what is not reported never passes. */
 export const quality = defineGate({
   config,
-  evidence: z.strictObject({ reports: z.array(report) }),
+  evidence,
   reads: 'records',
   maxAgeSeconds: 0,
 
-  async observe({ formats, jobs }, { release }, { records }) {
+  comparesSource: ({ coverage }) => coverage?.['new-lines'] !== undefined,
+
+  /** Sees everything there is, whatever the settings, so that others can be tried on it later. */
+  async observe(_, { release, environment }, { records }) {
+    const live = await records.liveIn(environment)
+    const running = live ? await records.release(live.release) : null
+    const earlier = running ? await records.reports(running.digest) : []
+    const change = running ? await changeFrom(running, release, records) : null
+    const known = new Set(earlier.flatMap(({ results }) => (results.findings ?? []).map((each) => each.fingerprint)))
     const reports = await records.reports(release.digest)
     return {
-      reports: reports
-        .filter(({ format, job }) => formats.includes(format) && (!jobs || (job !== null && jobs.includes(job))))
-        .flatMap((each) => (each.results.tests ? [evidenceOf(each, each.results.tests)] : [])),
+      reports: reports.map(({ results: { tests, coverage, findings, components }, ...report }) => ({
+        ...originOf(report),
+        ...(tests && { tests: seeTests(tests) }),
+        ...(coverage && { coverage: seeCoverage(coverage, change) }),
+        ...(findings && { findings: seeFindings(findings, known) }),
+        ...(components && { components: seeComponents(components) }),
+      })),
+      running: running && { release: running.digest, version: running.version, reports: earlier.map(seeEarlier) },
+      change: running && seeChange(change),
     }
   },
 
-  judge({ formats, tests }, { reports }, subject) {
-    const atLeast = tests['at-least']
-    const atMost = tests['failed-at-most']
-    const expected = `at least ${atLeast} tests, at most ${atMost} failed`
-    const links = linksTo(subject)
-    const different = [...new Map(reports.map((each) => [each.digest, each])).values()]
-    if (different.length === 0) {
-      return {
-        outcome: 'inconclusive',
-        reason: `the run of ${subject.release.version} left no ${formats.join(' or ')} report`,
-        expected,
-        observed: 'no report',
-        unblock: 'a release whose pipeline declares reports',
-        links,
-      }
+  judge(settings, seen, subject) {
+    const reports = chosen(seen.reports, settings)
+    const doubtful = reports.find(({ disbelief }) => disbelief !== null)
+    const parts = judgeParts(settings, { ...seen, reports }, subject)
+    const all = (of: 'failed' | 'unknown' | 'notes') => parts.flatMap((part) => part[of])
+    const expected = parts.map((part) => part.expected).join('; ')
+    const observed = parts.map((part) => part.observed).join('; ')
+    const said = { expected, observed, links: linksTo(subject) }
+    if (doubtful) {
+      const reason = `the report ${doubtful.path} may not be believed: ${doubtful.disbelief}`
+      return { outcome: 'error', reason, ...said, unblock: 'whoever runs this Lockflight finds out who changed it' }
     }
-    const sum = (of: 'total' | 'failed' | 'skipped') => different.reduce((total, each) => total + each[of], 0)
-    const [ran, failed] = [sum('total') - sum('skipped'), sum('failed')]
-    const problems = [
-      ...(failed > atMost ? [`${failed} of ${ran} tests failed${failuresIn(different, failed)}`] : []),
-      ...(ran < atLeast ? [`${ran} tests ran, at least ${atLeast} must`] : []),
-    ]
-    const observed = `${ran} ran, ${failed} failed, ${sum('skipped')} skipped`
-    if (problems.length === 0) return { outcome: 'pass', reason: observed, expected, observed, links }
-    const unblock = 'a release whose tests pass: fix them, then lockflight run'
-    return { outcome: 'fail', reason: problems.join('; '), expected, observed, unblock, links }
+    const problems = [...all('failed'), ...all('unknown')]
+    if (problems.length === 0) {
+      return { outcome: 'pass', reason: [observed, ...all('notes')].join('; '), ...said }
+    }
+    return {
+      outcome: all('failed').length > 0 ? 'fail' : 'inconclusive',
+      reason: problems.join('; '),
+      ...said,
+      unblock: unblockOf(all('failed').length > 0, reports.length, subject),
+    }
   },
 })
 
-function evidenceOf({ job, path, format, digest: bytes }: Report, tests: TestResults): z.input<typeof report> {
+async function changeFrom(running: Subject['release'], release: Subject['release'], records: Records) {
+  if (running.source.commit === release.source.commit) return { files: [] }
+  return records.sourceChange(running.source.commit, release.source.commit)
+}
+
+function originOf({ format, job, path, digest: bytes, disbelief }: Omit<StandingReport, 'results'>) {
+  return { format, job, path, digest: bytes, disbelief }
+}
+
+function seeEarlier({ results: { tests, coverage, findings }, ...report }: StandingReport) {
   return {
-    job,
-    path,
-    format,
-    digest: bytes,
-    ...tests,
-    failures: tests.failures
-      .slice(0, keptFailures)
-      .map(({ name, message }) => ({ name: oneLine(name, 300), message: oneLine(message, 300) })),
+    ...originOf(report),
+    ...(tests && { tests: { total: tests.total, skipped: tests.skipped } }),
+    ...(coverage && { coverage: { lines: coverage.lines, branches: coverage.branches } }),
+    findings: findings !== undefined,
   }
 }
 
-function failuresIn(reports: z.infer<typeof report>[], failed: number): string {
-  const shown = reports.flatMap(({ failures }) => failures).slice(0, keptFailures)
-  const rest = failed - shown.length
-  const names = shown.map(({ name, message }) => (message === '' ? name : `${name} (${message})`))
-  return names.length > 0 ? `: ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}` : ''
+/** The same report twice counts once. */
+function chosen<Report extends z.output<typeof earlierReport> | z.output<typeof seenReport>>(
+  reports: Report[],
+  { formats, jobs }: Config,
+): Report[] {
+  const wanted = reports.filter(
+    ({ format, job }) => (!formats || formats.includes(format)) && (!jobs || (job !== null && jobs.includes(job))),
+  )
+  return [...new Map(wanted.map((each) => [each.digest, each])).values()]
+}
+
+function judgeParts(settings: Config, { reports, running, change }: Evidence, { at }: Subject): PartVerdict[] {
+  const { coverage, findings, licenses } = settings
+  const tests = settings.tests ?? (coverage || findings || licenses ? undefined : testSettings.parse({}))
+  const earlier = running && chosen(running.reports, settings).filter(({ disbelief }) => disbelief === null)
+  const of = <Part>(pick: (report: Evidence['reports'][number]) => Part | undefined) =>
+    reports.flatMap((report) => pick(report) ?? [])
+  const before = {
+    tests: earlier && earlier.flatMap((report) => report.tests ?? []),
+    coverage: earlier && earlier.flatMap((report) => report.coverage ?? []),
+    findings: earlier && earlier.filter((report) => report.findings).length,
+  }
+  return [
+    ...(tests
+      ? [
+          judgeTests(
+            tests,
+            of((report) => report.tests),
+            before.tests,
+          ),
+        ]
+      : []),
+    ...(coverage
+      ? [
+          judgeCoverage(
+            coverage,
+            of((report) => report.coverage),
+            { before: before.coverage, change },
+          ),
+        ]
+      : []),
+    ...(findings
+      ? [
+          judgeFindings(
+            findings,
+            of((report) => report.findings),
+            { before: before.findings, at },
+          ),
+        ]
+      : []),
+    ...(licenses
+      ? [
+          judgeLicenses(
+            licenses,
+            of((report) => report.components),
+            at,
+          ),
+        ]
+      : []),
+  ]
+}
+
+function unblockOf(failed: boolean, reports: number, { release }: Subject): string {
+  if (failed) return 'a release without this: mend it, then lockflight run'
+  const add = `lockflight evidence add ${release.version} FILE`
+  return reports === 0 ? `a release whose pipeline declares reports, or ${add}` : `the missing report: ${add}`
 }
 
 function linksTo({ project, release }: Subject) {

@@ -92,9 +92,9 @@ export async function createGitRepositories({
 
     async changes(repository, from, to) {
       await placeWith(repository, from)
-      const folder = await placeWith(repository, to)
+      const place = await placeWith(repository, to)
       const args = [...diffArguments, '--end-of-options', from, to]
-      const diff = await git(args, { folder, limitBytes: diffLimitBytes })
+      const diff = await git(args, { folder: place, limitBytes: diffLimitBytes })
       if (!diff.ok && diff.message.includes('maxBuffer')) {
         const limit = `at most ${diffLimitBytes} bytes`
         throw new Refusal('too_large', `what changed from commit ${from} to ${to}: expected ${limit}, found more`)
