@@ -13,6 +13,7 @@ const packageOf: Record<string, string> = {
   setpriv: 'util-linux',
   unshare: 'util-linux',
   pgbench: 'postgresql-contrib',
+  promtool: 'prometheus',
 }
 
 const missing = process.argv.slice(2).filter((command) => !isInstalled(command))

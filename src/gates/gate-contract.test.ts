@@ -19,6 +19,16 @@ import { gates } from './index.ts'
 const { trusted, attest } = signingKey()
 const signed = { attestations: [attest(provenanceStatement())], keys: [trusted] }
 
+/** An answer of Prometheus at the moment of these tests. */
+const prometheusSaying = (value: string) => async () => ({
+  status: 200,
+  type: 'application/json',
+  headers: {},
+  body: Buffer.from(
+    JSON.stringify({ status: 'success', data: { resultType: 'scalar', result: [now.getTime() / 1000, value] } }),
+  ),
+})
+
 interface Sample {
   config: Record<string, unknown>
   /** Facts with which it passes. */
@@ -46,6 +56,12 @@ const samples: Record<keyof typeof gates, Sample> = {
   },
   quality: { config: {}, good: { reports: [report()] }, bad: {}, says: 'inconclusive' },
   soak: { config: { for: '1h' }, good: { deployments: [deployment()] }, bad: {}, says: 'wait' },
+  metric: {
+    config: { prometheus: 'http://prometheus', query: 'errors', is: '<=', than: 1 },
+    good: { http: prometheusSaying('1') },
+    bad: { http: prometheusSaying('2') },
+    says: 'fail',
+  },
   command: {
     config: { run: 'check' },
     good: { command: { exitCode: 0, output: 'fine\n', answer: '' } },
@@ -134,7 +150,7 @@ describe.each(cases)('the gate $name', ({ name, gate, config, good, bad, says })
       release: { ...subject.release, artifacts: [{ name: 'x', digest: subject.policy, sizeBytes: 1 }] },
     }
     const { outcome } = judgeAgain(gate, { config, evidence, subject: other })
-    expect(outcome === 'pass').toBe(name === 'quality' || name === 'command')
+    expect(outcome === 'pass').toBe(['quality', 'command', 'metric'].includes(name))
   })
 })
 

@@ -1,6 +1,7 @@
 import type { Gate } from '../core/gate.ts'
 import { approval } from './approval.ts'
 import { command } from './command.ts'
+import { metric } from './metric.ts'
 import { provenance } from './provenance.ts'
 import { quality } from './quality.ts'
 import { signature } from './signature.ts'
@@ -8,7 +9,7 @@ import { soak } from './soak.ts'
 import { upstream } from './upstream.ts'
 
 /** Every gate, by the name that `use:` gives. */
-export const gates = { upstream, approval, signature, provenance, quality, soak, command } satisfies Record<
+export const gates = { upstream, approval, signature, provenance, quality, soak, command, metric } satisfies Record<
   string,
   Gate
 >
