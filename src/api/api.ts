@@ -4,6 +4,7 @@ import { keys } from './keys.ts'
 import { log } from './log.ts'
 import { members } from './members.ts'
 import { metrics } from './metrics.ts'
+import { overrides } from './overrides.ts'
 import { projects } from './projects.ts'
 import { promotions } from './promotions.ts'
 import { releases } from './releases.ts'
@@ -17,6 +18,7 @@ export const api = {
   ...runs,
   ...releases,
   ...promotions,
+  ...overrides,
   ...environments,
   ...gates,
   ...log,

@@ -3,6 +3,7 @@ import { digest } from '../core/digest.ts'
 import { endpoint } from './endpoint.ts'
 import { inProject } from './place.ts'
 import { promotionState } from './promotion.ts'
+import { quarantine } from './quarantine.ts'
 import { line, time } from './wire.ts'
 
 const revision = z.object({ number: z.int(), digest, appliedBy: z.string(), appliedAt: time })
@@ -78,6 +79,7 @@ export const projects = {
           liveIn: z.array(z.string()),
         }),
       ),
+      quarantined: z.array(quarantine.extend({ release: digest, version: z.string(), liveIn: z.array(z.string()) })),
     }),
   }),
   applyRevision: endpoint({

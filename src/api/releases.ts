@@ -3,8 +3,9 @@ import { digest } from '../core/digest.ts'
 import { report } from '../core/report.ts'
 import { endpoint } from './endpoint.ts'
 import { inProject, releaseName } from './place.ts'
+import { quarantine } from './quarantine.ts'
 import { release } from './release.ts'
-import { page, paging, time } from './wire.ts'
+import { page, paging, reason, time } from './wire.ts'
 
 const bundle = z.object({
   mediaType: z.literal('application/vnd.dev.sigstore.bundle.v0.3+json'),
@@ -39,6 +40,34 @@ export const releases = {
     permission: 'project.read',
     summary: 'A release with its signed statements and reports',
     input: z.strictObject({ ...inProject, release: releaseName }),
-    output: release.extend({ attestations: z.array(attestation), reports: z.array(report) }),
+    output: release.extend({
+      attestations: z.array(attestation),
+      reports: z.array(report),
+      quarantine: quarantine.nullable(),
+    }),
+  }),
+  quarantineRelease: endpoint({
+    method: 'POST',
+    path: '/projects/:project/releases/:release/quarantine',
+    permission: 'release.quarantine',
+    summary: 'Lets a release start nowhere from now on',
+    input: z.strictObject({ ...inProject, release: releaseName, reason }),
+    output: z.object({
+      release: digest,
+      version: z.string(),
+      quarantine,
+      running: z
+        .array(z.object({ environment: z.string(), promotion: z.string() }))
+        .describe('Where it is being deployed all the same'),
+      liveIn: z.array(z.string()).describe('The environments where it runs all the same'),
+    }),
+  }),
+  liftQuarantine: endpoint({
+    method: 'POST',
+    path: '/projects/:project/releases/:release/quarantine/lift',
+    permission: 'release.quarantine',
+    summary: 'Lets it start again where its gates agree',
+    input: z.strictObject({ ...inProject, release: releaseName, reason }),
+    output: z.object({ release: digest, version: z.string() }),
   }),
 }

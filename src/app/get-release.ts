@@ -1,5 +1,6 @@
 import type { Actor } from '../core/actor.ts'
 import type { Attestation } from '../core/attestation.ts'
+import type { Quarantine } from '../core/quarantine.ts'
 import type { Release } from '../core/release.ts'
 import type { Report } from '../core/report.ts'
 import type { App } from './app.ts'
@@ -10,11 +11,12 @@ export async function getRelease(
   app: App,
   actor: Actor,
   { project, release: name }: { project: string; release: string },
-): Promise<Release & { attestations: Attestation[]; reports: Report[] }> {
+): Promise<Release & { attestations: Attestation[]; reports: Report[]; quarantine: Quarantine | null }> {
   return readProject(app, actor, project, async (tx) => {
     const release = await tx.releases.find(project, name)
     const attestations = await tx.attestations.of(project, release.digest)
     const jobs = release.run === null ? [] : await tx.runs.jobs(release.run)
-    return { ...release, attestations, reports: jobs.flatMap(({ reports }) => reports) }
+    const quarantine = await tx.quarantines.find(project, release.digest)
+    return { ...release, attestations, reports: jobs.flatMap(({ reports }) => reports), quarantine }
   })
 }

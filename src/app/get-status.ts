@@ -2,6 +2,7 @@ import type { Actor } from '../core/actor.ts'
 import type { Digest } from '../core/digest.ts'
 import type { Environment, Hold } from '../core/environment.ts'
 import type { Promotion } from '../core/promotion.ts'
+import type { Quarantine } from '../core/quarantine.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
 import { readProject } from './read-project.ts'
@@ -15,6 +16,8 @@ export interface Status {
   project: string
   environments: EnvironmentInSight[]
   releases: { digest: Digest; version: string; commit: string; createdAt: Date; liveIn: string[] }[]
+  /** Releases that start nowhere, and where they run all the same. */
+  quarantined: (Quarantine & { version: string; liveIn: string[] })[]
 }
 
 /** An environment in few words. */
@@ -41,10 +44,11 @@ export interface Brief extends Pick<Promotion, 'id' | 'release' | 'class' | 'sta
 /** Every environment in the order of the file, and the newest releases. */
 export async function getStatus(app: App, actor: Actor, { project }: { project: string }): Promise<Status> {
   return readProject(app, actor, project, async (tx) => {
-    const [{ configuration }, states, newest] = await Promise.all([
+    const [{ configuration }, states, newest, quarantines] = await Promise.all([
       tx.revisions.current(project),
       tx.environments.list(project),
       tx.releases.list({ project, limit: glance }),
+      tx.quarantines.list(project),
     ])
     const versions = versionsIn(tx, project, newest)
     const environments: EnvironmentInSight[] = await Promise.all(
@@ -53,14 +57,23 @@ export async function getStatus(app: App, actor: Actor, { project }: { project: 
         return { name, after, hold: state.hold, ...(await glanceAt(tx, state, versions)) }
       }),
     )
+    const liveIn = (release: Digest) =>
+      environments.filter(({ live }) => live?.release === release).map(({ name }) => name)
     const releases = newest.map(({ digest, version, source, createdAt }) => ({
       digest,
       version,
       commit: source.commit,
       createdAt,
-      liveIn: environments.filter(({ live }) => live?.release === digest).map(({ name }) => name),
+      liveIn: liveIn(digest),
     }))
-    return { project, environments, releases }
+    const quarantined = await Promise.all(
+      quarantines.map(async (one) => ({
+        ...one,
+        version: await versions(one.release),
+        liveIn: liveIn(one.release),
+      })),
+    )
+    return { project, environments, releases, quarantined }
   })
 }
 

@@ -33,13 +33,14 @@ function followers({ environments }: Configuration, from: string | null): [strin
   )
 }
 
-/** Never twice for one release, and never in the place of a newer one that people already see there, or that waits for it. */
+/** Never in quarantine, never twice for one release, and never in the place of a newer one that people already see there, or that waits for it. */
 async function isReady(
   tx: Transaction,
   release: Release,
   environment: string,
   { after }: EnvironmentDefinition,
 ): Promise<boolean> {
+  if (await tx.quarantines.find(release.project, release.digest)) return false
   for (const before of after) {
     const deployments = await tx.deployments.of(release.project, before, release.digest)
     if (!deployments.some(({ outcome }) => outcome === 'succeeded')) return false

@@ -24,6 +24,7 @@ export async function requestRollback(
         ? await tx.releases.get(project, await lastGood(tx, project, environment))
         : await tx.releases.find(project, to)
     await demandHealthyBefore(tx, environment, release)
+    await demandNoQuarantine(tx, release)
     return addPromotion(tx, {
       id: app.newId(),
       release,
@@ -37,7 +38,8 @@ export async function requestRollback(
 }
 
 async function lastGood(tx: Transaction, project: string, environment: string): Promise<Digest> {
-  const target = rollbackTarget(await tx.deployments.list({ project, environment, limit: 200 }))
+  const barred = (await tx.quarantines.list(project)).map(({ release }) => release)
+  const target = rollbackTarget(await tx.deployments.list({ project, environment, limit: 200 }), barred)
   if (target !== null) return target
   throw new Refusal(
     'unprocessable',
@@ -59,5 +61,15 @@ async function demandHealthyBefore(
     'unprocessable',
     `release ${version} was never healthy in ${environment}; a rollback goes only to one that was: lockflight deployments --env ${environment}`,
     { reason: 'never_healthy_here' },
+  )
+}
+
+async function demandNoQuarantine(tx: Transaction, { project, digest, version }: Release): Promise<void> {
+  const quarantine = await tx.quarantines.find(project, digest)
+  if (!quarantine) return
+  throw new Refusal(
+    'unprocessable',
+    `release ${version} is in quarantine: ${quarantine.reason}; choose another one: lockflight rollback --to …`,
+    { reason: 'quarantined' },
   )
 }

@@ -104,8 +104,7 @@ export interface OverrideQuery {
 
 /** Overrides of all projects. */
 export interface Overrides {
-  /** Refuses with `not_found`. */
-  get(project: string, id: string): Promise<Override>
+  find(project: string, id: string): Promise<Override | null>
   /** Oldest first. */
   of(promotion: string): Promise<Override[]>
   add(override: Override): Promise<void>

@@ -5,8 +5,12 @@ import type { Digest } from './digest.ts'
  * The release to go back to when nobody names one, from the deployments of an environment, newest first: the newest that
  * was healthy there and is not the one to get away from. What a rollback has put away is never gone back to, so a second
  * rollback goes further back and not forth again. Null when there is none.
+ * `barred` are those that may not run.
  */
-export function rollbackTarget(deployments: Pick<Deployment, 'release' | 'class' | 'outcome'>[]): Digest | null {
+export function rollbackTarget(
+  deployments: Pick<Deployment, 'release' | 'class' | 'outcome'>[],
+  barred: Digest[] = [],
+): Digest | null {
   const [newest] = deployments
   const healthy = deployments
     .filter(({ outcome }) => outcome === 'succeeded')
@@ -18,5 +22,5 @@ export function rollbackTarget(deployments: Pick<Deployment, 'release' | 'class'
   // A rollback that did not come to its end is tried once more.
   const unfinished = newest?.class === 'rollback' && newest.outcome !== 'succeeded'
   const leave = unfinished ? healthy.at(-1) : newest?.release
-  return healthy.findLast((release) => release !== leave) ?? null
+  return healthy.findLast((release) => release !== leave && !barred.includes(release)) ?? null
 }

@@ -7,6 +7,7 @@ import { applyRevision } from '../app/apply-revision.ts'
 import { backtestPolicy } from '../app/backtest-policy.ts'
 import { cancelPromotion } from '../app/cancel-promotion.ts'
 import { cancelRun } from '../app/cancel-run.ts'
+import { confirmOverride } from '../app/confirm-override.ts'
 import { createToken } from '../app/create-token.ts'
 import { disableMember } from '../app/disable-member.ts'
 import { explainPromotion, previewPromotion } from '../app/explain-promotion.ts'
@@ -21,6 +22,8 @@ import { getStatus } from '../app/get-status.ts'
 import { holdEnvironment, resumeEnvironment } from '../app/hold-environment.ts'
 import { joinGroup } from '../app/join-group.ts'
 import { leaveGroup } from '../app/leave-group.ts'
+import { liftQuarantine } from '../app/lift-quarantine.ts'
+import { listCheckpoints } from '../app/list-checkpoints.ts'
 import { listDeployments } from '../app/list-deployments.ts'
 import { listDiscrepancies } from '../app/list-discrepancies.ts'
 import { listEntries } from '../app/list-entries.ts'
@@ -28,6 +31,7 @@ import { listGroups } from '../app/list-groups.ts'
 import { listKeys } from '../app/list-keys.ts'
 import { listMembers } from '../app/list-members.ts'
 import { listProjects } from '../app/list-projects.ts'
+import { listOverrides } from '../app/list-overrides.ts'
 import { listPromotions } from '../app/list-promotions.ts'
 import { listReleases } from '../app/list-releases.ts'
 import { listRevisions } from '../app/list-revisions.ts'
@@ -36,10 +40,12 @@ import { listSecrets } from '../app/list-secrets.ts'
 import { listTokens } from '../app/list-tokens.ts'
 import { listVerdicts } from '../app/list-verdicts.ts'
 import { planRelease } from '../app/plan-release.ts'
+import { quarantineRelease } from '../app/quarantine-release.ts'
 import { readDeploymentLog } from '../app/read-deployment-log.ts'
 import { readRunLog } from '../app/read-run-log.ts'
 import { removeGrant } from '../app/remove-grant.ts'
 import { removeSecret } from '../app/remove-secret.ts'
+import { requestOverride } from '../app/request-override.ts'
 import { requestPromotion } from '../app/request-promotion.ts'
 import { requestRollback } from '../app/request-rollback.ts'
 import { revokeToken } from '../app/revoke-token.ts'
@@ -68,6 +74,8 @@ export const routes: { [Name in keyof Api]: Verb<Name> } = {
   readRunLog,
   listReleases,
   getRelease,
+  quarantineRelease,
+  liftQuarantine,
   requestPromotion,
   previewPromotion,
   listPromotions,
@@ -75,6 +83,9 @@ export const routes: { [Name in keyof Api]: Verb<Name> } = {
   explainPromotion,
   answerPromotion,
   cancelPromotion,
+  requestOverride,
+  confirmOverride,
+  listOverrides,
   requestRollback,
   holdEnvironment,
   resumeEnvironment,
@@ -85,6 +96,7 @@ export const routes: { [Name in keyof Api]: Verb<Name> } = {
   backtestPolicy,
   readDeploymentLog,
   listEntries,
+  listCheckpoints,
   listDiscrepancies,
   getMetrics,
   listKeys,

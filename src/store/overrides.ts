@@ -1,5 +1,4 @@
 import type { Override, Overrides } from '../core/override.ts'
-import { Refusal } from '../core/refusal.ts'
 import { page } from './page.ts'
 import { sql, type Session } from './sql.ts'
 
@@ -16,10 +15,9 @@ type Row = Omit<Override, 'confirmation'> & {
 /** Overrides of gates, in the table `override`. */
 export function overrides({ one, many, write }: Session): Overrides {
   return {
-    async get(project, id) {
+    async find(project, id) {
       const row = await one<Row>(sql`select ${columns} from override where id = ${id} and project = ${project}`)
-      if (!row) throw new Refusal('not_found', `no override ${id} in project ${project}`)
-      return overrideOf(row)
+      return row && overrideOf(row)
     },
     async of(promotion) {
       const rows = await many<Row>(

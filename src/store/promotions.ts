@@ -47,7 +47,9 @@ export function promotions({ one, many, write }: Session): Promotions {
         order by requested_at, id`),
     waitingAnsweredBy: (person) =>
       many(sql`select ${columns} from promotion
-        where state = 'waiting' and id in (select promotion from approval where by = ${person})
+        where state = 'waiting' and id in (
+          select promotion from approval where by = ${person}
+          union all select promotion from override where ${person} in (requested_by, confirmed_by))
         order by requested_at, id`),
     async due() {
       const rows = await many<{ id: string }>(sql`
