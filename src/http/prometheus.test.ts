@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startServer } from '../../test/rig/server.ts'
+import { cancelPromotion } from '../app/cancel-promotion.ts'
+import { requestPromotion } from '../app/request-promotion.ts'
 
 let rig: Awaited<ReturnType<typeof startServer>>
 beforeAll(async () => {
@@ -43,4 +45,53 @@ test('the same figures come from the API', async () => {
   await expect(rig.clientOf(rig.adminToken).getMetrics({ project: 'shop', environment: 'none' })).rejects.toMatchObject(
     { code: 'not_found' },
   )
+})
+
+test('counters start at zero, only go up, and follow the log', async () => {
+  const counted = async (series: string) => {
+    const line = (await scrape(rig.adminToken)).split('\n').find((one) => one.startsWith(`lockflight_${series} `))
+    return line === undefined ? null : Number(line.split(' ').at(-1))
+  }
+  const completed = 'deployments_completed_total{project="shop",environment="dev",outcome="succeeded"}'
+  const passed = 'gate_verdicts_total{project="shop",environment="stg",outcome="pass"}'
+  const before = [
+    await counted(completed),
+    await counted('promotions_requested_total{project="shop",environment="dev"}'),
+  ]
+  expect(before).toEqual([1, 1])
+  expect(await counted('rollbacks_total{project="shop",environment="prod"}')).toBe(0)
+  expect(await counted('deployments_completed_total{project="shop",environment="prod",outcome="failed"}')).toBe(0)
+  expect(await counted(passed)).toBe(0)
+
+  const { digest } = await rig.build()
+  const { id } = await requestPromotion(rig.app, rig.admin, {
+    project: 'shop',
+    release: digest,
+    environment: 'prod',
+    class: 'standard',
+    reason: '',
+  })
+  await rig.drain()
+  await cancelPromotion(rig.app, rig.admin, { project: 'shop', id, reason: 'a test' })
+  await expect.poll(() => counted(completed), { timeout: 10_000 }).toBe(2)
+  expect(await counted('gate_verdicts_total{project="shop",environment="prod",outcome="wait"}')).toBeGreaterThan(0)
+  const cancelled = 'promotions_ended_total{project="shop",environment="prod",outcome="cancelled"}'
+  await expect.poll(() => counted(cancelled), { timeout: 10_000 }).toBe(1)
+})
+
+test('denied attempts are counted, and make no series of their own', async () => {
+  const { token } = await rig.login('peeper', ['viewer'])
+  for (const environment of ['dev', 'no-such-place']) {
+    const path = `/api/v1/projects/shop/environments/${environment}/hold`
+    const { status } = await rig.ask({ method: 'POST', path, token, body: { reason: 'because' } })
+    expect(status).toBe(403)
+  }
+  await expect
+    .poll(() => scrape(rig.adminToken), { timeout: 10_000 })
+    .toContain('lockflight_access_denied_total{project="shop"} 2')
+  const text = await scrape(rig.adminToken)
+  expect(text).not.toContain('no-such-place')
+  const named = text.split('\n').filter((line) => line.startsWith('# TYPE lockflight_') && line.endsWith(' counter'))
+  expect(named).toHaveLength(8)
+  for (const line of named) expect(line).toMatch(/^# TYPE lockflight_\w+_total counter$/)
 })

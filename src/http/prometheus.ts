@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { z } from 'zod'
+import { countEntries } from '../app/count-entries.ts'
 import { getMetrics, type EnvironmentMetrics } from '../app/get-metrics.ts'
 import { listProjects } from '../app/list-projects.ts'
 import type { Actor } from '../core/actor.ts'
+import { addCounters } from './counters.ts'
 import type { Desk } from './endpoints.ts'
 import { admitTo } from './odd-one.ts'
 
@@ -54,15 +56,19 @@ const gauges: { name: string; help: string; of: (metrics: EnvironmentMetrics) =>
   { name: 'deployment_rework_ratio', help: 'Deployments that were unplanned.', of: (m) => m.reworkRate ?? undefined },
 ]
 
-/** A registry of its own for each scrape, because what it holds depends on who asks; what was not measured is absent, not zero. */
+/** A registry of its own for each scrape, because what it holds depends on who asks; what was not measured is absent, not zero, and what is counted starts at zero. */
 async function deliveryMetrics({ app }: Desk, actor: Actor): Promise<Registry> {
   const registry = new Registry()
   const series = gauges.map(({ name, help, of }) => {
     const labelNames = ['project', 'environment', 'window']
     return { of, gauge: new Gauge({ name: `lockflight_${name}`, help, labelNames, registers: [registry] }) }
   })
+  const count = addCounters(registry)
   for (const { project } of (await listProjects(app, actor)).items) {
-    for (const metrics of (await getMetrics(app, actor, { project, windowDays })).items) {
+    const { items } = await getMetrics(app, actor, { project, windowDays })
+    const environments = items.map(({ environment }) => environment)
+    count(project, environments, await countEntries(app, actor, { project }))
+    for (const metrics of items) {
       const labels = { project, environment: metrics.environment, window: `${windowDays}d` }
       for (const { gauge, of } of series) {
         const value = of(metrics)
