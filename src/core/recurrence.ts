@@ -102,8 +102,8 @@ function matches({ frequency, months, monthDays, weekdays: days }: Recurrence, d
   const ofYear = frequency === 'YEARLY' && months.length === 0
   const first = monthStart(year, ofYear ? 1 : month)
   const next = ofYear ? monthStart(year + 1, 1) : first + end
-  const ordinals = [0, Math.floor((day - first) / 7) + 1, -Math.floor((next - 1 - day) / 7) - 1]
-  return days.some((each) => each.weekday === weekday(day) && ordinals.includes(each.nth))
+  const ordinals = new Set([0, Math.floor((day - first) / 7) + 1, -Math.floor((next - 1 - day) / 7) - 1])
+  return days.some((each) => each.weekday === weekday(day) && ordinals.has(each.nth))
 }
 
 /** INTERVAL counts periods from the one that `starting` lies in. */

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import {
+  ago,
   approvalBy,
   deployment,
   now,
@@ -13,7 +14,7 @@ import {
   type Facts,
 } from '../../test/rig/gate-world.ts'
 import { judgeAgain } from '../core/evaluate.ts'
-import { verdict, type Gate } from '../core/gate.ts'
+import { verdict, type Gate, type Subject } from '../core/gate.ts'
 import { gates } from './index.ts'
 
 const { trusted, attest } = signingKey()
@@ -35,6 +36,8 @@ interface Sample {
   good: Facts
   /** Facts with which it does not, and how it says so. */
   bad: Facts
+  /** What it is asked about then, when that is another moment. */
+  badSubject?: Subject
   says: string
 }
 
@@ -62,6 +65,13 @@ const samples: Record<keyof typeof gates, Sample> = {
     bad: { http: prometheusSaying('2') },
     says: 'fail',
   },
+  window: {
+    config: { allow: [{ rrule: 'FREQ=WEEKLY;BYDAY=MO', from: '09:00', to: '16:00' }] },
+    good: {},
+    bad: {},
+    badSubject: { ...subject, at: ago(86_400) },
+    says: 'wait',
+  },
   command: {
     config: { run: 'check' },
     good: { command: { exitCode: 0, output: 'fine\n', answer: '' } },
@@ -80,12 +90,12 @@ async function observed(gate: Gate, config: Record<string, unknown>, facts: Fact
   return gate.evidence.parse(await gate.observe(gate.config.parse(config), subject, worldOf(facts)))
 }
 
-describe.each(cases)('the gate $name', ({ name, gate, config, good, bad, says }) => {
+describe.each(cases)('the gate $name', ({ name, gate, config, good, bad, badSubject = subject, says }) => {
   test('passes when it should, and otherwise says what is missing and who can change it', async () => {
-    const outcomeFor = async (facts: Facts) =>
-      judgeAgain(gate, { config, evidence: await observed(gate, config, facts), subject })
-    expect(await outcomeFor(good)).toMatchObject({ outcome: 'pass' })
-    const blocked = await outcomeFor(bad)
+    const outcomeFor = async (facts: Facts, about: Subject) =>
+      judgeAgain(gate, { config, evidence: await observed(gate, config, facts), subject: about })
+    expect(await outcomeFor(good, subject)).toMatchObject({ outcome: 'pass' })
+    const blocked = await outcomeFor(bad, badSubject)
     expect(blocked).toMatchObject({ outcome: says })
     for (const words of [blocked.reason, blocked.expected, blocked.observed, blocked.unblock])
       expect(words).not.toBe('')
@@ -150,7 +160,7 @@ describe.each(cases)('the gate $name', ({ name, gate, config, good, bad, says })
       release: { ...subject.release, artifacts: [{ name: 'x', digest: subject.policy, sizeBytes: 1 }] },
     }
     const { outcome } = judgeAgain(gate, { config, evidence, subject: other })
-    expect(outcome === 'pass').toBe(['quality', 'command', 'metric'].includes(name))
+    expect(outcome === 'pass').toBe(['quality', 'command', 'metric', 'window'].includes(name))
   })
 })
 

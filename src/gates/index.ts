@@ -7,9 +7,17 @@ import { quality } from './quality.ts'
 import { signature } from './signature.ts'
 import { soak } from './soak.ts'
 import { upstream } from './upstream.ts'
+import { window } from './window.ts'
 
 /** Every gate, by the name that `use:` gives. */
-export const gates = { upstream, approval, signature, provenance, quality, soak, command, metric } satisfies Record<
-  string,
-  Gate
->
+export const gates = {
+  upstream,
+  approval,
+  signature,
+  provenance,
+  quality,
+  soak,
+  window,
+  command,
+  metric,
+} satisfies Record<string, Gate>
