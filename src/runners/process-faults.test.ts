@@ -44,6 +44,15 @@ describe.each(isolationsHere)('a fault around a job kept apart by %s', (isolatio
     }
   })
 
+  test('a job finds SIGPIPE as every shell does, also when the server was started with it ignored', async () => {
+    const script = `grep -Eq '^SigIgn:\\s*0+$' /proc/self/status; set +o pipefail; yes | head -n 1; exit $((PIPESTATUS[0] - 141))`
+    const deaf = `trap '' PIPE; exec "$@"`
+    const server = spawn('bash', ['-c', deaf, 'deaf', process.execPath, jobServer, isolation, script], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+    expect(await once(server, 'exit')).toEqual([0, null])
+  })
+
   test('kill -9 of the launcher fails its jobs as an outage, and the next job has a new one', async () => {
     const name = `orphan-${isolation}-${process.pid}`
     const before = await processesWith('runners/launcher.ts')
