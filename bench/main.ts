@@ -13,6 +13,7 @@ const benchmarks: Record<string, () => Promise<Row[]>> = {
   promotions: async () => (await import('./promotions.ts')).benchPromotions(),
   log: async () => (await import('./log.ts')).benchLog(),
   history: async () => (await import('./history.ts')).benchHistory(),
+  backtest: async () => (await import('./backtest.ts')).benchBacktest(),
   cli: async () => (await import('./cli.ts')).benchCli(),
 }
 

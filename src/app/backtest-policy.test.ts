@@ -88,6 +88,12 @@ test('a stricter gate shows what it would have caught, and what it would have st
   ])
 })
 
+test('a shadow stops nothing, and shows what it would have said', async () => {
+  const result = await backtest(applied.replace('quality', 'quality, shadow: true, tests: { at-least: 5 }'))
+  expect(result).toMatchObject({ stopped: { healthy: 0, failed: 0 }, passed: { healthy: 3, failed: 1 } })
+  expect(result.gates.find(({ id }) => id === 'quality')).toMatchObject({ fromPass: 2 })
+})
+
 test('a gate without the approval lets through what waits for one', async () => {
   const result = await backtest('{ use: quality }')
   expect(result).toMatchObject({ stopped: { open: 0 }, passed: { open: 1 }, flipped: 0 })

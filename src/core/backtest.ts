@@ -75,6 +75,7 @@ export interface Backtest {
 /** Judges recorded evidence again, promotion by promotion, with the gates that an environment would have. Pure but for the sums it keeps. */
 export function createBacktest({ gates, keptFlips }: { gates: Record<string, Gate>; keptFlips: number }) {
   const perGate = new Map<string, GateBacktest>()
+  const perClass = new Map<string, RequiredGate[]>()
   const sums: Omit<Backtest, 'gates'> = {
     promotions: 0,
     judged: 0,
@@ -85,12 +86,23 @@ export function createBacktest({ gates, keptFlips }: { gates: Record<string, Gat
   }
 
   function add(past: PastPromotion, definition: Pick<EnvironmentDefinition, 'after' | 'gates'>): void {
-    const required = gatesOf(definition, past.promotion.class, gates)
+    const required = requiredIn(past.promotion, definition)
     sums.promotions += 1
+    // All of them are judged: what a shadow would have said is what one wants to know of it.
     const outcomes = required.map((gate) => judgeGate(past, { gate, after: definition.after, required }))
-    const stops = outcomes.some((outcome) => outcome !== null && outcome !== 'pass')
+    const stops = required.some(({ shadow }, index) => !shadow && (outcomes[index] ?? 'pass') !== 'pass')
     const column = past.fate === 'healthy' || past.fate === 'failed' ? past.fate : 'open'
     sums[stops ? 'stopped' : 'passed'][column] += 1
+  }
+
+  function requiredIn(
+    { environment, class: kind }: Promotion,
+    definition: Pick<EnvironmentDefinition, 'after' | 'gates'>,
+  ): RequiredGate[] {
+    const key = `${environment} ${kind}`
+    const known = perClass.get(key) ?? gatesOf(definition, kind, gates)
+    perClass.set(key, known)
+    return known
   }
 
   /** Makes all verdicts of one gate again; the outcome of the decisive one, as it was where nothing can be judged, or null where nothing was recorded. */
