@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startServer } from '../test/rig/server.ts'
@@ -69,6 +70,25 @@ test('F17 a POST whose answer was lost is sent again and has one effect', async 
   )
   expect(made).toHaveLength(1)
   expect(await rig.clientOf(secret).getMe()).toMatchObject({ id: 'admin@local' })
+})
+
+test('a body that breaks off is asked for again', async () => {
+  const whole = (await rig.clientOf(rig.adminToken).read('/log/key')).toString()
+  let times = 0
+  const server = createHttpServer((_, response) => {
+    response.writeHead(200, { 'content-length': whole.length })
+    if (++times > 2) response.end(whole)
+    else response.write(whole.slice(0, 5), () => response.destroy())
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  try {
+    const client = createClient({ url: `http://127.0.0.1:${port}`, token: 'any' })
+    expect((await client.read('/log/key')).toString()).toBe(whole)
+    expect(times).toBe(3)
+  } finally {
+    server.close()
+  }
 })
 
 test('a server that is not there is said so at once, with what to do', async () => {

@@ -1,8 +1,7 @@
-import type { IncomingMessage } from 'node:http'
 import type { z } from 'zod'
 import type { Api } from './api/api.ts'
 import { calls } from './api/calls.ts'
-import { readJson, withDates } from './client/answer.ts'
+import { bytesOf, readJson, withDates } from './client/answer.ts'
 import type { Following } from './client/follow.ts'
 import { exchange, persist, type ClientOptions, type Outgoing } from './client/send.ts'
 import type { CloudEvent } from './core/cloud-event.ts'
@@ -16,8 +15,8 @@ type Calls = {
 export interface Client extends Calls {
   /** Events as they happen, without gaps or repeats; ends when the signal aborts. */
   follow(what: Following, signal: AbortSignal): AsyncGenerator<CloudEvent>
-  /** The body of any other path of the server, such as an artifact or a tile of the log. */
-  open(path: string): Promise<IncomingMessage>
+  /** The whole body of any other path of the server, such as a tile of the log; asked for again when the connection breaks before its end. */
+  read(path: string): Promise<Buffer>
 }
 
 /** A client of one server; connects when the first function is called. */
@@ -36,7 +35,7 @@ export function createClient(options: ClientOptions): Client {
       const { follow } = await import('./client/follow.ts')
       yield* follow(options, what, signal)
     },
-    open: (path) => persist(options, () => exchange(options, { method: 'GET', path })),
+    read: (path) => persist(options, async () => bytesOf(await exchange(options, { method: 'GET', path }))),
   }
 }
 

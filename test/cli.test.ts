@@ -1,8 +1,12 @@
 import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import packageJson from '../package.json' with { type: 'json' }
+import { entryLine, readCheckpoints, readEntries } from '../src/core/log-export.ts'
+import { leafHash } from '../src/core/merkle.ts'
+import type { ExportedEntry } from '../src/core/verify-log.ts'
 import { createCliShop, type CliShop } from './rig/cli-shop.ts'
 import { runCommand, startCommand, type Outcome } from './rig/cli.ts'
 
@@ -215,6 +219,33 @@ test('A30 the log is verified on the server, and in an export without it; one ch
   expect(code).toBe(1)
   expect(JSON.parse(stdout)).toMatchObject({ ok: false, violates: 'integrity' })
   expect((await readdir(folder)).filter((name) => name.includes('partial'))).toEqual([])
+})
+
+test('A30 an export holds every checkpoint: a forged entry is named, or the two checkpoints it lies between', async () => {
+  const exported = join(folder, 'forged')
+  expect((await lockflight('audit', 'export', exported)).code).toBe(0)
+  const notes = await Array.fromAsync(readCheckpoints(createReadStream(join(exported, 'checkpoints.ndjson'))))
+  const sizes = notes.map((note) => Number(note.split('\n')[1]))
+  expect(sizes.length).toBeGreaterThan(3)
+  expect(sizes).toEqual([...new Set(sizes)].toSorted((one, other) => one - other))
+  const file = join(exported, 'entries.ndjson')
+  const entries = await Array.fromAsync(readEntries(createReadStream(file)))
+  expect(entries).toHaveLength(sizes.at(-1) ?? 0)
+  const between = sizes.length >> 1
+  const [from = 0, to = 0] = [sizes[between - 1], sizes[between]]
+  const victim = to - 1
+  const verdictOn = async (change: (entry: ExportedEntry) => ExportedEntry) => {
+    await writeFile(file, entries.map((entry) => entryLine(entry.index === victim ? change(entry) : entry)).join(''))
+    const outcome = await lockflight('audit', 'verify', exported, '--json')
+    expect(outcome.code).toBe(1)
+    return json(outcome)
+  }
+  const body = entries[victim]!.body.replace('"actor":"', '"actor":"not-')
+  expect(await verdictOn((entry) => ({ ...entry, body }))).toMatchObject({ violates: 'integrity', index: victim })
+  // Whoever knows the format also forges the hash beside it; then the signed roots before and after tell.
+  const forged = await verdictOn((entry) => ({ ...entry, body, leaf: leafHash(body) }))
+  expect(forged).toMatchObject({ violates: 'integrity', index: from, proven: from })
+  expect(forged).toMatchObject({ reason: expect.stringContaining(`the first ${to} entries do not give the root`) })
 })
 
 test('A30 a log that is not the one seen the last time is found', async () => {

@@ -45,6 +45,20 @@ export const log = {
       done: z.boolean().describe('True when there is no more for now'),
     }),
   }),
+  listCheckpoints: endpoint({
+    method: 'GET',
+    path: '/log/checkpoints',
+    permission: 'log.read',
+    summary: 'Every checkpoint the log has signed, the smallest first (C2SP tlog-checkpoint)',
+    input: z.strictObject({
+      above: z.int().min(0).default(0).describe('Only those over more entries: the size of the last one you have'),
+      limit: z.int().min(1).max(1000).default(1000),
+    }),
+    output: z.object({
+      items: z.array(z.object({ size: z.int().describe('How many entries it signs for'), note: z.string() })),
+      done: z.boolean().describe('True when there is no more for now'),
+    }),
+  }),
   listDiscrepancies: endpoint({
     method: 'GET',
     path: '/log/discrepancies',

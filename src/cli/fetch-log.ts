@@ -5,12 +5,25 @@ import type { ExportedEntry } from '../core/verify-log.ts'
 
 /** The key that verifies the server's log, as it says itself: a vkey. */
 export async function fetchKey(client: Client): Promise<string> {
-  return (await fetchBytes(client, '/log/key')).toString().trim()
+  return (await client.read('/log/key')).toString().trim()
 }
 
 /** The server's newest checkpoint, a note. */
 export async function fetchCheckpoint(client: Client): Promise<string> {
-  return (await fetchBytes(client, '/log/checkpoint')).toString()
+  return (await client.read('/log/checkpoint')).toString()
+}
+
+/** Every checkpoint that the server's log has signed below that size, as notes, the smallest first. */
+export async function* fetchCheckpointsBelow(client: Client, size: number): AsyncGenerator<string> {
+  for (let above = 0; ;) {
+    const { items, done } = await client.listCheckpoints({ above })
+    for (const checkpoint of items) {
+      if (checkpoint.size >= size) return
+      yield checkpoint.note
+      above = checkpoint.size
+    }
+    if (done) return
+  }
 }
 
 /** The first entries of the server's log with the hashes its tree has for them, a bundle at a time. */
@@ -19,8 +32,8 @@ export async function* fetchEntries(client: Client, size: number): AsyncGenerato
     const first = index * tileWidth
     const width = Math.min(tileWidth, size - first)
     const [bundle, tile] = await Promise.all([
-      fetchBytes(client, `/log/tile/${tilePath('entries', index, width)}`),
-      fetchBytes(client, `/log/tile/${tilePath(0, index, width)}`),
+      client.read(`/log/tile/${tilePath('entries', index, width)}`),
+      client.read(`/log/tile/${tilePath(0, index, width)}`),
     ])
     const leaves = hashesIn(tile)
     const bodies = entriesIn(bundle, width)
@@ -29,8 +42,4 @@ export async function* fetchEntries(client: Client, size: number): AsyncGenerato
       yield { index: first + at, body: Buffer.from(body).toString(), leaf: leaves[at] ?? null }
     }
   }
-}
-
-async function fetchBytes(client: Client, path: string): Promise<Buffer> {
-  return Buffer.concat(await Array.fromAsync((await client.open(path)) as AsyncIterable<Buffer>))
 }

@@ -1,9 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import { Refusal, refusalCodes, type Problem, type RefusalCode } from '../core/refusal.ts'
 
+/** The body of an answer; throws when the connection breaks before its end. */
+export async function bytesOf(answer: IncomingMessage): Promise<Buffer> {
+  return Buffer.concat(await Array.fromAsync(answer as AsyncIterable<Buffer>))
+}
+
 /** The JSON body of an answer; throws when it is something else, such as the page of a proxy. */
 export async function readJson(answer: IncomingMessage): Promise<unknown> {
-  const text = Buffer.concat(await Array.fromAsync(answer as AsyncIterable<Buffer>)).toString()
+  const text = (await bytesOf(answer)).toString()
   try {
     return JSON.parse(text)
   } catch (cause) {

@@ -9,6 +9,12 @@ export interface Checkpoint {
   root: Hash
 }
 
+/** A checkpoint as the log has signed and stored it. */
+export interface SignedCheckpoint {
+  size: number
+  note: string
+}
+
 /** A checkpoint as the text that is signed. */
 export function checkpointText({ origin, size, root }: Checkpoint): string {
   return `${origin}\n${size}\n${Buffer.from(root).toString('base64')}\n`

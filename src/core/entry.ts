@@ -1,4 +1,5 @@
 import type { ActorId } from './actor.ts'
+import type { SignedCheckpoint } from './checkpoint.ts'
 import type { DeliverySums } from './dora.ts'
 
 /** Everything the log can say, in the past tense: the audit trail's whole vocabulary. */
@@ -107,6 +108,8 @@ export interface Entries {
   deliveries(from: string, place: { project: string; environment: string }): Promise<DeliverySums>
   /** How many entries of each kind there are, of one project. */
   tallies(project: string): Promise<EntryTally[]>
+  /** Signed checkpoints above that size, the smallest first. */
+  checkpoints(above: number, limit: number): Promise<SignedCheckpoint[]>
   /** Where the records of this installation and its log disagree; takes as long as reading both. */
   discrepancies(): Promise<Discrepancy[]>
 }

@@ -11,8 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => rig.stop())
 
-const bytesOf = async (path: string) =>
-  Buffer.concat(await Array.fromAsync(await rig.clientOf(rig.adminToken).open(path)))
+const bytesOf = (path: string) => rig.clientOf(rig.adminToken).read(path)
 
 test('key, checkpoint, hashes and entries fit together for whoever verifies them', async () => {
   await expect.poll(async () => (await rig.ask({ path: '/log/checkpoint', token: rig.adminToken })).status).toBe(200)
@@ -30,6 +29,26 @@ test('key, checkpoint, hashes and entries fit together for whoever verifies them
   }
   expect(leaves).toEqual(hashes.map((hash) => Buffer.from(hash).toString('hex')))
   expect(leaves).toHaveLength(size)
+})
+
+test('every signed checkpoint is listed, page by page, and only to those who may read the whole log', async () => {
+  const client = rig.clientOf(rig.adminToken)
+  const key = readVkey((await bytesOf('/log/key')).toString().trim())!
+  const sizes = async (input: { above?: number; limit?: number }) =>
+    (await client.listCheckpoints(input)).items.map(({ size, note }) => {
+      expect(openCheckpoint(note, key)).toMatchObject({ checkpoint: { size } })
+      return size
+    })
+  const before = await sizes({})
+  await client.holdEnvironment({ project: 'shop', environment: 'dev', reason: 'a new entry' })
+  await expect.poll(async () => (await sizes({})).length).toBeGreaterThan(before.length)
+  const all = await sizes({})
+  expect(all).toEqual([...new Set(all)].toSorted((one, other) => one - other))
+  expect(await client.listCheckpoints({ limit: 1 })).toMatchObject({ items: [{ size: all[0] }], done: false })
+  expect(await sizes({ above: all[0]! })).toEqual(all.slice(1))
+  expect(await client.listCheckpoints({ above: all.at(-1)! })).toEqual({ items: [], done: true })
+  const { token } = await rig.login('vera', [])
+  await expect(rig.clientOf(token).listCheckpoints({})).rejects.toMatchObject({ code: 'forbidden' })
 })
 
 test.each(['0/0', '00/000', '0/000.p/0', '0/000.p/256', '64/000', 'entries/00', '0/x000/000', '0/../entries/000', ''])(

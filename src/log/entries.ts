@@ -1,6 +1,7 @@
 import type { Entries, Entry, EntryQuery, EntryTally, LoggedEntry } from '../core/entry.ts'
 import type { Database } from './database.ts'
 import { readDeliveries } from './deliveries.ts'
+import { exportCheckpoints } from './export.ts'
 import { reconcile } from './reconcile.ts'
 
 /** Reads of the sequenced log; what waits in the queue is not part of it yet. */
@@ -8,6 +9,7 @@ export function entries(database: Database): Entries {
   return {
     list: (query) => listEntries(database, query),
     tallies: (project) => readTallies(database, project),
+    checkpoints: (above, limit) => exportCheckpoints(database, above, limit),
     discrepancies: () => reconcile(database),
     deliveries: (from, place) => readDeliveries(database, from, place),
   }

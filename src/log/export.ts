@@ -1,3 +1,4 @@
+import type { SignedCheckpoint } from '../core/checkpoint.ts'
 import type { ExportedEntry } from '../core/verify-log.ts'
 import type { Database } from './database.ts'
 import { readNodes } from './tiles.ts'
@@ -20,8 +21,8 @@ export async function exportCheckpoints(
   database: Database,
   aboveSize: number,
   limit: number,
-): Promise<{ size: number; note: string }[]> {
-  const { rows } = await database.query<{ size: number; note: string }>(
+): Promise<SignedCheckpoint[]> {
+  const { rows } = await database.query<SignedCheckpoint>(
     'select size, note from log_checkpoint where size > $1 order by size limit $2',
     [aboveSize, limit],
   )

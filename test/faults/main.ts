@@ -83,9 +83,7 @@ async function recovered(): Promise<{ vkey: string }> {
   let vkey = ''
   await until(
     async () => {
-      const chunks: Uint8Array[] = []
-      for await (const chunk of await world.admin.open('/log/key')) chunks.push(chunk as Uint8Array)
-      vkey = Buffer.concat(chunks).toString().trim()
+      vkey = (await world.admin.read('/log/key')).toString().trim()
       return (await world.admin.getMe({})).id !== ''
     },
     30,

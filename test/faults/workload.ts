@@ -58,9 +58,7 @@ export async function keepBusy(world: World, chance: Chance, signal: AbortSignal
     }
   })
   const watch = again(500, async () => {
-    const chunks: Uint8Array[] = []
-    for await (const chunk of await admin.open('/log/checkpoint')) chunks.push(chunk as Uint8Array)
-    const note = Buffer.concat(chunks).toString()
+    const note = (await admin.read('/log/checkpoint')).toString()
     if (history.checkpoints.at(-1) !== note) history.checkpoints.push(note)
   })
   const subscription = again(100, async () => {

@@ -1,8 +1,8 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import type { Client } from '../../client.ts'
 import { openCheckpoint } from '../../core/checkpoint.ts'
 import {
   checkpointLine,
@@ -14,12 +14,12 @@ import {
 } from '../../core/log-export.ts'
 import { readVkey, type VerifierKey } from '../../core/note.ts'
 import { Refusal } from '../../core/refusal.ts'
-import { verifyLog, type ExportedEntry, type LogVerdict } from '../../core/verify-log.ts'
+import { verifyLog, type LogVerdict } from '../../core/verify-log.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { exitCodes } from '../exit-code.ts'
 import { keptCheckpoints } from '../kept-checkpoints.ts'
-import { fetchCheckpoint, fetchEntries, fetchKey } from '../fetch-log.ts'
+import { fetchCheckpoint, fetchCheckpointsBelow, fetchEntries, fetchKey } from '../fetch-log.ts'
 import { auditText } from '../views/audit-view.ts'
 import { keepWitness, readWitness } from '../witness.ts'
 
@@ -48,7 +48,7 @@ export const verifyAudit = command({
   },
 })
 
-/** Copies the log as far as its newest checkpoint into a folder that appears only when it is complete. */
+/** Copies the log as far as its newest checkpoint, with all checkpoints before that one, into a folder that appears only when it is complete. */
 export const exportAudit = command({
   arguments: { folder: { says: 'a new one' } },
   async run(context, { folder: name }) {
@@ -60,8 +60,14 @@ export const exportAudit = command({
     const draft = `${folder}.${process.pid}.partial`
     await mkdir(draft)
     try {
-      await pipeline(linesOf(fetchEntries(client, size)), createWriteStream(join(draft, exportFiles.entries)))
-      await writeFile(join(draft, exportFiles.checkpoints), size > 0 ? checkpointLine(note) : '')
+      await pipeline(
+        linesOf(fetchEntries(client, size), entryLine),
+        createWriteStream(join(draft, exportFiles.entries)),
+      )
+      await pipeline(
+        linesOf(checkpointsUpTo(client, { note, size }), checkpointLine),
+        createWriteStream(join(draft, exportFiles.checkpoints)),
+      )
       await writeFile(join(draft, exportFiles.vkey), `${vkey}\n`)
       await writeFile(join(draft, exportFiles.readme), exportReadme({ origin, size }))
       await takePlace(draft, folder)
@@ -100,7 +106,7 @@ async function verifyServer(context: Context, given: VerifierKey | undefined, he
   const note = await fetchCheckpoint(client)
   const { size } = checkpointIn(note, key)
   const known = witness ? [...held, witness.note] : held
-  const checkpoints = Readable.from(size > 0 ? [note] : []) as AsyncIterable<string>
+  const checkpoints = checkpointsUpTo(client, { note, size })
   const verdict = await verifyLog({ entries: fetchEntries(client, size), checkpoints, held: known, key })
   if (verdict.ok && verdict.size > 0) await keepWitness(context.home, { origin: key.name, vkey, note })
   return verdict
@@ -127,8 +133,17 @@ function checkpointIn(note: string, key: VerifierKey) {
   throw new Refusal('unprocessable', `the server’s newest checkpoint is ${opened.problem}`)
 }
 
-async function* linesOf(entries: AsyncIterable<ExportedEntry>): AsyncGenerator<string> {
-  for await (const entry of entries) yield entryLine(entry)
+/** All checkpoints up to the newest that is looked at: the log goes on meanwhile. */
+async function* checkpointsUpTo(
+  client: Client,
+  { note, size }: { note: string; size: number },
+): AsyncGenerator<string> {
+  yield* fetchCheckpointsBelow(client, size)
+  if (size > 0) yield note
+}
+
+async function* linesOf<Item>(items: AsyncIterable<Item>, line: (item: Item) => string): AsyncGenerator<string> {
+  for await (const item of items) yield line(item)
 }
 
 async function takePlace(draft: string, folder: string): Promise<void> {
