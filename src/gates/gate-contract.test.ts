@@ -39,6 +39,8 @@ interface Sample {
   /** What it is asked about then, when that is another moment. */
   badSubject?: Subject
   says: string
+  /** Further facts, and what it says of them. */
+  others?: { facts: Facts; says: string }[]
 }
 
 /** A gate that is added to the record does not compile here before it has a sample. */
@@ -57,7 +59,23 @@ const samples: Record<keyof typeof gates, Sample> = {
     bad: { keys: [trusted] },
     says: 'fail',
   },
-  quality: { config: {}, good: { reports: [report()] }, bad: {}, says: 'inconclusive' },
+  quality: {
+    config: {},
+    good: { reports: [report()] },
+    bad: {},
+    says: 'inconclusive',
+    others: [
+      { facts: { reports: [report({ failed: ['pays'] })] }, says: 'fail' },
+      { facts: { reports: [{ ...report(), results: {}, disbelief: 'it was changed' }] }, says: 'error' },
+    ],
+  },
+  expression: {
+    config: { expression: 'tests.failed == 0' },
+    good: { reports: [report()] },
+    bad: { reports: [report({ failed: ['pays'] })] },
+    says: 'fail',
+    others: [{ facts: {}, says: 'error' }],
+  },
   soak: { config: { for: '1h' }, good: { deployments: [deployment()] }, bad: {}, says: 'wait' },
   metric: {
     config: { prometheus: 'http://prometheus', query: 'errors', is: '<=', than: 1 },
@@ -90,7 +108,7 @@ async function observed(gate: Gate, config: Record<string, unknown>, facts: Fact
   return gate.evidence.parse(await gate.observe(gate.config.parse(config), subject, worldOf(facts)))
 }
 
-describe.each(cases)('the gate $name', ({ name, gate, config, good, bad, badSubject = subject, says }) => {
+describe.each(cases)('the gate $name', ({ name, gate, config, good, bad, badSubject = subject, says, others = [] }) => {
   test('passes when it should, and otherwise says what is missing and who can change it', async () => {
     const outcomeFor = async (facts: Facts, about: Subject) =>
       judgeAgain(gate, { config, evidence: await observed(gate, config, facts), subject: about })
@@ -99,6 +117,11 @@ describe.each(cases)('the gate $name', ({ name, gate, config, good, bad, badSubj
     expect(blocked).toMatchObject({ outcome: says })
     for (const words of [blocked.reason, blocked.expected, blocked.observed, blocked.unblock])
       expect(words).not.toBe('')
+  })
+
+  test.each(others)('says $says of other facts', async ({ facts, says: outcome }) => {
+    const evidence = await observed(gate, config, facts)
+    expect(judgeAgain(gate, { config, evidence, subject }).outcome).toBe(outcome)
   })
 
   test('refuses a setting it does not know', () => {
@@ -160,7 +183,7 @@ describe.each(cases)('the gate $name', ({ name, gate, config, good, bad, badSubj
       release: { ...subject.release, artifacts: [{ name: 'x', digest: subject.policy, sizeBytes: 1 }] },
     }
     const { outcome } = judgeAgain(gate, { config, evidence, subject: other })
-    expect(outcome === 'pass').toBe(['quality', 'command', 'metric', 'window'].includes(name))
+    expect(outcome === 'pass').toBe(['quality', 'expression', 'command', 'metric', 'window'].includes(name))
   })
 })
 

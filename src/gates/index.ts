@@ -1,6 +1,7 @@
 import type { Gate } from '../core/gate.ts'
 import { approval } from './approval.ts'
 import { command } from './command.ts'
+import { expression } from './expression.ts'
 import { metric } from './metric.ts'
 import { provenance } from './provenance.ts'
 import { quality } from './quality.ts'
@@ -16,6 +17,7 @@ export const gates = {
   signature,
   provenance,
   quality,
+  expression,
   soak,
   window,
   command,
