@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { stringify } from 'yaml'
+import { z } from 'zod'
 import packageJson from '../package.json' with { type: 'json' }
 import { permissionTable } from '../src/access/permission-table.ts'
 import { callTable } from '../src/api/call-table.ts'
 import { configurationJsonSchema } from '../src/core/configuration-json-schema.ts'
-import { configurationSchema } from '../src/core/configuration.ts'
+import { commonGateKeys, configurationSchema } from '../src/core/configuration.ts'
 import { entryDataJsonSchema } from '../src/core/entry-data.ts'
 import { slots } from '../src/slots.ts'
 import { generateSchema } from '../test/generate/schema.ts'
@@ -34,7 +35,8 @@ const files: Record<string, string> = {
     title: 'Gates',
     folder: 'gates',
     about:
-      'What may stand under `gates` of an environment. Every gate also takes `id`, its name there when it is used twice, and `classes`, the classes of promotion that must pass it: by default all but `rollback`, and always all for `signature` and `provenance`.',
+      'What may stand under `gates` of an environment. Static gates are evaluated first, those that count people next, those that change with time or with the world outside last; all of them always. Every gate also takes these settings; [overrides.md](../overrides.md) says what they are for.',
+    common: z.strictObject(commonGateKeys),
     implementations: slots.gates,
   }),
   'docs/reference/deployers.md': slotPage({

@@ -8,6 +8,8 @@ export interface Slot {
   /** What the page says before the list. */
   about: string
   implementations: Record<string, { config: z.ZodObject }>
+  /** Settings that each of them takes too. */
+  common?: z.ZodObject
 }
 
 /** As much of a JSON Schema as our own need. */
@@ -27,10 +29,9 @@ export interface JsonSchema {
 }
 
 /** The reference page of one extension slot: each implementation with what its source says about it, and its settings. */
-export function slotPage({ title, folder, about, implementations }: Slot): string {
+export function slotPage({ title, folder, about, implementations, common }: Slot): string {
   const sections = Object.entries(implementations).map(([name, { config }]) => {
-    const schema = z.toJSONSchema(config, { target: 'draft-7', io: 'input', unrepresentable: 'any' }) as JsonSchema
-    return [`## ${name}`, '', docstring(`src/${folder}/${name}.ts`), '', ...settingsTable(schema), '']
+    return [`## ${name}`, '', docstring(`src/${folder}/${name}.ts`), '', ...settingsTable(jsonSchemaOf(config)), '']
   })
   return [
     `# ${title}`,
@@ -39,8 +40,13 @@ export function slotPage({ title, folder, about, implementations }: Slot): strin
     '',
     about,
     '',
+    ...(common ? [...settingsTable(jsonSchemaOf(common)), ''] : []),
     ...sections.flat(),
   ].join('\n')
+}
+
+function jsonSchemaOf(config: z.ZodObject): JsonSchema {
+  return z.toJSONSchema(config, { target: 'draft-7', io: 'input', unrepresentable: 'any' }) as JsonSchema
 }
 
 /** The reference page of lockflight.yaml itself, from its JSON Schema; what `use:` chooses has pages of its own. */

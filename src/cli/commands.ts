@@ -68,6 +68,14 @@ export const commands: Record<string, Record<string, Listing>> = {
       load: async () => (await import('./verbs/answer-promotion.ts')).approve,
     },
     reject: { says: 'Say no to a promotion', load: async () => (await import('./verbs/answer-promotion.ts')).reject },
+    override: {
+      says: 'Ask to let a promotion past a gate; a second person has to confirm',
+      load: async () => (await import('./verbs/overrides.ts')).override,
+    },
+    'override confirm': {
+      says: 'Confirm what someone else asked to override',
+      load: async () => (await import('./verbs/overrides.ts')).confirmOverride,
+    },
     cancel: {
       says: 'End a promotion that still waits',
       load: async () => (await import('./verbs/answer-promotion.ts')).cancel,
@@ -83,6 +91,14 @@ export const commands: Record<string, Record<string, Listing>> = {
     rollback: {
       says: 'Put a release back that was healthy there before',
       load: async () => (await import('./verbs/rollback.ts')).rollback,
+    },
+    quarantine: {
+      says: 'Let a release start nowhere any more',
+      load: async () => (await import('./verbs/quarantine.ts')).quarantine,
+    },
+    'quarantine lift': {
+      says: 'Let it start again',
+      load: async () => (await import('./verbs/quarantine.ts')).lift,
     },
     hold: { says: 'Stop automation in an environment', load: async () => (await import('./verbs/hold.ts')).hold },
     resume: {
@@ -112,6 +128,10 @@ export const commands: Record<string, Record<string, Listing>> = {
     verdicts: {
       says: 'What gates said, newest first; also as CSV, or as tests for a CI',
       load: async () => (await import('./verbs/verdicts.ts')).verdicts,
+    },
+    overrides: {
+      says: 'Which gates were overridden, by whom and why; also as CSV',
+      load: async () => (await import('./verbs/overrides.ts')).listOverrides,
     },
     events: { says: 'What happened, from the log', load: async () => (await import('./verbs/events.ts')).events },
     'audit verify': {

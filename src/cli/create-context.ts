@@ -18,7 +18,7 @@ export function createContext(options: GlobalOptions, parts: CliParts): Context 
     folder: process.cwd(),
     home,
     parts,
-    look: { paint: paintFor(stdout, env), now: new Date() },
+    look: { paint: paintFor(stdout, env), now: new Date(), ...(stdout.isTTY && { columns: stdout.columns }) },
     isInteractive: () => process.stdin.isTTY && process.stderr.isTTY,
     say,
     interruption,

@@ -2,6 +2,8 @@
 export interface Look {
   paint: Paint
   now: Date
+  /** How wide lines may be; absent where nobody looks. */
+  columns?: number
 }
 
 const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, cyan: 36 }

@@ -20,7 +20,8 @@ export interface Slots {
   reports: Record<string, unknown>
 }
 
-const commonGateKeys = {
+/** What an environment may say about any gate, beside the gate's own settings. */
+export const commonGateKeys = {
   id: slug.optional().describe('The name of this gate here; the value of `use` when absent'),
   classes: z
     .array(z.enum(promotionClasses))

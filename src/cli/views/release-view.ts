@@ -17,12 +17,15 @@ export function releasesText({ items }: Answer<'listReleases'>, { paint, now }: 
 
 /** A release: what is in it, where it came from, what was said and signed about it. */
 export function releaseText(release: Answer<'getRelease'>, { paint, now }: Look): string {
-  const { version, digest, source, artifacts, attestations, reports, createdAt, author, run } = release
+  const { version, digest, source, artifacts, attestations, reports, createdAt, author, run, quarantine } = release
   const facts = [
     ['release', digest],
     ['built', `${ago(createdAt, now)} ago${run ? ` by run ${run}` : ''}`],
     ['from', `${source.repository} ${source.commit}${source.branch ? ` (${source.branch})` : ''}`],
     ...(author ? [['author', author]] : []),
+    ...(quarantine
+      ? [['quarantine', paint('red', `${quarantine.reason} (${quarantine.by}, ${ago(quarantine.at, now)} ago)`)]]
+      : []),
     ['config', release.configurationDigest],
     ...artifacts.map(({ name, digest: bytes, sizeBytes }) => ['artifact', `${name} ${bytes} (${sizeBytes} bytes)`]),
     ...reports.map(({ format, job, path, results }) => [

@@ -22,7 +22,10 @@ export function statusText(status: Status, look: Look): string {
   ])
   const empty = `${status.environments.map(({ name }) => name).join(' → ')}: no release yet; build one with: lockflight run`
   const grid = rows.length > 0 ? table([head, ...body]) : empty
-  const notes = status.environments.flatMap((environment) => notesOn(environment, look))
+  const notes = [
+    ...status.environments.flatMap((environment) => notesOn(environment, look)),
+    ...status.quarantined.map((one) => quarantineNote(one, look)),
+  ]
   return [paint('bold', status.project), '', grid, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')
 }
 
@@ -50,6 +53,11 @@ function cell({ live, active, waiting, lastFailed }: Environment, release: strin
     lastFailed?.release === release ? paint('red', '✗ failed') : '',
   ].filter((sign) => sign !== '')
   return signs.join(' ') || paint('dim', '·')
+}
+
+function quarantineNote({ version, reason, liveIn }: Status['quarantined'][number], { paint }: Look): string {
+  const runs = liveIn.length > 0 ? paint('red', `, and runs in ${liveIn.join(' and ')}`) : ''
+  return `${paint('bold', version)} ${paint('red', 'is in quarantine')}: ${reason}${runs}`
 }
 
 function notesOn(environment: Environment, { paint, now }: Look): string[] {

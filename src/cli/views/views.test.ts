@@ -7,10 +7,11 @@ import { deploymentsText } from './deployments-view.ts'
 import { differenceText, previewText as previewOf } from './difference-view.ts'
 import { eventText } from './event-view.ts'
 import { metricsText } from './metrics-view.ts'
+import { overridesCsv, overridesText } from './overrides-view.ts'
+import { quarantinedText } from './quarantine-view.ts'
 import { refusalText } from './refusal-view.ts'
 import { runResultText, runText } from './run-view.ts'
 import { statusText } from './status-view.ts'
-import { previewText, whyText } from './why-view.ts'
 
 const now = new Date('2026-11-23T12:00:00Z')
 const look = { paint: plain, now }
@@ -72,6 +73,16 @@ test('status: releases down, environments across, and below what needs someone',
       { digest: digest('c'), version: '3', commit: 'cccccccccccc', createdAt: minutesAgo(2), liveIn: ['dev'] },
       { digest: digest('b'), version: '2', commit: 'bbbbbbbbbbbb', createdAt: minutesAgo(80), liveIn: ['stg'] },
     ],
+    quarantined: [
+      {
+        release: digest('a'),
+        version: '1',
+        by: 'ben@local',
+        reason: 'loses orders',
+        at: minutesAgo(2),
+        liveIn: ['prod'],
+      },
+    ],
   }
   expect(statusText(status, look)).toBe(`checkout
 
@@ -83,118 +94,57 @@ test('status: releases down, environments across, and below what needs someone',
 dev answers at http://127.0.0.1:4001
 prod is held by ben@local: holidays
 prod waits for 2: lockflight why p7
-prod failed with 2 5m ago: GET / said 500`)
+prod failed with 2 5m ago: GET / said 500
+1 is in quarantine: loses orders, and runs in prod`)
 })
 
 test('status: a project without environments says what to do', () => {
-  expect(statusText({ project: 'shop', environments: [], releases: [] }, look)).toBe(
+  expect(statusText({ project: 'shop', environments: [], releases: [], quarantined: [] }, look)).toBe(
     'shop has no environments yet; write them in lockflight.yaml, then: lockflight apply',
   )
 })
 
-const explanation = {
-  promotion: {
-    id: 'p7',
-    project: 'checkout',
+test('quarantine: where it runs all the same, and how to change that', () => {
+  const told = {
+    release: digest('b'),
+    version: '2',
+    running: [{ environment: 'stg', promotion: 'p9' }],
+    liveIn: ['prod'],
+  }
+  const quarantine = { by: 'ben@local', reason: 'loses orders', at: now }
+  expect(
+    quarantinedText({ ...told, quarantine }, look)
+      .split('\n')
+      .slice(1),
+  ).toEqual([
+    '! stg is being deployed to by promotion p9; to put another one there: lockflight rollback --env stg --reason …',
+    '! prod runs it; to put another one there: lockflight rollback --env prod --reason …',
+  ])
+})
+
+test('overrides: as a list and for a spreadsheet', () => {
+  const item: Answer<'listOverrides'>['items'][number] = {
+    id: 'o1',
+    promotion: 'p7',
     environment: 'prod',
     release: digest('b'),
-    class: 'standard',
-    state: 'waiting',
-    reason: '',
-    requestedBy: 'ana@local',
-    requestedAt: minutesAgo(3),
-    expiresAt: minutesAgo(-1000),
-    attempt: 0,
-    unmet: [],
-    finishedAt: null,
-  },
-  release: {
-    digest: digest('b'),
-    project: 'checkout',
-    version: '2',
-    source: { repository: '/shop', commit: 'b'.repeat(40), branch: 'main' },
-    artifacts: [],
-    configurationDigest: digest('d'),
-    run: null,
-    author: null,
-    committedAt: null,
-    createdAt: minutesAgo(80),
-  },
-  next: 'wait',
-  unmet: [
-    {
-      id: 'approval',
-      kind: 'gate',
-      outcome: 'wait',
-      reason: '1 of 2 people have approved',
-      expected: '2 of release-managers',
-      observed: 'ben@local',
-      since: minutesAgo(3).toISOString(),
-      links: [],
-      unblock: '1 more of release-managers',
-      recheckAt: null,
-    },
-    {
-      id: 'quality',
-      kind: 'gate',
-      outcome: 'fail',
-      reason: '1 test failed',
-      expected: 'no failed test',
-      observed: '',
-      since: minutesAgo(3).toISOString(),
-      links: [{ title: 'report', url: '/artifacts/x' }],
-      unblock: '',
-      recheckAt: minutesAgo(-2).toISOString(),
-    },
-  ],
-  passed: [{ id: 'signature', reason: 'signed by a trusted key', at: minutesAgo(1) }],
-  recheckAt: minutesAgo(-2),
-} as unknown as Answer<'explainPromotion'>
-
-test('why: every unmet condition with who or what changes it, then what passed, then what happens next', () => {
-  expect(whyText(explanation, look)).toBe(`2 (bbbbbbbb) → prod is waiting
-asked for 3m ago by ana@local, class standard
-
-  ◷ approval     1 of 2 people have approved
-      expected  2 of release-managers
-      found     ben@local
-      unblocked by 1 more of release-managers
-  ✗ quality      1 test failed
-      expected  no failed test
-      looked at again in 2m
-      see       report /artifacts/x
-
-  ✓ signature    signed by a trusted key
-
-waits for 2 conditions; looked at again in 2m`)
-})
-
-test('why: a promotion that nothing holds, and one that is over', () => {
-  const free = { ...explanation, unmet: [], passed: [], next: 'start' as const }
-  expect(whyText(free, look)).toMatch(/nothing holds it: it starts as soon as the environment is free$/)
-  const over = {
-    ...free,
-    next: 'nothing' as const,
-    promotion: { ...explanation.promotion, state: 'failed' as const, reason: 'no answer', finishedAt: minutesAgo(4) },
+    releaseVersion: '2',
+    gate: 'slo',
+    reason: 'prometheus is down',
+    risk: 'errors, may go unseen',
+    requestedBy: 'olga@local',
+    requestedAt: minutesAgo(5),
+    confirmation: { by: 'paul@local', at: minutesAgo(4) },
+    expiresAt: minutesAgo(-55),
+    usedAt: minutesAgo(3),
+    state: 'used',
+    note: '',
   }
-  expect(whyText(over, look).split('\n')[0]).toBe('2 (bbbbbbbb) → prod has failed: no answer')
-  expect(whyText(over, look)).toMatch(/it ended 4m ago: nothing is waited for any more$/)
-})
-
-test('why: what nobody has asked for yet tells how to ask, and shows no id that means nothing', () => {
-  const condition = { ...explanation.unmet[0]!, unblock: '1 of people, not ana@local: lockflight approve p7' }
-  const preview = previewText({ ...explanation, unmet: [condition], passed: [] }, look)
-  expect(preview).toBe(`2 (bbbbbbbb) → prod would wait
-
-  ◷ approval     1 of 2 people have approved
-      expected  2 of release-managers
-      found     ben@local
-      unblocked by 1 of people, not ana@local: lockflight approve <promotion>
-
-nothing was asked for; to do so: lockflight promote 2 --to prod`)
-  const hotfix = { ...explanation.promotion, class: 'hotfix' as const }
-  expect(previewText({ ...explanation, promotion: hotfix, next: 'start', unmet: [] }, look)).toMatch(
-    /prod would start at once[^]*lockflight promote 2 --to prod --class hotfix$/,
+  expect(overridesText({ items: [item], next: null }, look)).toBe(
+    'o1  5m ago  2 → prod  slo  used  by olga@local and paul@local: prometheus is down',
+  )
+  expect(overridesCsv({ items: [item], next: null }).split('\n')[1]).toBe(
+    'o1,p7,prod,2,slo,used,prometheus is down,"errors, may go unseen",olga@local,2026-11-23T11:55:00.000Z,paul@local,2026-11-23T11:56:00.000Z,2026-11-23T12:55:00.000Z,2026-11-23T11:57:00.000Z',
   )
 })
 

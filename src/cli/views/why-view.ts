@@ -1,8 +1,8 @@
 import type { Answer } from '../answer.ts'
 import { ago, short, until, type Look } from '../look.ts'
+import { standingLines } from './standing-view.ts'
 
 type Explanation = Answer<'explainPromotion'>
-type Condition = Explanation['unmet'][number]
 
 /** The whole answer to "why is it blocked?": every unmet condition first, then what passed, then what happens next. */
 export function whyText(explanation: Explanation, look: Look): string {
@@ -15,7 +15,8 @@ export function whyText(explanation: Explanation, look: Look): string {
       'dim',
       `asked for ${ago(promotion.requestedAt, now)} ago by ${promotion.requestedBy}, class ${promotion.class}`,
     ),
-    ...conditions(explanation, look),
+    ...quarantineLines(explanation, look),
+    ...standingLines(explanation, look),
     '',
     nextLine(explanation, look),
   ].join('\n')
@@ -31,7 +32,7 @@ export function previewText(explanation: Explanation, look: Look): string {
   const kind = promotion.class === 'standard' ? '' : ` --class ${promotion.class}`
   return [
     `${headIn(explanation, look)} ${wouldIn(next, look)}`,
-    ...conditions({ ...explanation, unmet }, look),
+    ...standingLines({ ...explanation, unmet }, look),
     '',
     `nothing was asked for; to do so: lockflight promote ${release.version} --to ${promotion.environment}${kind}`,
   ].join('\n')
@@ -46,28 +47,11 @@ function wouldIn(next: Explanation['next'], { paint }: Look): string {
   return next === 'wait' ? paint('yellow', 'would wait') : paint('red', 'would be rejected')
 }
 
-/** Every unmet one with all that is known about it, then what passed. */
-function conditions({ unmet, passed }: Explanation, look: Look): string[] {
-  return [
-    ...(unmet.length > 0 ? ['', ...unmet.flatMap((condition) => conditionLines(condition, look))] : []),
-    ...(passed.length > 0
-      ? ['', ...passed.map((gate) => `  ${look.paint('green', '✓')} ${pad(gate.id)} ${gate.reason}`)]
-      : []),
-  ]
-}
-
-function conditionLines(condition: Condition, { paint, now }: Look): string[] {
-  const { id, outcome, reason, expected, observed, unblock, recheckAt, links } = condition
-  const sign = outcome === 'wait' ? paint('yellow', '◷') : paint('red', outcome === 'fail' ? '✗' : '?')
-  const detail = (label: string, text: string) => (text ? [`      ${paint('dim', label.padEnd(9))} ${text}`] : [])
-  return [
-    `  ${sign} ${paint('bold', pad(id))} ${reason}`,
-    ...detail('expected', expected),
-    ...detail('found', observed),
-    ...detail('unblocked', unblock && `by ${unblock}`),
-    ...detail('looked at', recheckAt ? `again in ${until(new Date(recheckAt), now)}` : ''),
-    ...links.flatMap(({ title, url }) => detail('see', `${title} ${url}`)),
-  ]
+/** One that waits has it among its conditions. */
+function quarantineLines({ quarantine, next, release }: Explanation, { paint, now }: Look): string[] {
+  if (!quarantine || next !== 'nothing') return []
+  const { by, reason, at } = quarantine
+  return [paint('red', `${release.version} is in quarantine since ${ago(at, now)}, by ${by}: ${reason}`)]
 }
 
 function nextLine({ next, unmet, promotion, recheckAt }: Explanation, { paint, now }: Look): string {
@@ -108,8 +92,4 @@ const phrases = {
 export function stateIn(state: keyof typeof phrases, { paint }: Look): string {
   const [colour, phrase] = phrases[state]
   return paint(colour, phrase)
-}
-
-function pad(id: string): string {
-  return id.padEnd(12)
 }
