@@ -23,7 +23,7 @@ export function readLineRanges(text: string): LineRanges {
   })
 }
 
-/** Writes it. */
+/** Ranges in that spelling, in the order they are given. */
 export function lineRangesText(ranges: LineRanges): string {
   return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',')
 }

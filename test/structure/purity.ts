@@ -1,6 +1,14 @@
 import { at, visit, type Source } from './source.ts'
 
-const pureModules = new Set(['zod', 'yaml', 'canonicalize', 'saxes', '@marcbachmann/cel-js', 'node:crypto'])
+const pureModules = new Set([
+  'zod',
+  'yaml',
+  'canonicalize',
+  'saxes',
+  '@marcbachmann/cel-js',
+  'spdx-expression-parse',
+  'node:crypto',
+])
 const clocks = new Set(['Date.now', 'performance.now', 'process.hrtime'])
 const chance = new Set(['Math.random', 'crypto.randomUUID', 'crypto.getRandomValues'])
 const outward = new Set(['process', 'fetch', 'setTimeout', 'setInterval', 'setImmediate', 'performance', 'console'])
