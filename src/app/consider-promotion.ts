@@ -124,6 +124,15 @@ const closed: GateOutside = {
   http() {
     throw new Error('a gate that reads records may not send requests')
   },
+  file() {
+    throw new Error('a gate that reads records may not read repositories')
+  },
+  inspect() {
+    throw new Error('a gate that reads records may not ask deployers')
+  },
+  hide() {
+    throw new Error('a gate that reads records sees nothing to hide')
+  },
 }
 
 /** The records, each read in a transaction of its own, for gates that ask the world too. */
@@ -138,5 +147,6 @@ function separately(app: App, promotion: Promotion): ReturnType<typeof recordsOf
     keys: () => app.store.read((tx) => recordsOf(app, tx, place).keys()),
     release: (...query) => app.store.read((tx) => recordsOf(app, tx, place).release(...query)),
     sourceChange: (...query) => app.store.read((tx) => recordsOf(app, tx, place).sourceChange(...query)),
+    lastRecordedAt: () => app.store.read((tx) => recordsOf(app, tx, place).lastRecordedAt()),
   }
 }

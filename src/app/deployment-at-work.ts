@@ -1,5 +1,5 @@
 import type { Chosen, EnvironmentDefinition } from '../core/configuration.ts'
-import type { Deployer, DeployRequest, Inspection, Phase } from '../core/deployer.ts'
+import type { Deployer, DeployRequest, Inspection, Phase, Target } from '../core/deployer.ts'
 import type { Deployment } from '../core/deployment.ts'
 import { after } from '../core/duration.ts'
 import type { Promotion } from '../core/promotion.ts'
@@ -102,13 +102,22 @@ export async function firstFailure(app: App, work: AtWork, verifications: Chosen
 }
 
 /** What the target says runs there now. */
-export async function inspect(app: App, { definition, promotion }: AtWork): Promise<Inspection> {
+export async function inspect(
+  app: Pick<App, 'deployers'>,
+  { definition, promotion }: { definition: EnvironmentDefinition; promotion: Target },
+): Promise<Inspection> {
   const { deployer, config } = deployerOf(app, definition)
   return deployer.inspect(config, { project: promotion.project, environment: promotion.environment })
 }
 
+/** What a phase has printed from that byte on; null when its deployer has no way to tell. */
+export async function outputOf(app: App, work: AtWork, phase: Phase, from: number) {
+  const { deployer } = deployerOf(app, work.definition)
+  return deployer.output ? deployer.output(deployRequest(work, phase), from) : null
+}
+
 function deployerOf(
-  app: App,
+  app: Pick<App, 'deployers'>,
   { deploy: { use, ...config } }: EnvironmentDefinition,
 ): { deployer: Deployer; config: unknown } {
   const deployer = named(app.deployers, use, 'deployer')

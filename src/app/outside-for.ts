@@ -1,15 +1,22 @@
+import { createHmac } from 'node:crypto'
+import type { Inspection } from '../core/deployer.ts'
 import type { GateOutside } from '../core/gate.ts'
 import type { GateRequest, HttpAnswer } from '../core/http-request.ts'
 import { Refusal } from '../core/refusal.ts'
 import { webhookHeaders, webhookKey } from '../core/standard-webhooks.ts'
 import type { App } from './app.ts'
+import { inspect } from './deployment-at-work.ts'
 
-type Parts = Pick<App, 'store' | 'secretBox' | 'outside' | 'newId'>
+type Parts = Pick<App, 'store' | 'secretBox' | 'outside' | 'newId' | 'repositories' | 'deployers' | 'randomBytes'>
 
 /** The world outside for the gates of one project: its secrets join a request here, on its way out, and nowhere else (A21). */
 export function outsideFor(app: Parts, project: string): GateOutside {
+  const key = app.randomBytes(32)
   return {
     command: app.outside.command,
+    file: ({ repository, commit }, path, limitBytes) => app.repositories.read(repository, commit, path, limitBytes),
+    inspect: (environment) => inspectIn(app, project, environment),
+    hide: (text) => createHmac('sha256', key).update(text).digest('hex'),
     async http(request) {
       const { secretHeaders = {}, signedWith, ...rest } = request
       const names = [...Object.values(secretHeaders), ...(signedWith === undefined ? [] : [signedWith])]
@@ -27,6 +34,14 @@ export function outsideFor(app: Parts, project: string): GateOutside {
       return answer
     },
   }
+}
+
+async function inspectIn(app: Parts, project: string, environment: string): Promise<Inspection> {
+  const { configuration } = await app.store.read((tx) => tx.revisions.current(project))
+  const { environments } = configuration
+  const definition = Object.hasOwn(environments, environment) ? environments[environment] : undefined
+  if (!definition) throw new Refusal('not_found', `${project} has no environment ${environment}`)
+  return inspect(app, { definition, promotion: { project, environment } })
 }
 
 interface Opened {

@@ -16,6 +16,10 @@ export function recordsOf(
     keys: () => tx.keys.list(),
     release: (digest) => tx.releases.get(project, digest),
     sourceChange: (from, to) => tx.sourceChanges.find(project, from, to),
+    async lastRecordedAt() {
+      const [newest] = await tx.entries.list({ from: 0, limit: 1, descending: true })
+      return new Date(newest?.at ?? 0)
+    },
     async reports(release) {
       const { run } = await tx.releases.get(project, release)
       const reports = run === null ? [] : (await tx.runs.jobs(run)).flatMap((job) => job.reports)

@@ -2,13 +2,14 @@ import { z } from 'zod'
 import type { ActorId } from './actor.ts'
 import type { Approval } from './approval.ts'
 import type { Attestation, TrustedKey } from './attestation.ts'
+import type { Inspection } from './deployer.ts'
 import type { Deployment } from './deployment.ts'
 import type { Digest } from './digest.ts'
 import type { GateRequest, HttpAnswer, HttpRequest } from './http-request.ts'
 import { link } from './link.ts'
 import type { Before } from './page.ts'
 import type { Promotion } from './promotion.ts'
-import type { Release } from './release.ts'
+import type { Release, Source } from './release.ts'
 import type { StandingReport } from './report.ts'
 import type { SourceChange } from './source-change.ts'
 
@@ -102,6 +103,8 @@ export interface Records {
   release(digest: Digest): Promise<Release>
   /** What git says changed between two commits; null when it was not asked, which only happens for a gate that `comparesSource`. */
   sourceChange(from: string, to: string): Promise<SourceChange | null>
+  /** The time of the newest entry of the log; 1970 while there is none. */
+  lastRecordedAt(): Promise<Date>
 }
 
 /** An approval with what is true of its giver now. */
@@ -123,6 +126,12 @@ export interface Outside {
 /** The same for the gates of one project: its secrets are put into requests on the way out. */
 export interface GateOutside extends Pick<Outside, 'command'> {
   http(request: GateRequest): Promise<HttpAnswer>
+  /** A file as it was committed there; refuses with `not_found`, and with `too_large` above `limitBytes`. */
+  file(source: Source, path: string, limitBytes: number): Promise<Uint8Array>
+  /** What the deployer of an environment says runs there now. */
+  inspect(environment: string): Promise<Inspection>
+  /** Stands for a text that nobody may see: the same for the same text, but only during this one look, and of no use to whoever guesses. */
+  hide(text: string): string
 }
 
 /** How a command ended; what it wrote is cut to a bounded length. */

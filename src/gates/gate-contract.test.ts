@@ -87,7 +87,7 @@ const samples: Record<keyof typeof gates, Sample> = {
     config: { allow: [{ rrule: 'FREQ=WEEKLY;BYDAY=MO', from: '09:00', to: '16:00' }] },
     good: {},
     bad: {},
-    badSubject: { ...subject, at: ago(86_400) },
+    badSubject: { ...subject, at: ago(-86_400) },
     says: 'wait',
   },
   command: {

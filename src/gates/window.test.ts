@@ -4,10 +4,12 @@ import { window } from './window.ts'
 
 const workHours = { rrule: 'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR', from: '09:00', to: '16:00' }
 
-async function judged(settings: object, at = '2026-11-23T12:00:00Z') {
+async function judged(settings: object, at = '2026-11-23T12:00:00Z', recorded = '2026-11-01T00:00:00Z') {
   const about = { ...subject, at: new Date(at) }
   const config = window.config.parse({ zone: 'Europe/Berlin', ...settings })
-  const evidence = window.evidence.parse(await window.observe(config, about, worldOf({})))
+  const evidence = window.evidence.parse(
+    await window.observe(config, about, worldOf({ lastRecordedAt: new Date(recorded) })),
+  )
   return window.judge(config, evidence, about)
 }
 
@@ -48,9 +50,14 @@ test('a freeze says why, and who could lift it when it has no end', async () => 
   })
 })
 
-test('its evidence is the edition of the time zones that it reckoned with', async () => {
-  const config = window.config.parse({ allow: [workHours] })
-  expect(await window.observe(config, subject, worldOf({}))).toEqual({ zones: process.versions.tz })
+test('A31 no time ends, and none begins, by turning a clock back', async () => {
+  const recorded = (lastRecordedAt: string) => judged({ allow: [workHours] }, '2026-11-23T12:00:00Z', lastRecordedAt)
+  expect(await recorded('2026-11-23T12:00:30Z')).toMatchObject({ outcome: 'pass' })
+  expect(await recorded('2026-11-23T13:30:00Z')).toMatchObject({
+    outcome: 'inconclusive',
+    reason: "the database's clock is 1h 30m behind the newest entry of the log",
+    recheckAt: '2026-11-23T13:30:00.000Z',
+  })
 })
 
 test('a window without a rule, an unknown zone, or more rules than anyone reads are refused', () => {

@@ -1,9 +1,13 @@
 import { z } from 'zod'
 import { inZone, openingAt, type Opening } from '../core/calendar.ts'
 import { calendarRule, type CalendarRule } from '../core/calendar-rule.ts'
+import { after, inWords } from '../core/duration.ts'
 import type { VerdictInput } from '../core/gate.ts'
 import { zone } from '../core/zone.ts'
 import { defineGate } from './define-gate.ts'
+
+/** Transactions that overlap see each other's times. */
+const toleratedSeconds = 30
 
 const rules = z.array(calendarRule).max(20).default([])
 
@@ -18,15 +22,18 @@ const config = z
 /** Deployments may start only inside its times; one that has started is never stopped, and promotions that wait are woken when it opens. */
 export const window = defineGate({
   config,
-  /** The edition of the time zone database that the times were reckoned with. */
-  evidence: z.strictObject({ zones: z.string().regex(/^20[0-9]{2}[a-z]+$/) }),
+  evidence: z.strictObject({ lastRecordedAt: z.iso.datetime() }),
   reads: 'records',
   kind: 'dynamic',
   maxAgeSeconds: 0,
 
-  observe: async () => ({ zones: process.versions.tz ?? '' }),
+  async observe(_, __, { records }) {
+    return { lastRecordedAt: (await records.lastRecordedAt()).toISOString() }
+  },
 
-  judge(settings, _, { at }) {
+  judge(settings, { lastRecordedAt }, { at }) {
+    const behindSeconds = (Date.parse(lastRecordedAt) - at.getTime()) / 1000
+    if (behindSeconds > toleratedSeconds) return clockWentBack(lastRecordedAt, { at, behindSeconds })
     const opening = openingAt(settings, at)
     const { open, changesAt } = opening
     const told = { expected: expectedOf(settings), observed: inZone(settings.zone, at) }
@@ -36,6 +43,18 @@ export const window = defineGate({
     return { outcome: 'pass', reason: `open ${length}`, until: changes?.at ?? null, ...told }
   },
 })
+
+/** A time that has begun must not end by turning a clock back (A31). */
+function clockWentBack(expected: string, { at, behindSeconds }: { at: Date; behindSeconds: number }): VerdictInput {
+  return {
+    outcome: 'inconclusive',
+    reason: `the database's clock is ${inWords(behindSeconds)} behind the newest entry of the log`,
+    expected: `a time after ${expected}`,
+    observed: at.toISOString(),
+    unblock: 'whoever runs the database sets its clock; until then, nobody knows what time it is',
+    recheckAt: after(at, behindSeconds).toISOString(),
+  }
+}
 
 function closed({ denying }: Opening, opens: { at: string; shown: string } | null): VerdictInput {
   const why = denying.length > 0 ? `closed: ${denying.map(named).join('; ')}` : 'outside its times'
@@ -52,16 +71,16 @@ function closed({ denying }: Opening, opens: { at: string; shown: string } | nul
 }
 
 function expectedOf({ zone: name, allow, deny }: z.infer<typeof config>): string {
-  const inside = allow.length > 0 ? [`in ${allow.map(inWords).join(' or ')}`] : []
-  const outside = deny.length > 0 ? [`not in ${deny.map(inWords).join(' or ')}`] : []
+  const inside = allow.length > 0 ? [`in ${allow.map(timesOf).join(' or ')}`] : []
+  const outside = deny.length > 0 ? [`not in ${deny.map(timesOf).join(' or ')}`] : []
   return `${[...inside, ...outside].join(', ')} (${name})`
 }
 
 function named(rule: CalendarRule): string {
-  return rule.reason ?? inWords(rule)
+  return rule.reason ?? timesOf(rule)
 }
 
-function inWords({ rrule, from, to, for: length }: CalendarRule): string {
+function timesOf({ rrule, from, to, for: length }: CalendarRule): string {
   const once = from.includes('-')
   const end = length ? ` for ${length}` : to ? ` to ${to}` : once ? '' : ' to 24:00'
   return `${rrule ? `${rrule} ` : ''}${from}${end}`

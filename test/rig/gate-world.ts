@@ -1,6 +1,7 @@
-import { generateKeyPairSync, sign } from 'node:crypto'
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import { approvalBinding, approvalSubject } from '../../src/core/approval.ts'
 import type { Attestation, Statement, TrustedKey } from '../../src/core/attestation.ts'
+import type { Inspection } from '../../src/core/deployer.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
 import { digestOf, digestOfJson } from '../../src/core/digest.ts'
 import { bundleOf, keyIdOf } from '../../src/core/dsse.ts'
@@ -176,12 +177,18 @@ export interface Facts {
   command?: CommandResult
   /** What answers requests; absent: they are really sent, to this machine too. */
   http?: GateOutside['http']
+  /** Files of the release's commit, by path. */
+  files?: Record<string, string>
+  /** What deployers say, by environment. */
+  inspections?: Record<string, Inspection>
+  /** The time of the newest entry of the log; a second ago when absent. */
+  lastRecordedAt?: Date
 }
 
 const loopback = [readEgressRule('127.0.0.0/8')!]
 
-function missing(digest: string): never {
-  throw new Error(`no release ${digest} in this world`)
+function missing(what: string): never {
+  throw new Error(`there is no ${what} in this world`)
 }
 
 /** Waits as long as it takes, for tests of anything but time limits. */
@@ -191,7 +198,7 @@ export const patient = async <T>(_limitSeconds: number, work: Promise<T>) => ({ 
 export function worldOf(facts: Facts): World {
   const { deployments = [], approvals = [], attestations = [], keys = [], reports = [], command } = facts
   const http = facts.http ?? createHttp({ opened: loopback })
-  const { releases = [], runningReports = [], change = null } = facts
+  const { releases = [], runningReports = [], change = null, files = {}, inspections = {} } = facts
   const newestFirst = deployments.toSorted((a, b) => b.startedAt.getTime() - a.startedAt.getTime())
   return {
     records: {
@@ -206,8 +213,15 @@ export function worldOf(facts: Facts): World {
       keys: async () => keys,
       release: async (digest) => [release, ...releases].find((each) => each.digest === digest) ?? missing(digest),
       sourceChange: async () => change,
+      lastRecordedAt: async () => facts.lastRecordedAt ?? ago(1),
     },
-    outside: { command: command ? async () => command : runCommand, http },
+    outside: {
+      command: command ? async () => command : runCommand,
+      http,
+      file: async (_, path) => Buffer.from(files[path] ?? missing(path)),
+      inspect: async (environment) => inspections[environment] ?? missing(environment),
+      hide: (text) => createHmac('sha256', 'a key of this look').update(text).digest('hex'),
+    },
     timeoutSeconds: 60,
   }
 }
