@@ -1,9 +1,10 @@
 import type { z } from 'zod'
 import type { Api } from './api/api.ts'
 import { calls } from './api/calls.ts'
-import { bytesOf, readJson, withDates } from './client/answer.ts'
+import { bytesOf, jsonIn, refusalIn, withDates } from './client/answer.ts'
+import { ask } from './client/ask.ts'
 import type { Following } from './client/follow.ts'
-import { exchange, persist, type ClientOptions, type Outgoing } from './client/send.ts'
+import { persist, type ClientOptions, type Outgoing } from './client/send.ts'
 import type { CloudEvent } from './core/cloud-event.ts'
 
 type Arguments<Input> = Record<string, never> extends Input ? [input?: Input] : [input: Input]
@@ -25,7 +26,7 @@ export function createClient(options: ClientOptions): Client {
     name,
     async (input: Record<string, unknown> = {}) => {
       const outgoing = requestFor(method, `/api/v1${path}`, input)
-      return withDates(await persist(options, async () => readJson(await exchange(options, outgoing))), times)
+      return withDates(jsonIn(await persist(options, () => bodyOf(options, outgoing))), times)
     },
   ])
   return {
@@ -35,8 +36,21 @@ export function createClient(options: ClientOptions): Client {
       const { follow } = await import('./client/follow.ts')
       yield* follow(options, what, signal)
     },
-    read: (path) => persist(options, async () => bytesOf(await exchange(options, { method: 'GET', path }))),
+    read: (path) => persist(options, () => bodyOf(options, { method: 'GET', path })),
   }
+}
+
+/** The body that one request is answered with; anything but 200 is thrown as the refusal it carries. */
+async function bodyOf(options: ClientOptions, outgoing: Outgoing): Promise<Buffer> {
+  const { url, token } = options
+  if (url.startsWith('https:')) {
+    const { exchange } = await import('./client/exchange.ts')
+    return bytesOf(await exchange(options, outgoing))
+  }
+  const headers = { authorization: `Bearer ${token}`, ...outgoing.headers }
+  const { status, body } = await ask(new URL(outgoing.path, url), { ...outgoing, headers })
+  if (status !== 200) throw refusalIn(status, body)
+  return body
 }
 
 /** Path parameters go to their places, the rest to the query or the body. The key makes a repeated POST have one effect. */

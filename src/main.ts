@@ -3,7 +3,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { runCli } from './cli/run.ts'
 
 // Everything but the command line itself is loaded only by the commands that need it: a short command starts fast.
-process.exitCode = await runCli(process.argv.slice(2), {
+const code = await runCli(process.argv.slice(2), {
   version: packageJson.version,
   async readConfiguration(text, file) {
     const { readConfiguration } = await import('./slots.ts')
@@ -18,3 +18,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
     return startSystem({ ...readConfig(process.env, homedir()), home }, packageJson.version)
   },
 })
+
+process.exitCode = code
+// Saves the time Node takes to clean up; what a slow reader has not taken yet still goes out.
+if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit()

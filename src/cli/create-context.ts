@@ -35,8 +35,11 @@ export function createContext(options: GlobalOptions, parts: CliParts): Context 
 }
 
 async function connected(options: Parameters<(typeof import('./connect.ts'))['connect']>[0]): Promise<Client> {
-  const [{ connect }, { createClient }] = await Promise.all([import('./connect.ts'), import('../client.ts')])
-  return createClient(await connect(options))
+  // The client loads while the server is asked whether it is there.
+  const client = import('../client.ts')
+  const { connect } = await import('./connect.ts')
+  const [{ createClient }, credential] = await Promise.all([client, connect(options)])
+  return createClient(credential)
 }
 
 /** Colours only where a person looks, and where NO_COLOR (no-color.org) does not forbid them. */

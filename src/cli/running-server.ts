@@ -1,8 +1,6 @@
 import type { Home, ServerRecord } from '../core/home.ts'
+import { ask } from '../client/ask.ts'
 import { readJson } from './read-file.ts'
-
-// An `import` of node:http loads everything it can lend, fetch included: 30 ms for every command.
-const http = process.getBuiltinModule('node:http')
 
 const patienceMilliseconds = 5000
 
@@ -22,14 +20,10 @@ export function isAlive(pid: number): boolean {
 }
 
 /** True when the server says yes to that probe. */
-export function answers(url: string, probe: '/healthz' | '/readyz'): Promise<boolean> {
-  return new Promise((resolve) => {
-    const request = http.get(new URL(probe, url), { timeout: patienceMilliseconds }, (answer) => {
-      answer.resume()
-      answer.once('end', () => resolve(answer.statusCode === 200))
-      answer.once('error', () => resolve(false))
-    })
-    request.once('timeout', () => request.destroy())
-    request.once('error', () => resolve(false))
-  })
+export async function answers(url: string, probe: '/healthz' | '/readyz'): Promise<boolean> {
+  try {
+    return (await ask(new URL(probe, url), { method: 'GET' }, patienceMilliseconds)).status === 200
+  } catch {
+    return false
+  }
 }

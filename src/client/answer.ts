@@ -6,9 +6,9 @@ export async function bytesOf(answer: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(await Array.fromAsync(answer as AsyncIterable<Buffer>))
 }
 
-/** The JSON body of an answer; throws when it is something else, such as the page of a proxy. */
-export async function readJson(answer: IncomingMessage): Promise<unknown> {
-  const text = (await bytesOf(answer)).toString()
+/** The JSON in an answer; throws when it is something else, such as the page of a proxy. */
+export function jsonIn(body: Buffer): unknown {
+  const text = body.toString()
   try {
     return JSON.parse(text)
   } catch (cause) {
@@ -17,10 +17,10 @@ export async function readJson(answer: IncomingMessage): Promise<unknown> {
 }
 
 /** The refusal in a problem document (RFC 9457); an Error for what only a broken server or a proxy answers. */
-export async function refusalFrom(answer: IncomingMessage): Promise<Error> {
-  const problem = (await readJson(answer)) as { code?: unknown; reason?: string; detail?: string; problems?: Problem[] }
+export function refusalIn(status: number, body: Buffer): Error {
+  const problem = jsonIn(body) as { code?: unknown; reason?: string; detail?: string; problems?: Problem[] }
   const { code, reason, detail, problems } = problem
-  if (!isRefusalCode(code)) return new Error(`the server answered ${answer.statusCode}: ${detail ?? 'no reason given'}`)
+  if (!isRefusalCode(code)) return new Error(`the server answered ${status}: ${detail ?? 'no reason given'}`)
   return new Refusal(code, detail ?? code, { ...(reason && { reason }), ...(problems && { problems }) })
 }
 

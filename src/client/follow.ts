@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { CloudEvent } from '../core/cloud-event.ts'
 import type { EntryType } from '../core/entry.ts'
-import { exchange, isConnectionLost, persist, type ClientOptions } from './send.ts'
+import { exchange } from './exchange.ts'
+import { isConnectionLost, persist, type ClientOptions } from './send.ts'
 
 /** Which events to follow; absent keys do not narrow. */
 export interface Following {
@@ -30,7 +31,7 @@ export async function* follow(
     const headers = { accept: 'text/event-stream', ...(last !== undefined && { 'last-event-id': last }) }
     try {
       const path = `/events${query.size > 0 ? `?${query.toString()}` : ''}`
-      const answer = await persist(options, () => exchange(options, { method: 'GET', path, headers, signal }), wasThere)
+      const answer = await persist(options, () => exchange(options, { method: 'GET', path, headers }, signal), wasThere)
       wasThere = true
       for await (const message of messages(answer)) {
         last = message.id ?? last
