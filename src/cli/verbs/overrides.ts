@@ -28,7 +28,7 @@ export const confirmOverride = command({
   },
 })
 
-/** Lists overrides. */
+/** Lists what was let past, newest first, for people or a spreadsheet. */
 export const listOverrides = command({
   options: {
     limit,

@@ -24,17 +24,25 @@ export function overridesText({ items }: Answer<'listOverrides'>, { paint, now }
 
 /** The same for a spreadsheet, with everything that was said. */
 export function overridesCsv({ items }: Answer<'listOverrides'>): string {
-  const head = [
-    ...['id', 'promotion', 'environment', 'release', 'gate', 'state', 'reason', 'risk', 'requestedBy', 'requestedAt'],
-    ...['confirmedBy', 'confirmedAt', 'expiresAt', 'usedAt'],
-  ]
+  const head =
+    'id promotion environment release gate state reason risk requestedBy requestedAt confirmedBy confirmedAt expiresAt usedAt'
   const rows = items.map((item) => [
-    ...[item.id, item.promotion, item.environment, item.releaseVersion, item.gate, item.state, item.reason, item.risk],
-    ...[item.requestedBy, item.requestedAt.toISOString()],
-    ...[item.confirmation?.by ?? '', item.confirmation?.at.toISOString() ?? ''],
-    ...[item.expiresAt.toISOString(), item.usedAt?.toISOString() ?? ''],
+    item.id,
+    item.promotion,
+    item.environment,
+    item.releaseVersion,
+    item.gate,
+    item.state,
+    item.reason,
+    item.risk,
+    item.requestedBy,
+    item.requestedAt.toISOString(),
+    item.confirmation?.by ?? '',
+    item.confirmation?.at.toISOString() ?? '',
+    item.expiresAt.toISOString(),
+    item.usedAt?.toISOString() ?? '',
   ])
-  return csv([head, ...rows]).trimEnd()
+  return csv([head.split(' '), ...rows]).trimEnd()
 }
 
 /** What was asked for or confirmed, and what happens next. */
