@@ -98,8 +98,13 @@ export interface ReportOrigin {
   root?: string | undefined
 }
 
+/** What stands at the top of a file: the root element, the members of the object, or the first line. */
+export type ReportTop = { xml: string } | { json: Record<string, unknown> } | { text: string }
+
 /** Reads one format. */
 export interface ReportReader {
   /** Refuses with `unprocessable`, reason `report_invalid`, what is malformed, truncated, empty or contradicts itself, naming the place. */
   read(bytes: Uint8Array, origin?: ReportOrigin): ReportResults
+  /** Whether a file calls itself one of this format; says nothing about whether it can be read. */
+  recognizes(top: ReportTop): boolean
 }

@@ -1,5 +1,6 @@
 import { oneLine } from '../core/one-line.ts'
 import type { ReportResults } from '../core/report.ts'
+import { Contradiction } from './untrusted.ts'
 
 /** How many cases there are; a case can be marked both failed and skipped, and then counts as failed. */
 interface Counts {
@@ -7,12 +8,16 @@ interface Counts {
   failed: number
   skipped: number
   both: number
+  /** Passed, but not at the first try. */
+  flaky: number
 }
+
+type Counted = 'total' | 'failed' | 'skipped' | 'flaky'
 
 interface Suite {
   tag: string
   name: string
-  declared: { total: number | undefined; failed: number | undefined; skipped: number | undefined }
+  declared: { [Kind in Counted]: number | undefined }
   /** Every case below it. */
   deep: Counts
   /** Its direct cases and suites, each suite as one: how node counts. */
@@ -23,13 +28,16 @@ interface Case {
   name: string
   failed: boolean
   skipped: boolean
+  /** Surefire's words for a try that was not the last one. */
+  triedAgain: boolean
   message: string
 }
 
 const keptFailures = 50
 const keptCharacters = { name: 300, message: 1000 }
 const failing = new Set(['failure', 'error'])
-const none = (): Counts => ({ total: 0, failed: 0, skipped: 0, both: 0 })
+const again = new Set(['flakyFailure', 'flakyError', 'rerunFailure', 'rerunError'])
+const none = (): Counts => ({ total: 0, failed: 0, skipped: 0, both: 0, flaky: 0 })
 
 /** Counts the cases of one report as its tags go by, and refuses what contradicts itself. */
 export class JunitTally {
@@ -49,15 +57,15 @@ export class JunitTally {
       case 'testsuite':
         return this.#openSuite(tag, attributes)
       case 'testcase':
-        if (this.#suites.length === 0) throw new Error('expected testsuites or testsuite, found testcase')
-        this.#case = { name: nameOf(attributes), failed: false, skipped: false, message: '' }
+        if (this.#suites.length === 0) throw new Contradiction('expected testsuites or testsuite, found testcase')
+        this.#case = { name: nameOf(attributes), failed: false, skipped: false, triedAgain: false, message: '' }
         return
       case 'properties':
       case 'system-out':
       case 'system-err':
         if (this.#suites.length > 0) return void this.#inside.push(tag)
     }
-    throw new Error(
+    throw new Contradiction(
       `expected ${this.#suites.length > 0 ? 'a suite or a case' : 'testsuites or testsuite'}, found ${tag}`,
     )
   }
@@ -76,31 +84,33 @@ export class JunitTally {
     else this.#closeSuite(tag)
   }
 
-  /** What the whole report says. */
-  results(): ReportResults {
-    if (!this.#root) throw new Error('expected testsuites or testsuite, found neither')
-    const { total, failed, both } = this.#root
+  /** What the whole report says; undefined while there was no suite. */
+  results(): ReportResults | undefined {
+    if (!this.#root) return undefined
+    const { total, failed, both, flaky } = this.#root
     const skipped = this.#root.skipped - both
-    return { tests: { total, passed: total - failed - skipped, failed, skipped, flaky: 0, failures: this.#failures } }
+    return { tests: { total, passed: total - failed - skipped, failed, skipped, flaky, failures: this.#failures } }
   }
 
   #openInCase(tag: string, attributes: Record<string, string>): void {
     const current = this.#case
     if (!current) return
-    if (tag === 'testcase' || tag.startsWith('testsuite')) throw new Error(`expected the end of a case, found ${tag}`)
+    if (tag === 'testcase' || tag.startsWith('testsuite'))
+      throw new Contradiction(`expected the end of a case, found ${tag}`)
     if (this.#inside.length === 0) {
       if (failing.has(tag)) {
         current.failed = true
         current.message ||= attributes['message'] ?? ''
       }
       if (tag === 'skipped') current.skipped = true
+      if (again.has(tag)) current.triedAgain = true
     }
     this.#inside.push(tag)
   }
 
   #openSuite(tag: string, attributes: Record<string, string>): void {
     if (tag === 'testsuites' && this.#suites.length > 0)
-      throw new Error('expected testsuites at the top, found it inside')
+      throw new Contradiction('expected testsuites at the top, found it inside')
     const [failures, errors] = [count(attributes, 'failures'), count(attributes, 'errors')]
     this.#suites.push({
       tag,
@@ -109,18 +119,20 @@ export class JunitTally {
         total: count(attributes, 'tests'),
         failed: failures === undefined && errors === undefined ? undefined : (failures ?? 0) + (errors ?? 0),
         skipped: count(attributes, 'skipped'),
+        flaky: count(attributes, 'flakes'),
       },
       deep: none(),
       direct: none(),
     })
   }
 
-  #closeCase({ name, failed, skipped, message }: Case): void {
+  #closeCase({ name, failed, skipped, triedAgain, message }: Case): void {
     const one = {
       total: 1,
       failed: Number(failed),
       skipped: Number(skipped),
       both: Number(failed && skipped),
+      flaky: Number(triedAgain && !failed && !skipped),
     }
     const suite = this.#suites.at(-1)
     if (suite) {
@@ -138,25 +150,31 @@ export class JunitTally {
 
   #closeSuite(tag: string): void {
     const suite = this.#suites.pop()
-    if (!suite) throw new Error(`expected the end, found the end of ${tag}`)
-    for (const kind of ['total', 'failed', 'skipped'] as const) check(suite, kind)
+    if (!suite) throw new Contradiction(`expected the end, found the end of ${tag}`)
+    for (const kind of ['total', 'failed', 'skipped', 'flaky'] as const) check(suite, kind)
     const parent = this.#suites.at(-1)
     if (!parent) {
       this.#root = suite.deep
       return
     }
     add(parent.deep, suite.deep)
-    const { failed, skipped, both } = suite.direct
-    add(parent.direct, { total: 1, failed: Math.sign(failed), skipped: Math.sign(skipped), both: Math.sign(both) })
+    const { failed, skipped, both, flaky } = suite.direct
+    add(parent.direct, {
+      total: 1,
+      failed: Math.sign(failed),
+      skipped: Math.sign(skipped),
+      both: Math.sign(both),
+      flaky: Math.sign(flaky),
+    })
   }
 }
 
-function check({ tag, name, declared, deep, direct }: Suite, kind: 'total' | 'failed' | 'skipped'): void {
+function check({ tag, name, declared, deep, direct }: Suite, kind: Counted): void {
   const said = declared[kind]
   if (said === undefined || said === deep[kind] || said === direct[kind]) return
   if (kind === 'skipped' && said === deep.skipped - deep.both) return
-  const words = { total: 'tests', failed: 'failures and errors', skipped: 'skipped tests' }
-  throw new Error(`${tag} ${oneLine(name, 100)} declares ${said} ${words[kind]}, and there are ${deep[kind]}`)
+  const words = { total: 'tests', failed: 'failures and errors', skipped: 'skipped tests', flaky: 'flaky tests' }
+  throw new Contradiction(`${tag} ${oneLine(name, 100)} declares ${said} ${words[kind]}, and there are ${deep[kind]}`)
 }
 
 function add(to: Counts, more: Counts): void {
@@ -164,12 +182,14 @@ function add(to: Counts, more: Counts): void {
   to.failed += more.failed
   to.skipped += more.skipped
   to.both += more.both
+  to.flaky += more.flaky
 }
 
 function count(attributes: Record<string, string>, name: string): number | undefined {
   const text = attributes[name]
   if (text === undefined) return undefined
-  if (!/^(0|[1-9][0-9]{0,8})$/.test(text)) throw new Error(`expected a count in ${name}, found ${oneLine(text, 40)}`)
+  if (!/^(0|[1-9][0-9]{0,8})$/.test(text))
+    throw new Contradiction(`expected a count in ${name}, found ${oneLine(text, 40)}`)
   return Number(text)
 }
 

@@ -60,6 +60,7 @@ test('what node writes today is read', async () => {
     passed: 1,
     failed: 1,
     skipped: 1,
+    flaky: 0,
     failures: [{ name: 'cart › breaks', message: 'boom' }],
   })
 })
@@ -178,6 +179,22 @@ test('names and messages are cut, and cannot write anywhere else on a terminal',
 test('a case that failed twice is one failure, and the first word stands', () => {
   const tests = read('<testsuite><testcase name="a"><failure message="b"/><error message="c"/></testcase></testsuite>')
   expect(tests).toMatchObject({ total: 1, failed: 1, failures: [{ name: 'a', message: 'b' }] })
+})
+
+test.each([
+  ['failed first and then passed', '<flakyFailure message="a"><stackTrace>x</stackTrace></flakyFailure>', 'passed', 1],
+  ['broke first and then passed', '<flakyError/><flakyError/>', 'passed', 1],
+  ['passed after tries of another kind', '<rerunError/>', 'passed', 1],
+  ['failed each time', '<failure message="a"/><rerunFailure message="b"/>', 'failed', 0],
+  ['broke each time', '<error/><rerunError/><rerunFailure/>', 'failed', 0],
+])('a test that %s counts once', (_, inside, outcome, flaky) => {
+  const tests = read(`<testsuite tests="1" flakes="${flaky}"><testcase name="a">${inside}</testcase></testsuite>`)
+  expect(tests).toMatchObject({ total: 1, passed: 0, failed: 0, [outcome]: 1, flaky })
+})
+
+test('a suite that declares other flaky tests than there are is refused', () => {
+  const refusal = refusalOf('<testsuite flakes="0"><testcase name="a"><flakyError/></testcase></testsuite>')
+  expect(refusal.message).toContain('declares 0 flaky tests, and there are 1')
 })
 
 test('at most 50 failures are kept, and all are counted', () => {
