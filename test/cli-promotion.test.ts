@@ -20,7 +20,7 @@ environments:
   slow:
     gates: [{ use: command, run: exit 10 }]
     deploy: { use: command, run: 'true' }
-  broken: { deploy: { use: command, run: 'false' } }
+  broken: { deploy: { use: command, run: 'echo one; echo two >&2; false' } }
 `
 
 let shop: CliShop
@@ -103,4 +103,14 @@ test('patience that runs out ends --wait with 5', async () => {
 test('a rollback without an earlier release is refused', async () => {
   const { code, stderr } = await shop.lockflight('rollback', '--env', 'dev', '--reason', 'drill')
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('no earlier release') as string })
+})
+
+test('what a deployment printed is shown in order, also to its end after a failure', async () => {
+  const { stdout: asked } = await promote('broken', '--wait', '--json')
+  const { promotion } = JSON.parse(asked) as { promotion: { id: string } }
+  expect(await shop.lockflight('deployments', 'logs', promotion.id)).toMatchObject({ code: 0, stdout: 'one\ntwo\n' })
+  const { stdout: list } = await shop.lockflight('promotions', 'list', '--env', 'slow', '--json')
+  const [{ id }] = (JSON.parse(list) as { items: [{ id: string }] }).items
+  const { stderr } = await shop.lockflight('deployments', 'logs', id)
+  expect(stderr).toContain('has deployed nothing yet; why not: lockflight why')
 })

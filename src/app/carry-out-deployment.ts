@@ -17,6 +17,7 @@ import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
 import { deploymentAtWork, performAction, type ActionResult, type AtWork } from './deployment-at-work.ts'
 import { failDeployment } from './fail-deployment.ts'
+import { storeOutput } from './store-output.ts'
 
 const pollMilliseconds = 200
 
@@ -36,6 +37,7 @@ export async function carryOutDeployment(app: App, promotion: Promotion, signal:
     if (!action) return conclude(app, work)
 
     const result = inTime(work, plan, await performAction(app, work, action))
+    await storeOutput(app, work)
     switch (result.outcome) {
       case 'done':
         await saveProgress(app, work, nextState(plan, deployment.rollout), action)
@@ -80,7 +82,8 @@ async function conclude(app: App, work: AtWork): Promise<void> {
 async function saveProgress(app: App, work: AtWork, rollout: RolloutState, done: RolloutAction | null): Promise<void> {
   await app.store.transaction(async (tx) => {
     const { promotion, deployment } = await lockUnmoved(tx, work)
-    await tx.deployments.save({ ...deployment, rollout })
+    const { printed } = deployment.rollout
+    await tx.deployments.save({ ...deployment, rollout: { ...rollout, ...(printed && { printed }) } })
     if (done?.do !== 'shift') return
     await tx.log({
       type: 'rollout.shifted',

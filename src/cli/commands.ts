@@ -109,6 +109,10 @@ export const commands: Record<string, Record<string, Listing>> = {
       says: 'What was deployed, newest first',
       load: async () => (await import('./verbs/deployments.ts')).deployments,
     },
+    'deployments logs': {
+      says: 'What the deployment of a promotion prints, until it has ended',
+      load: async () => (await import('./verbs/deployments.ts')).showDeploymentLogs,
+    },
   },
   'Try the gates': {
     'gates test': {

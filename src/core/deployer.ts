@@ -53,6 +53,8 @@ export interface Deployer<Config = unknown> {
   config: z.ZodObject & z.ZodType<Config>
   /** Called again with the same request until it stops running: idempotent by (promotion, attempt, phase), also after a crash in the middle. */
   deploy(config: Config, request: DeployRequest): Promise<DeployResult>
+  /** What one phase has printed from that byte on, a bounded part of it; `next` is the byte behind it, and `from` again when there is nothing more yet. */
+  output?(request: DeployRequest, from: number): Promise<{ text: string; next: number }>
   /** What runs there now. */
   inspect(config: Config, target: Target): Promise<Inspection>
 }

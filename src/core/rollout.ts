@@ -14,6 +14,8 @@ export interface RolloutState {
   aborting: { reason: string; at: number; since: string } | null
   /** Percent of traffic on the new release, as last shifted. */
   weight: number
+  /** For each phase, how many bytes of what it printed are in the deployment's log; absent before the first. */
+  printed?: Partial<Record<Phase, number>>
 }
 
 /** One effect of a rollout; each may be repeated after a crash. */
@@ -52,6 +54,14 @@ export function abortPlan(plan: RolloutAction[], failedAt: number): RolloutActio
   const shifted = begun.some((action) => action.do === 'shift')
   const started = begun.some((action) => action.do === 'deploy' && action.phase === 'start')
   return [...(shifted ? [shift(0)] : []), ...(started ? [{ do: 'deploy', phase: 'discard' } as const] : [])]
+}
+
+/** The phases of the deployer that have begun, those of an abort too. */
+export function phasesBegun(plan: RolloutAction[], { position, aborting }: RolloutState): Phase[] {
+  const made = aborting
+    ? [...plan.slice(0, aborting.at + 1), ...abortPlan(plan, aborting.at).slice(0, position + 1)]
+    : plan.slice(0, position + 1)
+  return made.flatMap((action) => (action.do === 'deploy' ? [action.phase] : []))
 }
 
 /** The effect to make now; undefined when the rollout, or its abort, is done. */

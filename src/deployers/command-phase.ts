@@ -9,9 +9,10 @@ import { Refusal } from '../core/refusal.ts'
 import { readAnswered } from './answered.ts'
 import { checkedArtifact } from './artifact-file.ts'
 import { writeCommandState } from './command-state.ts'
-import { basicEnvironment, lastLines } from './detached.ts'
+import { basicEnvironment } from './detached.ts'
 import { readIfThere } from './durable-file.ts'
-import type { Order, Outcome } from './order.ts'
+import { scriptOutput, type Order, type Outcome } from './order.ts'
+import { keepAllSmall, lastLines } from './output-file.ts'
 
 const graceMilliseconds = 5_000
 
@@ -35,7 +36,7 @@ export async function commandPhase(
     ...(await artifactVariables(request.release, join(folder, 'artifacts'))),
     LOCKFLIGHT_ANSWER: answer,
   }
-  const output = join(folder, 'output.log')
+  const output = scriptOutput(folder)
   const end = await runScript(config.run, { folder, env, output, timeoutSeconds: config.timeoutSeconds })
   if (end !== 'exit code 0') return failed(`the script ended with ${end}${said(await lastLines(output))}`)
   await writeCommandState(target, request.phase, readAnswered((await readIfThere(answer)) ?? ''))
@@ -72,7 +73,9 @@ async function runScript(
     }, timeoutSeconds * 1000),
     setTimeout(() => child.kill('SIGKILL'), timeoutSeconds * 1000 + graceMilliseconds),
   ]
+  const leaveSmall = keepAllSmall(async () => [output])
   const [code, signal] = await ended
+  leaveSmall()
   for (const timer of timers) clearTimeout(timer)
   if (late) return `a timeout after ${inWords(timeoutSeconds)}`
   return code === null ? `signal ${signal}` : `exit code ${code}`

@@ -7,6 +7,8 @@ import { variableName } from '../core/names.ts'
 import { readAnswered } from './answered.ts'
 import { readCommandState } from './command-state.ts'
 import { carryOut } from './execution.ts'
+import { executionFolder, scriptOutput } from './order.ts'
+import { readOutput } from './output-file.ts'
 import { targetFolder } from './target.ts'
 
 const inspectSeconds = 30
@@ -56,6 +58,9 @@ export function createCommandDeployer({
       const needs = request.release.artifacts.map(({ name }) => name)
       const result = await carryOut({ artifacts, folder, request, work, needs })
       return result.outcome === 'succeeded' ? { ...result, observed: await inspect(config, request) } : result
+    },
+    async output(request, from) {
+      return readOutput(scriptOutput(executionFolder(targetFolder(folder, request), request)), from)
     },
     inspect,
   }

@@ -50,18 +50,3 @@ export async function startProgram(
   const env = { ...basicEnvironment(), ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) }
   return startDetached(process.execPath, [program, ...args], { cwd, env, output })
 }
-
-/** The end of what a process printed, for people; empty when it printed nothing. */
-export async function lastLines(file: string, limitBytes = 2000): Promise<string> {
-  const handle = await open(file, 'r').catch(() => null)
-  if (!handle) return ''
-  try {
-    const { size } = await handle.stat()
-    const length = Math.min(size, limitBytes)
-    const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length)
-    const lines = buffer.toString('utf8').trim().split('\n')
-    return lines.slice(-15).join('\n')
-  } finally {
-    await handle.close()
-  }
-}

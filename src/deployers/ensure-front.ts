@@ -3,9 +3,10 @@ import { json } from 'node:stream/consumers'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Refusal } from '../core/refusal.ts'
-import { lastLines, startProgram } from './detached.ts'
+import { startProgram } from './detached.ts'
 import { freePort } from './free-port.ts'
 import { frontExits, listFronts, removeFrontRecord, runningFront } from './front-record.ts'
+import { lastLines } from './output-file.ts'
 import { stopGroup } from './stop-group.ts'
 
 /** Makes sure that a front listens for this target and returns its port: the wanted one, or else the one it had, or else a free one. Refuses with `conflict` when the wanted port cannot be had. */

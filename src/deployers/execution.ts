@@ -7,8 +7,9 @@ import type { DeployRequest } from '../core/deployer.ts'
 import { Refusal } from '../core/refusal.ts'
 import { fetchArtifacts } from './artifact-file.ts'
 import { isUnderWay, overtakenBy, readClaims } from './claim.ts'
-import { lastLines, startProgram } from './detached.ts'
+import { startProgram } from './detached.ts'
 import { executionFolder, readOrder, readOutcome, writeOrder, type Outcome, type Work } from './order.ts'
+import { lastLines } from './output-file.ts'
 import { openTarget } from './target.ts'
 
 /** How long one call waits for an execution to end before it answers `running`. */

@@ -3,13 +3,16 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import { connect, type AddressInfo, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { frontExits, writeFrontRecord } from './front-record.ts'
+import { keepAllSmall } from './output-file.ts'
 import { markOf } from './process-mark.ts'
 import { readRoute } from './process-state.ts'
+import { serviceOutputs } from './target.ts'
 
 /*
  * The program in front of one environment's service: it keeps the port and passes each request to the live release
  * or, by weight, to the candidate. It runs apart from Lockflight and knows nothing but the target's state, which it
- * reads for every request: a switch is in force the moment the file is replaced.
+ * reads for every request: a switch is in force the moment the file is replaced. Because it is always there, it also
+ * keeps the services' output small.
  */
 
 const [target = '', port = ''] = process.argv.slice(2)
@@ -29,6 +32,7 @@ await listen(status, 0)
 const mark = markOf(process.pid)
 if (!mark) throw new Error('this process cannot find itself')
 await writeFrontRecord(target, { mark, port: Number(port), statusPort: (status.address() as AddressInfo).port })
+keepAllSmall(() => serviceOutputs(target))
 process.on('SIGTERM', stop)
 
 function forward(incoming: IncomingMessage, outgoing: ServerResponse): void {

@@ -5,15 +5,16 @@ import type { DeployRequest } from '../core/deployer.ts'
 import { inWords } from '../core/duration.ts'
 import { Refusal } from '../core/refusal.ts'
 import { answers } from './answers.ts'
-import { basicEnvironment, lastLines, startDetached } from './detached.ts'
+import { basicEnvironment, startDetached } from './detached.ts'
 import { readIfThere, readJson, writeOnce } from './durable-file.ts'
 import { enclosed } from './enclose.ts'
 import { freePort } from './free-port.ts'
 import type { ProcessSettings } from './order.ts'
+import { lastLines } from './output-file.ts'
 import { isAlive, markCommand, readMark, type ProcessMark } from './process-mark.ts'
 import type { Instance } from './process-state.ts'
 import { stopGroup } from './stop-group.ts'
-import { attemptName } from './target.ts'
+import { attemptName, serviceOutput } from './target.ts'
 
 /** Everything needed to start an instance, also once more. */
 interface InstanceRecord extends Instance {
@@ -133,7 +134,7 @@ export async function listInstances(target: string): Promise<string[]> {
 async function launch(target: string, { name, command, env, hidden }: InstanceRecord): Promise<ProcessMark> {
   const file = markFile(target, name)
   await rm(file, { force: true })
-  const output = outputFile(target, name)
+  const output = serviceOutput(target, name)
   const cwd = appFolder(target, name)
   const options = { cwd, env: { ...basicEnvironment(), ...env }, output }
   const inside = enclosed(command, { hidden, kept: cwd })
@@ -157,7 +158,7 @@ async function readMarkFile(target: string, name: string): Promise<ProcessMark |
 }
 
 async function refuseStart(target: string, record: InstanceRecord, what: string): Promise<never> {
-  const said = await lastLines(outputFile(target, record.name))
+  const said = await lastLines(serviceOutput(target, record.name))
   const words = said === '' ? 'It printed nothing.' : `The last it printed:\n${said}`
   throw new Refusal('unprocessable', `release ${record.version} ${what} (GET ${healthUrl(record)}). ${words}`, {
     reason: 'unhealthy',
@@ -184,8 +185,4 @@ function recordFile(target: string, name: string): string {
 
 function markFile(target: string, name: string): string {
   return join(folderOf(target, name), 'mark')
-}
-
-function outputFile(target: string, name: string): string {
-  return join(folderOf(target, name), 'output.log')
 }

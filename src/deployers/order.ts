@@ -38,6 +38,11 @@ export function executionFolder(target: string, execution: Execution): string {
   return join(target, 'executions', executionName(execution))
 }
 
+/** The file that the script of a `command` execution prints to. */
+export function scriptOutput(folder: string): string {
+  return join(folder, 'output.log')
+}
+
 /** What was ordered under that name first; null when nothing was. */
 export async function readOrder(folder: string): Promise<Order | null> {
   return readJson<Order>(join(folder, 'order.json'))

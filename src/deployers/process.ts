@@ -7,8 +7,9 @@ import { carryOut } from './execution.ts'
 import { runningFront } from './front-record.ts'
 import { isHealthy } from './instance.ts'
 import type { ProcessSettings } from './order.ts'
+import { readOutput } from './output-file.ts'
 import { readProcessState } from './process-state.ts'
-import { targetFolder } from './target.ts'
+import { attemptName, serviceOutput, targetFolder } from './target.ts'
 
 /** Settings of the `process` deployer. */
 export const processConfig = z.strictObject({
@@ -60,6 +61,11 @@ export function createProcessDeployer({
       const needs = request.phase === 'start' || request.phase === 'replace' ? [config.artifact] : []
       const result = await carryOut({ artifacts, folder, request, work, needs })
       return result.outcome === 'succeeded' ? { ...result, observed: await inspect(request) } : result
+    },
+    async output(request, from) {
+      // What a service prints belongs to the phase that brought it up.
+      if (request.phase !== 'start' && request.phase !== 'replace') return { text: '', next: from }
+      return readOutput(serviceOutput(targetFolder(folder, request), attemptName(request)), from)
     },
     inspect: async (_, target) => inspect(target),
   }

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DeployRequest, Phase, Target } from '../core/deployer.ts'
 import type { Digest } from '../core/digest.ts'
@@ -43,6 +43,16 @@ export function executionName({ promotion, attempt, phase }: Execution): string 
 export function attemptName({ promotion, attempt }: Pick<Execution, 'promotion' | 'attempt'>): string {
   if (!/^[A-Za-z0-9_-]{1,100}$/.test(promotion)) throw new TypeError(`not the id of a promotion: ${promotion}`)
   return `${promotion}.${attempt}`
+}
+
+/** The file that the service of one attempt prints to, by the attempt's name. */
+export function serviceOutput(target: string, name: string): string {
+  return join(target, 'instances', name, 'output.log')
+}
+
+/** The same for all attempts that may have one. */
+export async function serviceOutputs(target: string): Promise<string[]> {
+  return (await readdir(join(target, 'instances'))).map((name) => serviceOutput(target, name))
 }
 
 /** Adds a line to the target's log. */

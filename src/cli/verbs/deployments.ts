@@ -1,7 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Refusal } from '../../core/refusal.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
+import { createLines } from '../lines.ts'
 import { limit, wholeNumber } from '../whole-number.ts'
 import { deploymentsText } from '../views/deployments-view.ts'
+
+const pauseMilliseconds = 150
 
 /** Lists deployments of one environment, or of all. */
 export const deployments = command({
@@ -17,6 +22,27 @@ export const deployments = command({
     )
     const items = lists.flatMap((list) => list.items).toSorted((a, b) => b.startedAt.getTime() - a.startedAt.getTime())
     context.show({ items: items.slice(0, count) }, deploymentsText)
+  },
+})
+
+/** Shows what the newest deployment of a promotion prints, until it has ended. */
+export const showDeploymentLogs = command({
+  arguments: { promotion: { says: 'its id' } },
+  async run(context, { promotion: id }) {
+    const project = await context.project()
+    const { attempt } = await context.ask((client) => client.getPromotion({ project, id }))
+    if (attempt === 0) {
+      throw new Refusal('conflict', `promotion ${id} has deployed nothing yet; why not: lockflight why ${id}`)
+    }
+    const lines = createLines('', (line) => void process.stdout.write(`${line}\n`))
+    for (let from = 0; ;) {
+      const query = { project, id, attempt, from }
+      const { pieces, next, done } = await context.ask((client) => client.readDeploymentLog(query))
+      for (const { text } of pieces) lines.add(text)
+      if (done) return lines.end()
+      if (next === from) await pause(pauseMilliseconds)
+      from = next
+    }
   },
 })
 
