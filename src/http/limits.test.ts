@@ -87,7 +87,8 @@ test('A18 headers that come byte by byte are cut off', async () => {
 
 test('A18 a hundred thousand headers are refused', async () => {
   const { said, closed } = await converse('GET /healthz HTTP/1.1\r\nhost: x\r\n', async (write) => {
-    for (let count = 0; count < 100_000 && (await write(`h${count}: x\r\n`)); count += 1);
+    const lines = Array.from({ length: 1000 }, (_, n) => `h${n}: x\r\n`).join('')
+    for (let count = 0; count < 100 && (await write(lines)); count += 1);
   })
   expect(closed).toBe(true)
   expect(said).toMatch(/^HTTP\/1\.1 431 /)
@@ -102,14 +103,13 @@ test('A18 a compressed body is refused, whatever is in it', async () => {
 
 test('A37 who asks too often waits, and the others do not', async () => {
   const eager = await rig.login('eager', ['viewer'])
-  const statuses = await Promise.all(
-    Array.from({ length: 80 }, async () => (await rig.ask({ path: '/api/v1/me', token: eager.token })).status),
+  const answers = await Promise.all(
+    Array.from({ length: 80 }, () => rig.ask({ path: '/api/v1/me', token: eager.token })),
   )
-  expect(statuses).toContain(200)
-  expect(statuses).toContain(429)
+  expect(answers.map(({ status }) => status)).toContain(200)
   const other = await rig.ask({ path: '/api/v1/me', token: rig.adminToken })
   expect(other.status).toBe(200)
-  const refused = await rig.ask({ path: '/api/v1/me', token: eager.token })
-  expect(refused.headers['retry-after']).toBe('1')
-  expect(refused.body).toMatchObject({ code: 'rate_limited' })
+  const refused = answers.find(({ status }) => status === 429)
+  expect(refused?.headers['retry-after']).toBe('1')
+  expect(refused?.body).toMatchObject({ code: 'rate_limited' })
 })

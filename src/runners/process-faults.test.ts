@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isolationsHere, processesWith, startJobRig, type JobRig } from '../../test/rig/jobs.ts'
+import { isolationsHere, startJobRig, type JobRig } from '../../test/rig/jobs.ts'
+import { descendantsOf, processesWith } from '../../test/rig/processes.ts'
 
 const jobServer = join(import.meta.dirname, '../../test/rig/job-server.ts')
 
@@ -27,9 +28,9 @@ describe.each(isolationsHere)('a fault around a job kept apart by %s', (isolatio
     })
     const [printed] = (await once(server.stdout, 'data')) as [Buffer]
     const folder = printed.toString().split('\n')[0] ?? ''
-    await until(async () => (await processesWith(name)).length >= 3)
+    await until(async () => processesWith(name).length >= 3)
     server.kill('SIGKILL')
-    await until(async () => (await processesWith(name)).length === 0)
+    await until(async () => processesWith(name).length === 0)
 
     const workFolder = join(folder, 'home', 'work')
     await mkdir(workFolder, { recursive: true })
@@ -55,17 +56,20 @@ describe.each(isolationsHere)('a fault around a job kept apart by %s', (isolatio
 
   test('kill -9 of the launcher fails its jobs as an outage, and the next job has a new one', async () => {
     const name = `orphan-${isolation}-${process.pid}`
-    const before = await processesWith('runners/launcher.ts')
+    const launchersOfMine = () => {
+      const mine = descendantsOf(process.pid)
+      return processesWith('runners/launcher.ts').filter((pid) => mine.includes(pid))
+    }
+    const before = launchersOfMine()
     const other = await startJobRig({ isolations: [isolation] })
     try {
       const record = async () => {
-        const launchers = (await processesWith('runners/launcher.ts')).filter((pid) => !before.includes(pid))
-        for (const pid of launchers) process.kill(pid, 'SIGKILL')
+        for (const pid of launchersOfMine()) if (!before.includes(pid)) process.kill(pid, 'SIGKILL')
       }
       await expect(
         other.run({ record, steps: [`cp "$(command -v sleep)" ${name}; echo ready; exec ./${name} 1000`] }),
       ).rejects.toThrow(/killed/)
-      await until(async () => (await processesWith(name)).length === 0)
+      await until(async () => processesWith(name).length === 0)
       expect((await other.run({ steps: ['echo again'] })).text).toBe('again\n')
     } finally {
       await other.close()
@@ -79,7 +83,7 @@ describe.each(isolationsHere)('a fault around a job kept apart by %s', (isolatio
     const name = `stopped-${isolation}-${process.pid}`
     const steps = [`cp "$(command -v sleep)" ${name}; echo ready; exec ./${name} 1000`]
     await expect(rig.run({ record, steps })).rejects.toThrow('the store is down')
-    expect(await processesWith(name)).toEqual([])
+    expect(processesWith(name)).toEqual([])
     expect(await rig.jobFolders()).toEqual([])
   })
 
@@ -120,7 +124,7 @@ describe.each(isolationsHere)('a fault around a job kept apart by %s', (isolatio
     await begun
     await other.close()
     expect(await failed).toBeInstanceOf(Error)
-    await until(async () => (await processesWith(name)).length === 0)
+    await until(async () => processesWith(name).length === 0)
   })
 })
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isolationsHere, processesWith, startJobRig, textOf, type JobRig, type TestJob } from '../../test/rig/jobs.ts'
+import { isolationsHere, startJobRig, textOf, type JobRig, type TestJob } from '../../test/rig/jobs.ts'
+import { processesWith } from '../../test/rig/processes.ts'
 
 describe.each(isolationsHere)('a job kept apart by %s', (isolation) => {
   let rig: JobRig
@@ -207,7 +208,7 @@ describe.each(isolationsHere)('a job kept apart by %s', (isolation) => {
       ],
     })
     expect(result.outcome).toBe('succeeded')
-    expect(await processesWith(name)).toEqual([])
+    expect(processesWith(name)).toEqual([])
   })
 
   test('a job that takes too long is ended, and told how', async () => {

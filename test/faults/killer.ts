@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Chance } from './chance.ts'
-import { descendantsOf, kill, send } from './processes.ts'
+import { descendantsOf, kill, send } from '../rig/processes.ts'
 import type { World } from './world.ts'
 
 /** What was killed, and how often; `frozen` is how often a server was stopped for longer than its lease and woke again (F05, A34). */

@@ -5,7 +5,7 @@ import { chanceOf } from './chance.ts'
 import { check } from './check.ts'
 import { gatherEvidence } from './evidence.ts'
 import { killAtRandom } from './killer.ts'
-import { processesWith } from './processes.ts'
+import { processesWith } from '../rig/processes.ts'
 import { keepBusy } from './workload.ts'
 import { startWorld, until } from './world.ts'
 
@@ -53,7 +53,7 @@ try {
   await until(isQuiet, 60, 'everything to come to rest')
   const evidence = await gatherEvidence(world, vkey)
   const violations = await check(evidence, history)
-  const orphans = processesWith(`${world.folder}/one/jobs`)
+  const orphans = processesWith(`${world.folder}/one/jobs`, ['cmdline', 'environ'])
   if (orphans.length > 0) violations.push({ invariant: 'I12', what: `orphans: ${orphans.join(', ')}` })
 
   const { rows, entries } = evidence

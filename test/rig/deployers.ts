@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -19,6 +19,7 @@ export async function startDeployers() {
   const targets = join(folder, 'targets')
   const store = join(folder, 'store')
   const artifacts = createFileArtifacts({ folder: store })
+  await shareCompiledCode(targets)
   return {
     folder,
     targets,
@@ -50,6 +51,16 @@ export async function startDeployers() {
       await rm(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
+}
+
+/** Lets the executors of these targets use the code that those of other tests have compiled, instead of each beginning with none. */
+export async function shareCompiledCode(targets: string): Promise<void> {
+  await mkdir(targets, { recursive: true, mode: 0o700 })
+  await symlink(process.env['NODE_COMPILE_CACHE'] ?? '', join(targets, '.cache')).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    },
+  )
 }
 export type DeployersRig = Awaited<ReturnType<typeof startDeployers>>
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createFileArtifacts } from '../../src/artifacts/file-artifacts.ts'
@@ -90,13 +90,6 @@ export async function startJobRig(options: Partial<ProcessRunnerOptions> = {}) {
 
 /** A runner with its surroundings. */
 export type JobRig = Awaited<ReturnType<typeof startJobRig>>
-
-/** The numbers of the running processes with this text in their command line. */
-export async function processesWith(text: string): Promise<number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')))
-  return pids.flatMap((pid, index) => (lines[index]?.includes(text) ? Number(pid) : []))
-}
 
 /** What a job printed. */
 export function textOf(events: JobEvent[]): string {

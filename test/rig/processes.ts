@@ -15,14 +15,11 @@ export function descendantsOf(pid: number): number[] {
   return below(pid)
 }
 
-/** Processes that have this text in their environment or arguments. */
-export function processesWith(text: string): number[] {
+/** Processes that have this text in their arguments, or in their environment when that is looked at too. */
+export function processesWith(text: string, looks: ('cmdline' | 'environ')[] = ['cmdline']): number[] {
   return processes()
-    .filter(
-      ({ pid }) =>
-        pid !== process.pid && [`/proc/${pid}/environ`, `/proc/${pid}/cmdline`].some((file) => holds(file, text)),
-    )
     .map(({ pid }) => pid)
+    .filter((pid) => pid !== process.pid && looks.some((file) => holds(`/proc/${pid}/${file}`, text)))
 }
 
 /** Kills at once; one that is gone already is no trouble. */
@@ -41,7 +38,7 @@ export function send(pid: number, signal: NodeJS.Signals): void {
 
 function holds(file: string, text: string): boolean {
   try {
-    return readFileSync(file, 'utf8').includes(text)
+    return readFileSync(file, 'latin1').includes(text)
   } catch {
     return false
   }
