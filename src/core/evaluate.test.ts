@@ -88,6 +88,19 @@ test('upstream written down replaces the implied one only where it applies', () 
   expect(idsFor('hotfix', { use: 'upstream', id: 'before', classes: ['standard'] })).toEqual(['upstream'])
 })
 
+test('a gate that lets a class through is asked of it all the same, and holds it up for nothing it said before', () => {
+  const lenient: Record<string, Gate> = {
+    ...gates,
+    lenient: level(() => ({ level: 1 }), { letsThrough: (_, given) => given === 'rollback' }),
+  }
+  const required = (kind: 'standard' | 'rollback', more: object = {}) =>
+    gatesOf({ after: [], gates: [{ use: 'lenient', ...more }] }, kind, lenient).filter(({ use }) => use === 'lenient')
+  expect(required('rollback')).toMatchObject([{ stableForSeconds: 0 }])
+  expect(required('standard')).toMatchObject([{ stableForSeconds: 60 }])
+  expect(required('rollback', { classes: ['standard'] })).toEqual([])
+  expect(required('rollback', { misspelt: true })).toEqual([])
+})
+
 test('classes choose who must pass a gate, and no one escapes one that is for all', () => {
   const chosen = [
     { use: 'high' },

@@ -27,16 +27,29 @@ export function gatesOf(
   gates: Gates,
 ): RequiredGate[] {
   const required = chosen
-    .filter(({ use, classes }) => applies(find(gates, use), classes, promotionClass))
-    .map((one) => asRequired(one, gates))
+    .filter((one) => applies(one, promotionClass, gates))
+    .map((one) => {
+      const gate = asRequired(one, gates)
+      // Nothing it said to others may hold up what it lets through.
+      return letsThrough(one, promotionClass, gates) ? { ...gate, stableForSeconds: 0 } : gate
+    })
   const implied = before.length > 0 && promotionClass !== 'rollback' && !required.some(({ use }) => use === 'upstream')
   const all = implied ? [asRequired({ use: 'upstream' }, gates), ...required] : required
   return all.toSorted((one, other) => gateKinds.indexOf(one.kind) - gateKinds.indexOf(other.kind))
 }
 
-function applies(gate: Gate | undefined, classes: unknown, promotionClass: PromotionClass): boolean {
-  if (gate?.always) return true
-  return Array.isArray(classes) ? classes.includes(promotionClass) : promotionClass !== 'rollback'
+function applies(chosen: Chosen, promotionClass: PromotionClass, gates: Gates): boolean {
+  const { use, classes } = chosen
+  if (find(gates, use)?.always) return true
+  if (Array.isArray(classes)) return classes.includes(promotionClass)
+  return promotionClass !== 'rollback' || letsThrough(chosen, promotionClass, gates)
+}
+
+function letsThrough(chosen: Chosen, promotionClass: PromotionClass, gates: Gates): boolean {
+  const gate = find(gates, chosen.use)
+  if (!gate?.letsThrough) return false
+  const settings = gate.config.safeParse(partsOf(chosen).config)
+  return settings.success && gate.letsThrough(settings.data, promotionClass)
 }
 
 /** A gate that is not here is as strict as can be: never reused, never a shadow, never overridden. */

@@ -8,7 +8,7 @@ import type { Digest } from './digest.ts'
 import type { GateRequest, HttpAnswer, HttpRequest } from './http-request.ts'
 import { link } from './link.ts'
 import type { Before } from './page.ts'
-import type { Promotion } from './promotion.ts'
+import type { Promotion, PromotionClass } from './promotion.ts'
 import type { Release, Source } from './release.ts'
 import type { StandingReport } from './report.ts'
 import type { SourceChange } from './source-change.ts'
@@ -65,6 +65,8 @@ export interface Gate<Config = unknown, Evidence = unknown> {
   timeoutSeconds?: number
   /** True when no class of promotion may skip it, it cannot be a shadow, and nobody overrides it unless the environment says so. */
   always?: boolean
+  /** True for a class of promotion that passes whatever it sees; it is asked all the same, of rollbacks too, so that its verdict says so. */
+  letsThrough?(config: Config, promotionClass: PromotionClass): boolean
   /** Other environments whose deployments can change its answer, besides those that come before. */
   watches?(config: Config): string[]
   /** True when it wants to know what changed since the release that runs there now. */

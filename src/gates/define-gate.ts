@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ActorId } from '../core/actor.ts'
 import type { Gate, GateKind, Subject, VerdictInput, World } from '../core/gate.ts'
+import type { PromotionClass } from '../core/promotion.ts'
 
 interface Definition<Config extends z.ZodObject, Evidence extends z.ZodType> extends Pick<
   Gate,
@@ -11,6 +12,7 @@ interface Definition<Config extends z.ZodObject, Evidence extends z.ZodType> ext
   kind?: GateKind
   timeoutSeconds?: number
   always?: boolean
+  letsThrough?(config: z.output<Config>, promotionClass: PromotionClass): boolean
   watches?(config: z.output<Config>): string[]
   comparesSource?(config: z.output<Config>): boolean
   excludes?(config: z.output<Config>, subject: Subject, person: ActorId): string | null
