@@ -30,6 +30,19 @@ const gate = z.strictObject({
   cut,
 })
 const answer = z.strictObject({ approval: text, release: digest, policy: digest, binds: digest, reason })
+const risk = text.describe('What can go wrong, in the words of who accepts it')
+const override = {
+  override: text,
+  gate: text,
+  definition: digest.describe('Of the settings of the gate'),
+  release: digest,
+  policy: digest,
+  binds: digest.describe('Of everything it is a yes to'),
+  reason,
+  risk,
+  expiresAt: time,
+  cut,
+}
 const member = z.strictObject({ kind: z.enum(['human', 'machine']), name: text, emails: z.array(text) })
 const grant = z.strictObject({
   role: z.enum(roles),
@@ -64,8 +77,19 @@ export const entryData: Record<EntryType, z.ZodObject> = {
     provenance: digest,
     committedAt: time.nullable(),
   }),
-  'release.quarantined': z.looseObject({ reason }),
-  'release.quarantine-lifted': z.looseObject({ reason }),
+  'release.quarantined': z.strictObject({
+    version: text,
+    reason,
+    running: z.array(z.strictObject({ environment: text, promotion: text })).describe('Where it is being deployed'),
+    liveIn: z.array(text).describe('The environments where it runs'),
+    cut,
+  }),
+  'release.quarantine-lifted': z.strictObject({
+    version: text,
+    reason,
+    by: text.describe('Who had put it there'),
+    was: text.describe('Why'),
+  }),
   'promotion.requested': z.strictObject({
     release: digest,
     version: text,
@@ -82,9 +106,21 @@ export const entryData: Record<EntryType, z.ZodObject> = {
   'gate.failed': gate,
   'approval.granted': answer,
   'approval.refused': answer,
-  'override.requested': z.looseObject({ reason }),
-  'override.granted': z.looseObject({}),
-  'override.used': z.looseObject({ override: text, gate: text, reason }),
+  'override.requested': z.strictObject(override),
+  'override.granted': z.strictObject({ ...override, requestedBy: text }),
+  'override.used': z.strictObject({
+    override: text,
+    gate: text,
+    attempt: count,
+    release: digest,
+    outcome: z.enum(['wait', 'fail', 'inconclusive', 'error']).describe('What the gate said all the same'),
+    overrode: text.describe('Why it said so'),
+    by: text.describe('Who asked for the override'),
+    confirmedBy: text.nullable(),
+    reason,
+    risk,
+    cut,
+  }),
   'deploy.started': deploymentData,
   'deploy.completed': deploymentData.extend({
     outcome: z.enum(['succeeded', 'failed']),

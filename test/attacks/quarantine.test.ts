@@ -47,7 +47,7 @@ const rollBack = (to?: Release) =>
 test('a release in quarantine starts nowhere, whatever the class, until someone lifts it', async () => {
   const release = await rig.build()
   await quarantine(release)
-  for (const kind of ['standard', 'hotfix', 'drill'] as const) {
+  for (const kind of ['standard', 'hotfix'] as const) {
     const promotion = await promote(release, 'prod', kind)
     expect(promotion).toMatchObject({
       state: 'waiting',
