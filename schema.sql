@@ -334,6 +334,7 @@ create table release (
   author actor_id,
   committed_at timestamp(3) with time zone,
   created_at timestamp(3) with time zone not null,
+  one_way json,
   constraint release_version UNIQUE (project, version),
   constraint release_digest PRIMARY KEY (project, digest),
   constraint release_commit_check CHECK (commit ~ '^[0-9a-f]{40}([0-9a-f]{24})?$'::text),
@@ -515,6 +516,8 @@ CREATE INDEX promotion_newest_in ON promotion USING btree (project, environment,
 CREATE INDEX promotion_newest_of ON promotion USING btree (project, release, requested_at DESC, id DESC);
 CREATE UNIQUE INDEX promotion_waiting ON promotion USING btree (project, environment, release, class) WHERE state = 'waiting'::text;
 CREATE INDEX release_newest ON release USING btree (project, created_at DESC, digest DESC);
+CREATE INDEX release_one_way ON release USING btree (project, digest) WHERE one_way IS NOT NULL;
+CREATE INDEX reply_age ON reply USING btree (created_at);
 CREATE INDEX run_newest ON run USING btree (project, created_at DESC, id DESC);
 CREATE INDEX run_unfinished ON run USING btree (id) WHERE finished_at IS NULL;
 CREATE INDEX token_owner ON token USING btree (owner);

@@ -114,7 +114,7 @@ const idempotencyKey = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
-  description: 'The same request under the same key is done once, and answered the same again',
+  description: 'The same request under the same key is done once, and answered the same again for at least 24 hours',
   schema: { type: 'string', minLength: 8, maxLength: 128 },
 }
 

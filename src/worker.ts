@@ -1,5 +1,6 @@
 import { advancePromotion } from './app/advance-promotion.ts'
 import type { App } from './app/app.ts'
+import { cleanUp, ensureCleanUp } from './app/clean-up.ts'
 import { executeRun } from './app/execute-run.ts'
 import { requeueMissing } from './app/requeue-missing.ts'
 import type { Queue } from './core/job.ts'
@@ -16,9 +17,10 @@ export async function startWorker(
   await queue.work({
     'execute-run': ({ run }, signal) => executeRun(app, run, signal),
     'advance-promotion': ({ promotion }, signal) => advancePromotion(app, promotion, signal),
+    'clean-up': () => cleanUp(app),
   })
   const look = () =>
-    requeueMissing(app, queue).then(
+    Promise.all([requeueMissing(app, queue), ensureCleanUp(app, queue)]).then(
       () => undefined,
       (error: unknown) => {
         // An outage passes, and so does the need to look again.

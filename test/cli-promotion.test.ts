@@ -109,6 +109,7 @@ test('what a deployment printed is shown in order, also to its end after a failu
   const { stdout: asked } = await promote('broken', '--wait', '--json')
   const { promotion } = JSON.parse(asked) as { promotion: { id: string } }
   expect(await shop.lockflight('deployments', 'logs', promotion.id)).toMatchObject({ code: 0, stdout: 'one\ntwo\n' })
+  await promote('slow')
   const { stdout: list } = await shop.lockflight('promotions', 'list', '--env', 'slow', '--json')
   const [{ id }] = (JSON.parse(list) as { items: [{ id: string }] }).items
   const { stderr } = await shop.lockflight('deployments', 'logs', id)

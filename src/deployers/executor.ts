@@ -14,6 +14,7 @@ import {
 } from './order.ts'
 import { markOf } from './process-mark.ts'
 import { processPhase } from './process-phase.ts'
+import { removeOldExecutions } from './remove-old-executions.ts'
 import { logEvent, type Execution } from './target.ts'
 
 /*
@@ -45,6 +46,7 @@ async function execute(order: Order): Promise<void> {
   await logEvent(target, { at: now(), ...subject, event: 'finished', outcome: outcome.outcome, reason })
   await writeOutcome(folder, outcome)
   await removeArtifacts(folder)
+  await removeOldExecutions(target)
 
   // What a failed script left running ends with it; this process leads their group.
   if (order.use === 'command' && outcome.outcome === 'failed') process.kill(-process.pid, 'SIGKILL')

@@ -8,7 +8,7 @@ import { createWaker } from './waker.ts'
 export interface QueueOptions {
   url: string
   /** How many jobs of each kind this process does at a time. */
-  concurrency?: Record<Verb, number>
+  concurrency?: Partial<Record<Verb, number>>
   /** How often a job whose handler throws is tried again, with growing delay up to a minute, before it is given up. */
   retryLimit?: number
   /** Hears of every throw of a handler and of every fault of the queue itself, but not of outages of the database. */
@@ -17,7 +17,9 @@ export interface QueueOptions {
 
 type Handler = (job: Job, signal: AbortSignal) => Promise<void>
 
-const verbs = ['execute-run', 'advance-promotion'] as const satisfies Verb[]
+const verbs = ['execute-run', 'advance-promotion', 'clean-up'] as const satisfies Verb[]
+
+const usualConcurrency: Record<Verb, number> = { 'execute-run': 2, 'advance-promotion': 16, 'clean-up': 1 }
 
 const settings = {
   // Two jobs about the same thing never run at once; the later one waits its turn.
@@ -36,7 +38,7 @@ const settings = {
 /** Jobs over pg-boss, in the same database: added inside the store's transactions, delivered within milliseconds of the commit. */
 export async function createQueue({
   url,
-  concurrency = { 'execute-run': 2, 'advance-promotion': 16 },
+  concurrency = {},
   retryLimit = 100,
   report,
 }: QueueOptions): Promise<Queue & Outbox> {
@@ -80,7 +82,9 @@ export async function createQueue({
     committed: waker.committed,
     async work(handlers) {
       for (const verb of verbs) {
-        for (let worker = 0; worker < concurrency[verb]; worker++) await take(verb, handlers[verb] as Handler)
+        const handler = handlers[verb] as Handler | undefined
+        const workers = handler ? { ...usualConcurrency, ...concurrency }[verb] : 0
+        for (let worker = 0; worker < workers; worker++) await take(verb, handler!)
       }
     },
     async missing(jobs) {
@@ -133,5 +137,12 @@ function rowOf(job: Job) {
 
 /** What a job is about. */
 function keyOf(job: Job): string {
-  return job.verb === 'execute-run' ? job.run : job.promotion
+  switch (job.verb) {
+    case 'execute-run':
+      return job.run
+    case 'advance-promotion':
+      return job.promotion
+    case 'clean-up':
+      return 'all'
+  }
 }

@@ -6,6 +6,7 @@ import { createAccess } from '../../src/access/cedar.ts'
 import { advancePromotion } from '../../src/app/advance-promotion.ts'
 import type { App } from '../../src/app/app.ts'
 import { applyRevision } from '../../src/app/apply-revision.ts'
+import { cleanUp } from '../../src/app/clean-up.ts'
 import { completeRun } from '../../src/app/complete-run.ts'
 import { executeRun } from '../../src/app/execute-run.ts'
 import { actorId, type Actor } from '../../src/core/actor.ts'
@@ -161,7 +162,8 @@ export async function startApp(configuration: string, given: Given = {}) {
       if (!job) return
       const signal = AbortSignal.timeout(20_000)
       if (job.verb === 'advance-promotion') await advancePromotion(app, job.promotion, signal)
-      else await executeRun(app, job.run, signal)
+      else if (job.verb === 'execute-run') await executeRun(app, job.run, signal)
+      else await cleanUp(app)
     }
   }
 
