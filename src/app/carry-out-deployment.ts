@@ -114,8 +114,10 @@ async function lockUnmoved(
   tx: Transaction,
   { promotion, deployment }: AtWork,
 ): Promise<{ promotion: Promotion; deployment: Deployment }> {
-  const lockedPromotion = await tx.promotions.lock(promotion.id)
-  const current = await tx.deployments.get(deployment.promotion, deployment.attempt)
+  const [lockedPromotion, current] = await Promise.all([
+    tx.promotions.lock(promotion.id),
+    tx.deployments.get(deployment.promotion, deployment.attempt),
+  ])
   const { position, aborting } = deployment.rollout
   const unmoved =
     lockedPromotion.state === promotion.state &&

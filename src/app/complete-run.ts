@@ -107,5 +107,6 @@ async function registerRelease(app: App, tx: Transaction, made: MadeRelease): Pr
       committedAt: release.committedAt?.toISOString() ?? null,
     },
   })
-  await promoteOnwards(app, tx, release, null)
+  const { configuration } = await tx.revisions.current(release.project)
+  await promoteOnwards(app, tx, { release, from: null, configuration })
 }

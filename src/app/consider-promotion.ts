@@ -39,14 +39,17 @@ export async function considerPromotion(
   promotion: Promotion,
   outside: Evaluation[],
 ): Promise<Consideration | null> {
-  const situation = await situationOf(app, tx, promotion)
-  if (!situation) return null
-  const { subject, required, release } = situation
-  const [environment, quarantine, changes, overrides, onRecords] = await Promise.all([
+  // Reads that do not wait for one another share one round trip.
+  const [situation, environment, quarantine, overrides] = await Promise.all([
+    situationOf(app, tx, promotion),
     tx.environments.get(promotion.project, promotion.environment),
     tx.quarantines.find(promotion.project, promotion.release),
-    tx.evaluations.changes(promotion, remembersSince(required, tx.now)),
     standingOverrides(app, tx, promotion),
+  ])
+  if (!situation) return null
+  const { subject, required, release } = situation
+  const [changes, onRecords] = await Promise.all([
+    required.length === 0 ? [] : tx.evaluations.changes(promotion, remembersSince(required, tx.now)),
     observeAll({
       required: required.filter(({ reads }) => reads === 'records'),
       gates: app.gates,
@@ -93,7 +96,6 @@ export async function observeOutside(app: App, promotion: Promotion): Promise<Ev
 }
 
 async function situationOf(app: App, tx: Transaction, promotion: Promotion) {
-  // Reads that do not wait for one another share one round trip.
   const [{ number, configuration }, release] = await Promise.all([
     tx.revisions.current(promotion.project),
     tx.releases.get(promotion.project, promotion.release),

@@ -29,14 +29,16 @@ export type ActionResult =
   | { outcome: 'running'; trouble: string }
 
 /** Reads a deployment as it stands now. */
-export async function deploymentAtWork(app: App, { id, project }: Promotion): Promise<AtWork> {
+export async function deploymentAtWork(app: App, { id, project, attempt }: Promotion): Promise<AtWork> {
   return app.store.read(async (tx) => {
-    const promotion = await tx.promotions.get(project, id)
-    const deployment = await tx.deployments.get(id, promotion.attempt)
-    const { configuration } = await tx.revisions.get(project, deployment.revision)
+    const [promotion, seen] = await Promise.all([tx.promotions.get(project, id), tx.deployments.get(id, attempt)])
+    const deployment = promotion.attempt === attempt ? seen : await tx.deployments.get(id, promotion.attempt)
+    const [{ configuration }, release] = await Promise.all([
+      tx.revisions.get(project, deployment.revision),
+      tx.releases.get(project, deployment.release),
+    ])
     const definition = configuration.environments[promotion.environment]
     if (!definition) throw new Error(`revision ${deployment.revision} of ${project} has no ${promotion.environment}`)
-    const release = await tx.releases.get(project, deployment.release)
     return { promotion, deployment, definition, release, at: tx.now }
   })
 }

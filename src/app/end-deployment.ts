@@ -23,18 +23,22 @@ export async function endDeployment(
   end: { outcome: 'succeeded' | 'failed'; reason: string; url: string | null },
 ): Promise<Ended | null> {
   const { release, definition } = work
-  const promotion = await tx.promotions.lock(work.promotion.id)
+  const { project, environment: name } = work.promotion
+  // In this order, and in one round trip: what is read after the locks is what counts.
+  const [promotion, environment, live, evaluations] = await Promise.all([
+    tx.promotions.lock(work.promotion.id),
+    tx.environments.lock(project, name),
+    tx.deployments.live(project, name),
+    tx.evaluations.latest(work.promotion.id),
+  ])
   if (isFinal(promotion.state) || promotion.attempt !== work.deployment.attempt) return null
-  const environment = await tx.environments.lock(promotion.project, promotion.environment)
-  const replaced =
-    end.outcome === 'succeeded' ? await tx.deployments.live(promotion.project, promotion.environment) : null
+  const replaced = end.outcome === 'succeeded' ? live : null
   if (replaced) await tx.deployments.save({ ...replaced, replacedAt: tx.now })
   const deployment: Deployment = { ...work.deployment, ...end, finishedAt: tx.now }
   await tx.deployments.save(deployment)
   await tx.promotions.save(move(promotion, end.outcome, end.reason, tx.now))
 
   const required = gatesOf(definition, deployment.class, app.gates)
-  const evaluations = await tx.evaluations.latest(promotion.id)
   const facts = { promotion, deployment, release, definition, required, evaluations }
   const rolledBack = await rolledBackBy(tx, deployment)
   await tx.log(deploymentEntry('deploy.completed', facts, outcomeOf(facts, rolledBack)))

@@ -16,11 +16,14 @@ export async function judgePromotion(app: App, { id, ...seen }: Promotion): Prom
   await app.store.transaction(async (tx) => {
     const promotion = await tx.promotions.lock(id)
     if (promotion.state !== 'waiting') return
-    const considered = await considerPromotion(app, tx, promotion, outside)
+    const [considered, before] = await Promise.all([
+      considerPromotion(app, tx, promotion, outside),
+      tx.evaluations.latest(id),
+    ])
     if (!considered) {
       return end(tx, promotion, 'cancelled', `environment ${promotion.environment} is no longer part of the project`)
     }
-    const recorded = await recordVerdicts(tx, promotion, considered)
+    const recorded = await recordVerdicts(tx, promotion, { ...considered, before })
     await act(tx, promotion, { ...considered, recorded }, considered.decision)
   })
 }
@@ -29,12 +32,15 @@ async function act(tx: Transaction, promotion: Promotion, considered: Judged, de
   switch (decision.next) {
     case 'start': {
       // The environment's lock is taken last, and what it says now is what counts; a quarantine takes it too.
-      const environment = await tx.environments.lock(promotion.project, promotion.environment)
-      const quarantine = await tx.quarantines.find(promotion.project, promotion.release)
+      const [environment, quarantine, live] = await Promise.all([
+        tx.environments.lock(promotion.project, promotion.environment),
+        tx.quarantines.find(promotion.project, promotion.release),
+        tx.deployments.live(promotion.project, promotion.environment),
+      ])
       const again = decide({ ...considered, promotion, environment, quarantine, at: tx.now })
       if (again.next === 'start') {
         await useOverrides(tx, considered)
-        return startDeployment(tx, promotion, considered, environment)
+        return startDeployment(tx, promotion, considered, { environment, live })
       }
       return act(tx, promotion, considered, again)
     }

@@ -9,8 +9,11 @@ import type { App } from './app.ts'
  * Requests the automatic promotions that a release is ready for: the first environments when `from` is null, else those
  * that come after `from` once the release has succeeded in all of their predecessors.
  */
-export async function promoteOnwards(app: App, tx: Transaction, release: Release, from: string | null): Promise<void> {
-  const { configuration } = await tx.revisions.current(release.project)
+export async function promoteOnwards(
+  app: App,
+  tx: Transaction,
+  { release, from, configuration }: { release: Release; from: string | null; configuration: Configuration },
+): Promise<void> {
   for (const [environment, definition] of followers(configuration, from)) {
     // Of two predecessors that succeed at once, the second sees the first.
     await tx.environments.lockWaiting(release.project, environment)

@@ -6,15 +6,21 @@ import type { Evaluation, RequiredGate } from '../core/gate.ts'
 import type { Promotion } from '../core/promotion.ts'
 import type { Transaction } from '../core/store.ts'
 
-/** Stores verdicts that say something new, each as an immutable row, and logs those whose outcome changed. Returns the row that now stands for each verdict. */
+/** The verdicts of one look at a promotion. */
+export interface Verdicts {
+  required: RequiredGate[]
+  evaluations: Evaluation[]
+  /** The newest stored ones of the same promotion, one for each gate. */
+  before: Evaluation[]
+}
+
+/** Stores verdicts that say something else than those before, each as an immutable row, and logs those whose outcome changed. Returns the row that now stands for each verdict. */
 export async function recordVerdicts(
   tx: Transaction,
   promotion: Promotion,
-  { required, evaluations }: { required: RequiredGate[]; evaluations: Evaluation[] },
+  { required, evaluations, before: rows }: Verdicts,
 ): Promise<Evaluation[]> {
-  const before = new Map(
-    (await tx.evaluations.latest(promotion.id)).map((evaluation) => [evaluation.gate.id, evaluation]),
-  )
+  const before = new Map(rows.map((evaluation) => [evaluation.gate.id, evaluation]))
   const news = evaluations.filter((evaluation) => !says(before.get(evaluation.gate.id), evaluation, required))
   if (news.length > 0) await tx.evaluations.add(news)
   for (const { id, gate, verdict, evidenceDigest } of news) {

@@ -32,11 +32,15 @@ export async function requestOf(
   actor: Actor,
   { project, release, environment, reason, ...input }: RequestPromotionInput,
 ): Promise<PromotionRequest> {
+  const [found, definition] = await Promise.all([
+    tx.releases.find(project, release),
+    definitionOf(tx, project, environment),
+  ])
   return {
     id: app.newId(),
-    release: await tx.releases.find(project, release),
+    release: found,
     environment,
-    definition: await definitionOf(tx, project, environment),
+    definition,
     class: input.class,
     by: actor.id,
     reason,

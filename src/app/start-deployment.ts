@@ -14,13 +14,13 @@ export interface Judged extends Consideration {
 
 /**
  * Commits the intent to deploy: the environment taken, the next fence, the deployment, `deploy.started` and the job,
- * all at once. The caller holds the locks of promotion and environment and has just decided to start.
+ * all at once. The caller holds the locks of promotion and environment, and has read what is live and decided since.
  */
 export async function startDeployment(
   tx: Transaction,
   waiting: Promotion,
   { release, definition, revision, required, recorded }: Judged,
-  environment: Environment,
+  { environment, live }: { environment: Environment; live: Deployment | null },
 ): Promise<void> {
   const promotion = {
     ...move(waiting, 'deploying', '', tx.now),
@@ -28,7 +28,6 @@ export async function startDeployment(
     unmet: [],
     recheckAt: null,
   }
-  const live = await tx.deployments.live(promotion.project, promotion.environment)
   const deployment: Deployment = {
     promotion: promotion.id,
     attempt: promotion.attempt,

@@ -1,3 +1,4 @@
+import type { Configuration } from '../core/configuration.ts'
 import { deploymentEntry } from '../core/deployment-entry.ts'
 import { watchedBy } from '../core/evaluate.ts'
 import type { PromotionClass } from '../core/promotion.ts'
@@ -17,9 +18,12 @@ export async function succeedDeployment(app: App, work: AtWork, url: string | nu
     if (!ended) return
     if (work.promotion.class === 'rollback') await recordRollback(tx, ended)
     else await tx.environments.save({ ...ended.environment, active: null })
-    if (isChange(work.promotion.class)) await promoteOnwards(app, tx, work.release, environment)
+    const { configuration } = await tx.revisions.current(project)
+    if (isChange(work.promotion.class)) {
+      await promoteOnwards(app, tx, { release: work.release, from: environment, configuration })
+    }
     await wakeWaiting(tx, project, environment)
-    await wakeFollowers(app, tx, work)
+    await wakeFollowers(app, tx, work, configuration)
   })
 }
 
@@ -40,9 +44,12 @@ async function recordRollback(tx: Transaction, { facts, environment, rolledBack 
 }
 
 /** Promotions that may wait for this release to have succeeded here. */
-async function wakeFollowers(app: App, tx: Transaction, { promotion }: AtWork): Promise<void> {
-  const { project, environment } = promotion
-  const { environments } = (await tx.revisions.current(project)).configuration
+async function wakeFollowers(
+  app: App,
+  tx: Transaction,
+  { promotion: { project, environment } }: AtWork,
+  { environments }: Configuration,
+): Promise<void> {
   for (const [name, definition] of Object.entries(environments)) {
     if (watchedBy(definition, app.gates).includes(environment)) await wakeWaiting(tx, project, name)
   }
