@@ -2,6 +2,7 @@ import { verifyLog } from '../../src/core/verify-log.ts'
 import { readVkey } from '../../src/core/note.ts'
 import type { LoggedEntry } from '../../src/core/entry.ts'
 import type { Evidence, TargetLine } from './evidence.ts'
+import { lostWakes } from './lost-wakes.ts'
 import type { History } from './workload.ts'
 
 /** One promise that was not kept. */
@@ -82,6 +83,9 @@ export async function check(evidence: Evidence, history: History): Promise<Viola
   await checkTree(evidence, history, expect)
   checkAcknowledged(evidence, history, expect)
   checkSubscriber(evidence, history, expect)
+  for (const what of lostWakes(rows)) expect('I12', false, () => what)
+  for (const { act, error } of history.surprises)
+    expect('clients', false, () => `${act} met what is no refusal: ${error}`)
   const stuck = [
     ...rows.runs.filter(({ state }) => state === 'running' || state === 'queued'),
     ...rows.promotions.filter(({ state }) => state === 'deploying' || state === 'verifying'),

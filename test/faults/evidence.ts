@@ -28,14 +28,38 @@ export interface Evidence {
   rows: Rows
 }
 
-interface Rows {
+/** The tables, as they are. */
+export interface Rows {
   runs: { id: string; state: string }[]
   unfinishedJobs: number
   promotions: { id: string; state: string; environment: string; release: string; requested_by: string }[]
-  deployments: { promotion: string; attempt: number; outcome: string; fence: string; environment: string }[]
+  deployments: {
+    promotion: string
+    attempt: number
+    outcome: string
+    fence: string
+    environment: string
+    release: string
+  }[]
   approvals: { id: string; promotion: string; by: string }[]
   artifacts: { digest: string; artifacts: { name: string; digest: string }[] }[]
+  waiting: WaitingRow[]
+  environments: { name: string; active: string | null; held: boolean }[]
+  /** Jobs that have not ended, and when each may start. */
+  wakes: { promotion: string; state: string; starts: Date }[]
+  /** The database's time when all of this was read. */
+  now: Date
   evaluations: { promotion: string; gate: string; outcome: string; release: string }[]
+}
+
+/** A promotion that waits, and what it says it waits for. */
+export interface WaitingRow {
+  id: string
+  environment: string
+  release: string
+  requested_by: string
+  unmet: { id: string; reason: string }[]
+  recheck_at: Date | null
 }
 
 /** Reads database and targets once everything stands still. */
@@ -69,9 +93,18 @@ export async function gatherEvidence(world: World, vkey: string): Promise<Eviden
         runs: await rows('select id, state from run'),
         unfinishedJobs: Number(unfinished?.count),
         promotions: await rows('select id, state, environment, release, requested_by from promotion'),
-        deployments: await rows('select promotion, attempt, outcome, fence, environment from deployment'),
+        deployments: await rows('select promotion, attempt, outcome, fence, environment, release from deployment'),
         approvals: await rows('select id, promotion, by from approval'),
         artifacts: await rows('select digest, artifacts from release'),
+        waiting: await rows(
+          `select id, environment, release, requested_by, unmet, recheck_at from promotion where state = 'waiting'`,
+        ),
+        environments: await rows('select name, active, hold_at is not null as held from environment'),
+        wakes: await rows(
+          `select data ->> 'promotion' as promotion, state::text as state, start_after as starts from pgboss.job
+           where name = 'advance-promotion' and state in ('created', 'retry', 'active')`,
+        ),
+        now: (await rows<{ now: Date }>('select now()'))[0]!.now,
         evaluations: await rows('select promotion, gate, outcome, release from evaluation'),
       },
     }
@@ -94,4 +127,18 @@ async function readTargets(folder: string): Promise<Map<string, TargetLine[]>> {
     )
   }
   return targets
+}
+
+/** True while a job is being done, will be tried again, or should have begun. */
+export async function isAnyJobDue(world: World): Promise<boolean> {
+  const client = new Client({ connectionString: world.databaseUrl })
+  await client.connect()
+  try {
+    const { rowCount } = await client.query(
+      `select from pgboss.job where state in ('active', 'retry') or (state = 'created' and start_after <= now())`,
+    )
+    return rowCount !== 0
+  } finally {
+    await client.end()
+  }
 }

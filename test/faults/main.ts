@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { chanceOf } from './chance.ts'
 import { check } from './check.ts'
-import { gatherEvidence } from './evidence.ts'
+import { gatherEvidence, isAnyJobDue } from './evidence.ts'
 import { killAtRandom } from './killer.ts'
 import { processesWith } from '../rig/processes.ts'
 import { keepBusy } from './workload.ts'
@@ -50,7 +50,8 @@ try {
   await until(async () => (await succeededSoFar()) >= enough, 60, `${enough} deployments to succeed`)
   working.abort()
   const history = await busy
-  await until(isQuiet, 60, 'everything to come to rest')
+  // A job that failed while PostgreSQL was away is tried again within a minute.
+  await until(isQuiet, 120, 'everything to come to rest')
   const evidence = await gatherEvidence(world, vkey)
   const violations = await check(evidence, history)
   const orphans = processesWith(`${world.folder}/one/jobs`, ['cmdline', 'environ'])
@@ -60,6 +61,9 @@ try {
   const succeeded = rows.deployments.filter(({ outcome }) => outcome === 'succeeded').length
   console.log(
     `${rows.runs.length} runs, ${rows.promotions.length} promotions, ${rows.deployments.length} deployments (${succeeded} succeeded), ${entries.length} log entries, ${history.checkpoints.length} checkpoints and ${history.events.length} events seen`,
+  )
+  console.log(
+    `${rows.waiting.length} promotions wait for ${[...new Set(rows.waiting.flatMap(({ unmet }) => unmet.map(({ id }) => id)))].join(', ')}`,
   )
   console.log(
     `refused: ${[...history.refusals].map(([reason, times]) => `${reason} ${times}`).join(', ') || 'nothing'}`,
@@ -100,9 +104,9 @@ async function succeededSoFar(): Promise<number> {
   return lists.flatMap(({ items }) => items).filter(({ outcome }) => outcome === 'succeeded').length
 }
 
-/** Nothing is at work, and nothing was written for three seconds: what waits, waits for a person or a later hour. */
+/** Nothing is at work or about to be tried again, and nothing was written for three seconds: what waits, waits for a person or a later hour. */
 async function isQuiet(): Promise<boolean> {
-  if (await isAtWork()) return false
+  if ((await isAtWork()) || (await isAnyJobDue(world))) return false
   const { next } = await world.admin.listEntries({ newestFirst: true, limit: 1 })
   if (next !== still.next) still = { next, since: performance.now() }
   return performance.now() - still.since > 3000
