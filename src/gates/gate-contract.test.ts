@@ -83,6 +83,12 @@ const samples: Record<keyof typeof gates, Sample> = {
     bad: { http: prometheusSaying('2') },
     says: 'fail',
   },
+  parity: {
+    config: { facts: [{ use: 'file', name: 'config', here: 'prod.yaml', there: 'stg.yaml' }], critical: ['config.**'] },
+    good: { files: { 'prod.yaml': 'db: 16', 'stg.yaml': 'db: 16' } },
+    bad: { files: { 'prod.yaml': 'db: 15', 'stg.yaml': 'db: 16' } },
+    says: 'fail',
+  },
   window: {
     config: { allow: [{ rrule: 'FREQ=WEEKLY;BYDAY=MO', from: '09:00', to: '16:00' }] },
     good: {},

@@ -3,6 +3,7 @@ import { approval } from './approval.ts'
 import { command } from './command.ts'
 import { expression } from './expression.ts'
 import { metric } from './metric.ts'
+import { parity } from './parity.ts'
 import { provenance } from './provenance.ts'
 import { quality } from './quality.ts'
 import { signature } from './signature.ts'
@@ -22,4 +23,5 @@ export const gates = {
   window,
   command,
   metric,
+  parity,
 } satisfies Record<string, Gate>
