@@ -57,6 +57,11 @@ export function openNote(note: string, key: VerifierKey): { text: string } | { p
     : { problem: `the signature of ${key.name} does not match the text` }
 }
 
+/** True when a text has the form of a signed note (C2SP signed-note): text, an empty line, and nothing but signature lines. Says nothing about whose they are. */
+export function isSignedNote(note: string): boolean {
+  return parseNote(note) !== null
+}
+
 /** True when a line of the note claims to be this key's, whether or not it is right. */
 export function claimsToBeSignedBy(note: string, key: VerifierKey): boolean {
   const parsed = parseNote(note)

@@ -21,6 +21,7 @@ export const rules: Record<string, readonly string[]> = {
   artifacts: ['core'],
   git: ['core'],
   store: ['core'],
+  trust: ['core'],
   log: ['core'],
   config: ['core'],
   api: ['core'],

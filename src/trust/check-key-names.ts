@@ -1,0 +1,36 @@
+import { createHash, type KeyObject } from 'node:crypto'
+import type { Bundle } from '@sigstore/bundle'
+import { Disbelieved } from './verdict.ts'
+
+/**
+ * A bundle says whose signature it holds: a key's (`key` is the expected one) or a certificate's (`key` is null). The wrong kind, or
+ * another name than the key's, is not what was asked for. Names decide nothing, but one that lies says that something is wrong (A14).
+ */
+export function checkKeyNames({ verificationMaterial, content }: Bundle, key: KeyObject | null): void {
+  const material = verificationMaterial.content
+  if (material.$case === 'publicKey' && key === null) {
+    throw new Disbelieved('signature.key-unknown', 'expected a certificate, found a signature by a key')
+  }
+  if (material.$case !== 'publicKey' && key !== null) {
+    throw new Disbelieved('signature.key-unknown', 'expected a signature by that key, found a certificate')
+  }
+  const allowed = key === null ? [''] : ['', ...namesOf(key)]
+  const names = [
+    ...(material.$case === 'publicKey' ? [material.publicKey.hint] : []),
+    ...(content.$case === 'dsseEnvelope' ? content.dsseEnvelope.signatures.map(({ keyid }) => keyid) : []),
+  ]
+  const stranger = names.find((name) => !allowed.includes(name))
+  if (stranger === undefined) return
+  throw new Disbelieved(
+    'signature.key-unknown',
+    `expected a signature by ${allowed[1] ?? 'a certificate'}, found one by ${stranger}`,
+  )
+}
+
+/** As cosign spells the digest of a key, and as npm does. */
+function namesOf(key: KeyObject): string[] {
+  const name = createHash('sha256')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest('base64')
+  return [name, `SHA256:${name.replace(/=+$/, '')}`]
+}

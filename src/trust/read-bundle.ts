@@ -1,0 +1,30 @@
+import { bundleFromJSON, bundleToJSON, type Bundle } from '@sigstore/bundle'
+import { readJson, unread } from './read-json.ts'
+import { Disbelieved } from './verdict.ts'
+
+const mediaTypes = [
+  'application/vnd.dev.sigstore.bundle+json;version=0.1',
+  'application/vnd.dev.sigstore.bundle+json;version=0.2',
+  'application/vnd.dev.sigstore.bundle+json;version=0.3',
+  'application/vnd.dev.sigstore.bundle.v0.3+json',
+]
+
+/** A Sigstore bundle v0.1 to v0.3, every value of which was read and is spelled in the one canonical way. */
+export function readBundle(source: Uint8Array | string): Bundle {
+  const json = readJson(source, 'bundle.malformed')
+  const bundle = parse(json)
+  if (!mediaTypes.includes(bundle.mediaType)) {
+    throw new Disbelieved('bundle.unsupported', `expected a Sigstore bundle v0.1 to v0.3, found ${bundle.mediaType}`)
+  }
+  const place = unread(json, bundleToJSON(bundle))
+  if (place !== null) throw new Disbelieved('bundle.malformed', `${place} is unknown, or not in its canonical spelling`)
+  return bundle
+}
+
+function parse(json: unknown): Bundle {
+  try {
+    return bundleFromJSON(json)
+  } catch (error) {
+    throw new Disbelieved('bundle.malformed', `not a Sigstore bundle: ${(error as Error).message}`, error)
+  }
+}

@@ -1,0 +1,32 @@
+/** Every reason for which a proof is not believed; the list is closed, so that policies and tests can name each. */
+export const proofReasons = [
+  'bundle.malformed',
+  'bundle.unsupported',
+  'root.malformed',
+  'key.malformed',
+  'signature.invalid',
+  'signature.digest',
+  'signature.key-unknown',
+  'signature.identity',
+  'certificate.invalid',
+  'certificate.chain',
+  'tlog.missing',
+  'tlog.inclusion',
+  'tlog.body',
+  'timestamp.missing',
+  'timestamp.invalid',
+  'statement.malformed',
+  'provenance.subject',
+] as const
+export type ProofReason = (typeof proofReasons)[number]
+
+/** A proof that is not believed: why, in one word for machines and one sentence for people. */
+export class Disbelieved extends Error {
+  readonly reason: ProofReason
+
+  constructor(reason: ProofReason, detail: string, cause?: unknown) {
+    super(detail, cause === undefined ? undefined : { cause })
+    this.name = 'Disbelieved'
+    this.reason = reason
+  }
+}

@@ -1,0 +1,144 @@
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
+import type { Bundle } from '@sigstore/bundle'
+import type { TrustedRoot } from '@sigstore/protobuf-specs'
+import {
+  PolicyError,
+  toSignedEntity,
+  toTrustMaterial,
+  VerificationError,
+  Verifier,
+  type Signer,
+} from '@sigstore/verify'
+import type { Statement } from '../core/attestation.ts'
+import { checkChain } from './check-chain.ts'
+import { checkKeyNames } from './check-key-names.ts'
+import { checkLogEntries } from './check-log-entries.ts'
+import { checkTimestamps } from './check-timestamps.ts'
+import { contentByDigest } from './signed-content.ts'
+import { subjectOf } from './statement.ts'
+import { Disbelieved, type ProofReason } from './verdict.ts'
+
+/** Who must have signed: a person or workflow by the exact identity and issuer in the certificate, or the holder of a key. */
+export type ExpectedSigner = { identity: string; issuer: string } | { key: KeyObject }
+
+/** The artifact as its bytes, or only as their SHA-256. */
+export type SignedArtifact = { bytes: Uint8Array } | { sha256: Buffer }
+
+/** What is checked, and against what. */
+export interface SigstoreQuestion {
+  bundle: Bundle
+  artifact: SignedArtifact
+  root: TrustedRoot
+  signer: ExpectedSigner
+}
+
+/** What was found to be true. */
+export interface SigstoreProof {
+  /** The statement whose subject the artifact is; null when the artifact itself was signed. */
+  statement: Statement | null
+}
+
+/**
+ * Checks a Sigstore bundle: signature, certificate at the signed times, certificate log, transparency log, timestamps, signer, and that
+ * it is about this artifact. Pure and offline, and no time but the signed ones counts. Throws `Disbelieved`.
+ */
+export function verifySigstore({ bundle, artifact, root, signer }: SigstoreQuestion): SigstoreProof {
+  const byKey = 'key' in signer
+  checkKeyNames(bundle, 'key' in signer ? signer.key : null)
+  checkLogEntries(bundle.verificationMaterial.tlogEntries)
+  const material = toTrustMaterial(root, () => keyOf(signer))
+  checkChain(bundle, material.certificateAuthorities)
+  checkTimestamps(bundle, material.timestampAuthorities)
+  const verifier = new Verifier(material, { ctlogThreshold: byKey ? 0 : 1, tlogThreshold: 1, timestampThreshold: 1 })
+  const signed = explained(() => verifier.verify(entityOf(bundle, artifact)))
+  if (!byKey) checkIdentity(signed, signer)
+  return { statement: aboutArtifact(bundle, sha256Of(artifact)) }
+}
+
+function keyOf(signer: ExpectedSigner) {
+  if (!('key' in signer)) throw new Disbelieved('signature.key-unknown', 'expected a certificate, found a key')
+  return { publicKey: signer.key, validFor: () => true }
+}
+
+function entityOf(bundle: Bundle, artifact: SignedArtifact) {
+  const { content } = bundle
+  if (content.$case === 'dsseEnvelope') return toSignedEntity(bundle)
+  const { messageSignature } = content
+  const sha256 = sha256Of(artifact)
+  if (!messageSignature.messageDigest.digest.equals(sha256)) {
+    throw new Disbelieved(
+      'signature.digest',
+      `expected a signature of ${hex(sha256)}, found one of ${hex(messageSignature.messageDigest.digest)}`,
+    )
+  }
+  if ('bytes' in artifact) return toSignedEntity(bundle, Buffer.from(artifact.bytes))
+  return { ...toSignedEntity(bundle), signature: contentByDigest(messageSignature, sha256) }
+}
+
+/** Compared whole: the library would take the expected identity as a regular expression without anchors (A12). */
+function checkIdentity({ identity }: Signer, expected: { identity: string; issuer: string }): void {
+  const name = identity?.subjectAlternativeName
+  const issuer = identity?.extensions?.issuer
+  if (name !== expected.identity) {
+    throw new Disbelieved(
+      'signature.identity',
+      `expected a signature by ${expected.identity}, found one by ${name ?? 'nobody'}`,
+    )
+  }
+  if (issuer !== expected.issuer) {
+    throw new Disbelieved(
+      'signature.identity',
+      `expected an identity by ${expected.issuer}, found one by ${issuer ?? 'nobody'}`,
+    )
+  }
+}
+
+function aboutArtifact({ content }: Bundle, sha256: Buffer): Statement | null {
+  if (content.$case !== 'dsseEnvelope') return null
+  return subjectOf(content.dsseEnvelope, hex(sha256))
+}
+
+function sha256Of(artifact: SignedArtifact): Buffer {
+  return 'sha256' in artifact ? artifact.sha256 : createHash('sha256').update(artifact.bytes).digest()
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}
+
+const reasons: Record<string, ProofReason> = {
+  NOT_IMPLEMENTED_ERROR: 'bundle.unsupported',
+  TLOG_INCLUSION_PROOF_ERROR: 'tlog.inclusion',
+  TLOG_INCLUSION_PROMISE_ERROR: 'tlog.inclusion',
+  TLOG_MISSING_INCLUSION_ERROR: 'tlog.missing',
+  TLOG_BODY_ERROR: 'tlog.body',
+  TLOG_ERROR: 'tlog.missing',
+  CERTIFICATE_ERROR: 'certificate.chain',
+  PUBLIC_KEY_ERROR: 'signature.key-unknown',
+  SIGNATURE_ERROR: 'signature.invalid',
+  TIMESTAMP_ERROR: 'timestamp.invalid',
+  UNTRUSTED_SIGNER_ERROR: 'signature.identity',
+}
+
+/** Anything the verifier stumbles over comes from the bundle: it gets nothing else. */
+function explained<T>(verify: () => T): T {
+  try {
+    return verify()
+  } catch (error) {
+    if (error instanceof Disbelieved) throw error
+    const { message } = error as Error
+    if (error instanceof VerificationError || error instanceof PolicyError) {
+      throw new Disbelieved(reasons[error.code] ?? 'bundle.malformed', message, error)
+    }
+    throw new Disbelieved('bundle.malformed', message, error)
+  }
+}
+
+/** A public key from PEM. */
+export function readPublicKey(pem: string): KeyObject {
+  try {
+    return createPublicKey(pem)
+  } catch (error) {
+    throw new Disbelieved('key.malformed', `expected a public key as PEM: ${(error as Error).message}`, error)
+  }
+}
