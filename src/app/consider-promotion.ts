@@ -1,8 +1,7 @@
 import { policyDigest, type EnvironmentDefinition } from '../core/configuration.ts'
 import { decide, type Decision } from '../core/decide.ts'
 import type { Environment } from '../core/environment.ts'
-import { gatesOf, observeAll } from '../core/evaluate.ts'
-import { freezeGates } from '../core/freeze.ts'
+import { observeAll } from '../core/evaluate.ts'
 import type { Evaluation, GateOutside, Subject } from '../core/gate.ts'
 import type { Promotion } from '../core/promotion.ts'
 import type { Release } from '../core/release.ts'
@@ -12,6 +11,7 @@ import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
 import { outsideFor } from './outside-for.ts'
 import { recordsOf } from './records.ts'
+import { requiredGates } from './required-gates.ts'
 import { comparesSource, rememberChange } from './remember-change.ts'
 import { standingOverrides } from './standing-overrides.ts'
 import { within } from './within.ts'
@@ -113,8 +113,7 @@ async function situationOf(app: App, tx: Transaction, promotion: Promotion) {
     after: definition.after,
     at: tx.now,
   }
-  const gates = [...definition.gates, ...freezeGates(configuration.freezes, promotion.environment)]
-  const required = gatesOf({ ...definition, gates }, promotion.class, app.gates)
+  const required = requiredGates(app, promotion, { configuration, definition })
   return { release, definition, revision: number, subject, required }
 }
 
@@ -147,6 +146,7 @@ function separately(app: App, promotion: Promotion): ReturnType<typeof recordsOf
     attestations: (...query) => app.store.read((tx) => recordsOf(app, tx, place).attestations(...query)),
     reports: (...query) => app.store.read((tx) => recordsOf(app, tx, place).reports(...query)),
     keys: () => app.store.read((tx) => recordsOf(app, tx, place).keys()),
+    oneWayDeployments: (...query) => app.store.read((tx) => recordsOf(app, tx, place).oneWayDeployments(...query)),
     release: (...query) => app.store.read((tx) => recordsOf(app, tx, place).release(...query)),
     sourceChange: (...query) => app.store.read((tx) => recordsOf(app, tx, place).sourceChange(...query)),
     lastRecordedAt: () => app.store.read((tx) => recordsOf(app, tx, place).lastRecordedAt()),

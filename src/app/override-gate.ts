@@ -1,6 +1,5 @@
 import type { ApprovalContext } from '../core/approval.ts'
 import { policyDigest } from '../core/configuration.ts'
-import { gatesOf } from '../core/evaluate.ts'
 import type { RequiredGate } from '../core/gate.ts'
 import { overrideStanding, type Override, type OverrideStanding } from '../core/override.ts'
 import type { Promotion } from '../core/promotion.ts'
@@ -8,6 +7,7 @@ import { Refusal } from '../core/refusal.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
 import { definitionOf } from './request-promotion.ts'
+import { requiredGates } from './required-gates.ts'
 import { standingOverride } from './standing-overrides.ts'
 
 /** A gate of a promotion as it stands in the policy in force, and everything an override of it binds. */
@@ -30,7 +30,8 @@ export async function gateToOverride(
 ): Promise<GateToOverride> {
   const { project, environment } = promotion
   const definition = await definitionOf(tx, project, environment)
-  const required = gatesOf(definition, promotion.class, app.gates).filter(({ shadow }) => !shadow)
+  const { configuration } = await tx.revisions.current(project)
+  const required = requiredGates(app, promotion, { configuration, definition }).filter(({ shadow }) => !shadow)
   const gate = required.find((one) => one.id === id)
   if (!gate) {
     const known = required.map((one) => one.id).join(', ') || 'none'

@@ -225,6 +225,19 @@ test('an override of the approval gate does without people, and never covers a n
   expect(await stateOf(other)).toBe('succeeded')
 })
 
+test('A35 a freeze holds what was approved before it, and only two people get past it, on the record', async () => {
+  const id = await ask()
+  await overridden(id)
+  const ever = '{ from: 2020-01-01, to: 2099-01-01 }'
+  await apply(`${policy}freezes:\n  year-end: { reason: the year ends, when: [${ever}] }\n`)
+  expect(await approve(id)).toBe('waiting')
+  expect((await unmet(id)).unmet).toEqual(['freeze-year-end'])
+  await confirm(paul, (await request(olga, id, { gate: 'freeze-year-end' })).id)
+  expect(await stateOf(id)).toBe('succeeded')
+  expect(await typesOf(id)).toContain('override.used')
+  await apply(policy)
+})
+
 test('A30 the database itself refuses to change what was said, or to confirm it twice', async () => {
   const id = await ask()
   const override = await overridden(id)
