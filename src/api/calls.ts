@@ -30,6 +30,7 @@ export const calls: Record<keyof Api, { method: 'GET' | 'POST'; path: string; ti
   requestRollback: { method: 'POST', path: '/projects/:project/environments/:environment/rollback', times: ['requestedAt', 'expiresAt', 'finishedAt'] },
   holdEnvironment: { method: 'POST', path: '/projects/:project/environments/:environment/hold', times: ['hold.at'] },
   resumeEnvironment: { method: 'POST', path: '/projects/:project/environments/:environment/resume', times: ['hold.at'] },
+  takeDown: { method: 'POST', path: '/projects/:project/environments/:environment/take-down', times: ['hold.at'] },
   listDeployments: { method: 'GET', path: '/projects/:project/environments/:environment/deployments', times: ['items.*.startedAt', 'items.*.deployedAt', 'items.*.finishedAt', 'items.*.replacedAt'] },
   readDeploymentLog: { method: 'GET', path: '/projects/:project/promotions/:id/deployments/:attempt/log', times: ['pieces.*.at'] },
   planRelease: { method: 'GET', path: '/projects/:project/releases/:release/plan', times: ['release.committedAt', 'release.createdAt', 'steps.*.passed.*.at', 'steps.*.passed.*.until', 'steps.*.recheckAt'] },

@@ -61,6 +61,14 @@ export const environments = {
     input: z.strictObject({ ...inEnvironment, reason }),
     output: environment,
   }),
+  takeDown: endpoint({
+    method: 'POST',
+    path: '/projects/:project/environments/:environment/take-down',
+    permission: 'environment.hold',
+    summary: 'Takes down what is live in an environment, and holds it',
+    input: z.strictObject({ ...inEnvironment, reason }),
+    output: environment,
+  }),
   listDeployments: endpoint({
     method: 'GET',
     path: '/projects/:project/environments/:environment/deployments',

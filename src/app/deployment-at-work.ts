@@ -5,7 +5,7 @@ import { after } from '../core/duration.ts'
 import type { Promotion } from '../core/promotion.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Release } from '../core/release.ts'
-import type { RolloutAction } from '../core/rollout.ts'
+import { stepOf, type RolloutAction } from '../core/rollout.ts'
 import type { App } from './app.ts'
 
 /** A running deployment with everything needed to make its next effect. */
@@ -73,7 +73,7 @@ async function perform(app: App, work: AtWork, action: RolloutAction): Promise<A
       const router = named(app.routers, use, 'router')
       await router.shift(
         router.config.parse(config),
-        deployRequest(work, 'start'),
+        { ...deployRequest(work, 'start'), step: stepOf(work.deployment.rollout) },
         await inspect(app, work),
         action.weights,
       )
@@ -118,7 +118,8 @@ export async function outputOf(app: App, work: AtWork, phase: Phase, from: numbe
   return deployer.output ? deployer.output(deployRequest(work, phase), from) : null
 }
 
-function deployerOf(
+/** The deployer that an environment chose, with its settings; refuses one that this installation does not have. */
+export function deployerOf(
   app: Pick<App, 'deployers'>,
   { deploy: { use, ...config } }: EnvironmentDefinition,
 ): { deployer: Deployer; config: unknown } {

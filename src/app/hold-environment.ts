@@ -40,7 +40,8 @@ export async function holdAutomatically(tx: Transaction, environment: Environmen
   else await hold(tx, environment, { by: lockflight.id, reason })
 }
 
-async function hold(
+/** Saves the environment with that hold, in the place of any other. */
+export async function hold(
   tx: Transaction,
   environment: Environment,
   { by, reason }: { by: ActorId; reason: string },
@@ -52,7 +53,8 @@ async function hold(
   return held
 }
 
-async function steer(
+/** Changes one environment for someone who may, with its row locked. */
+export async function steer(
   app: App,
   actor: Actor,
   { project, environment }: Steering,

@@ -46,6 +46,16 @@ export const commands: Record<string, Record<string, Listing>> = {
       load: async () => (await import('./verbs/releases.ts')).showRelease,
     },
   },
+  'Know about it': {
+    'evidence add': {
+      says: 'Hand in reports about a release that another CI made',
+      load: async () => (await import('./verbs/evidence.ts')).addEvidence,
+    },
+    'evidence list': {
+      says: 'Every report that came in about a release',
+      load: async () => (await import('./verbs/evidence.ts')).listEvidence,
+    },
+  },
   'Move it': {
     status: {
       says: 'Every environment and the newest releases at a glance',
@@ -104,6 +114,10 @@ export const commands: Record<string, Record<string, Listing>> = {
     resume: {
       says: 'Let automation go on in an environment',
       load: async () => (await import('./verbs/hold.ts')).resume,
+    },
+    'take-down': {
+      says: 'Take down what is live in an environment, until something is promoted there again',
+      load: async () => (await import('./verbs/hold.ts')).takeDown,
     },
     deployments: {
       says: 'What was deployed, newest first',

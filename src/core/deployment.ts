@@ -1,5 +1,6 @@
 import type { ActorId } from './actor.ts'
 import type { Digest } from './digest.ts'
+import type { OneWayDeployment } from './one-way.ts'
 import type { PromotionClass } from './promotion.ts'
 import type { RolloutState } from './rollout.ts'
 
@@ -27,7 +28,7 @@ export interface Deployment {
   /** When the bytes were in place and verification began. */
   deployedAt: Date | null
   finishedAt: Date | null
-  /** When another release took its place; null while it is live. */
+  /** When another release took its place, or it was taken down; null while it is live. */
   replacedAt: Date | null
 }
 
@@ -37,9 +38,11 @@ export interface Deployments {
   add(deployment: Deployment): Promise<void>
   save(deployment: Deployment): Promise<void>
   of(project: string, environment: string, release: Digest): Promise<Deployment[]>
-  /** The newest succeeded one, or null before the first. */
+  /** The newest succeeded one; null before the first, and after it was taken down. */
   live(project: string, environment: string): Promise<Deployment | null>
   /** All that started at that moment or later, oldest first. */
   since(query: { project: string; environment: string; since: Date }): Promise<Deployment[]>
   list(query: { project: string; environment: string; limit: number }): Promise<Deployment[]>
+  /** Those of releases that declare one-way changes, however they ended, oldest first. */
+  oneWay(project: string, environment: string): Promise<OneWayDeployment[]>
 }

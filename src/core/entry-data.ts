@@ -4,7 +4,9 @@ import { deploymentData } from './deployment-entry.ts'
 import { digest } from './digest.ts'
 import type { EntryType } from './entry.ts'
 import { link } from './link.ts'
+import { oneWayChange } from './one-way.ts'
 import { promotionClasses } from './promotion.ts'
+import { reportSummary } from './report-summary.ts'
 
 const text = z.string()
 const time = z.iso.datetime()
@@ -73,9 +75,20 @@ export const entryData: Record<EntryType, z.ZodObject> = {
     version: text,
     source,
     artifacts: z.array(artifact),
+    oneWay: z.array(oneWayChange).optional().describe('What it does that no rollback can undo'),
     run: text.nullable(),
     provenance: digest,
     committedAt: time.nullable(),
+  }),
+  'evidence.added': z.strictObject({
+    report: text.describe('The id of the report'),
+    format: text,
+    job: text.nullable().describe('Null when it was handed in'),
+    run: text.nullable(),
+    path: text,
+    digest: digest.describe('Of the file as it came in'),
+    receipt: digest.describe('Of the attestation that binds it'),
+    summary: reportSummary,
   }),
   'release.quarantined': z.strictObject({
     version: text,
@@ -146,6 +159,11 @@ export const entryData: Record<EntryType, z.ZodObject> = {
   }),
   'environment.held': z.strictObject({ reason, by: text }),
   'environment.resumed': z.strictObject({ reason, heldBy: text, heldFor: text.describe('The reason of the hold') }),
+  'environment.taken-down': z.strictObject({
+    reason,
+    release: digest.describe('What was live'),
+    promotion: text.describe('The promotion that had brought it'),
+  }),
   'secret.set': nothing,
   'secret.removed': nothing,
   'member.added': member,

@@ -4,6 +4,8 @@ export type Job =
   /** `at`: not before; at once when absent. */
   | { verb: 'advance-promotion'; promotion: string; at?: Date }
   | { verb: 'clean-up'; at?: Date }
+  /** Only while the environment's fence is still that one. */
+  | { verb: 'take-down'; project: string; environment: string; fence: number }
 
 export type Verb = Job['verb']
 

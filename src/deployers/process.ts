@@ -9,6 +9,7 @@ import { isHealthy } from './instance.ts'
 import type { ProcessSettings } from './order.ts'
 import { readOutput } from './output-file.ts'
 import { readProcessState } from './process-state.ts'
+import { takeTargetDown } from './stop-targets.ts'
 import { attemptName, serviceOutput, targetFolder } from './target.ts'
 
 /** Settings of the `process` deployer. */
@@ -67,6 +68,7 @@ export function createProcessDeployer({
       if (request.phase !== 'start' && request.phase !== 'replace') return { text: '', next: from }
       return readOutput(serviceOutput(targetFolder(folder, request), attemptName(request)), from)
     },
+    takeDown: (config, target) => takeTargetDown(targetFolder(folder, target), seconds(config['stop-grace'])),
     inspect: async (_, target) => inspect(target),
   }
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Api } from '../api/api.ts'
+import { addEvidence } from '../app/add-evidence.ts'
 import { addGrant } from '../app/add-grant.ts'
 import { answerPromotion } from '../app/answer-promotion.ts'
 import type { App } from '../app/app.ts'
@@ -27,6 +28,7 @@ import { listCheckpoints } from '../app/list-checkpoints.ts'
 import { listDeployments } from '../app/list-deployments.ts'
 import { listDiscrepancies } from '../app/list-discrepancies.ts'
 import { listEntries } from '../app/list-entries.ts'
+import { listEvidence } from '../app/list-evidence.ts'
 import { listGroups } from '../app/list-groups.ts'
 import { listKeys } from '../app/list-keys.ts'
 import { listMembers } from '../app/list-members.ts'
@@ -52,6 +54,7 @@ import { revokeToken } from '../app/revoke-token.ts'
 import { saveMember } from '../app/save-member.ts'
 import { setSecret } from '../app/set-secret.ts'
 import { startRun } from '../app/start-run.ts'
+import { takeDown } from '../app/take-down.ts'
 import type { Actor } from '../core/actor.ts'
 
 type Verb<Name extends keyof Api> = (
@@ -74,6 +77,8 @@ export const routes: { [Name in keyof Api]: Verb<Name> } = {
   readRunLog,
   listReleases,
   getRelease,
+  addEvidence,
+  listEvidence,
   quarantineRelease,
   liftQuarantine,
   requestPromotion,
@@ -89,6 +94,7 @@ export const routes: { [Name in keyof Api]: Verb<Name> } = {
   requestRollback,
   holdEnvironment,
   resumeEnvironment,
+  takeDown,
   listDeployments,
   planRelease,
   listVerdicts,

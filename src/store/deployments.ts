@@ -44,12 +44,18 @@ export function deployments({ one, many, write }: Session): Deployments {
       many(sql`select ${columns} from deployment
         where project = ${project} and environment = ${environment} and release = ${release} order by fence desc`),
     live: (project, environment) =>
-      one(sql`select ${columns} from deployment
-        where project = ${project} and environment = ${environment} and outcome = 'succeeded'
-        order by fence desc limit 1`),
+      one(sql`select * from (
+          select ${columns} from deployment
+          where project = ${project} and environment = ${environment} and outcome = 'succeeded'
+          order by fence desc limit 1
+        ) as newest where "replacedAt" is null`),
     since: ({ project, environment, since }) =>
       many(sql`select ${columns} from deployment
         where project = ${project} and environment = ${environment} and started_at >= ${since} order by fence`),
+    oneWay: (project, environment) =>
+      many(sql`select d.fence, r.version, r.one_way as changes
+        from deployment d join release r on r.project = d.project and r.digest = d.release
+        where d.project = ${project} and d.environment = ${environment} and r.one_way is not null order by d.fence`),
     list: ({ project, environment, limit }) =>
       many(sql`select ${columns} from deployment
         where project = ${project} and environment = ${environment} order by fence desc limit ${limit}`),

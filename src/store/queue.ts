@@ -17,9 +17,14 @@ export interface QueueOptions {
 
 type Handler = (job: Job, signal: AbortSignal) => Promise<void>
 
-const verbs = ['execute-run', 'advance-promotion', 'clean-up'] as const satisfies Verb[]
+const verbs = ['execute-run', 'advance-promotion', 'take-down', 'clean-up'] as const satisfies Verb[]
 
-const usualConcurrency: Record<Verb, number> = { 'execute-run': 2, 'advance-promotion': 16, 'clean-up': 1 }
+const usualConcurrency: Record<Verb, number> = {
+  'execute-run': 2,
+  'advance-promotion': 16,
+  'take-down': 2,
+  'clean-up': 1,
+}
 
 const settings = {
   // Two jobs about the same thing never run at once; the later one waits its turn.
@@ -142,6 +147,8 @@ function keyOf(job: Job): string {
       return job.run
     case 'advance-promotion':
       return job.promotion
+    case 'take-down':
+      return `${job.project}/${job.environment}`
     case 'clean-up':
       return 'all'
   }

@@ -10,12 +10,14 @@ import { cleanUp } from '../../src/app/clean-up.ts'
 import { completeRun } from '../../src/app/complete-run.ts'
 import { executeRun } from '../../src/app/execute-run.ts'
 import { actorId, type Actor } from '../../src/core/actor.ts'
+import { endService } from '../../src/app/take-down.ts'
 import type { Role } from '../../src/core/access.ts'
 import { configurationSchema } from '../../src/core/configuration.ts'
 import { digestOf } from '../../src/core/digest.ts'
 import type { Entry } from '../../src/core/entry.ts'
 import type { Job } from '../../src/core/job.ts'
 import type { Promotion } from '../../src/core/promotion.ts'
+import type { OneWayChange } from '../../src/core/one-way.ts'
 import { readConfiguration } from '../../src/core/read-configuration.ts'
 import type { Artifact, Release } from '../../src/core/release.ts'
 import type { ReportResults } from '../../src/core/report.ts'
@@ -42,6 +44,7 @@ interface Built {
   commit?: string
   branch?: string
   authorEmail?: string
+  oneWay?: OneWayChange[]
   tests?: Partial<ReportResults['tests']>
   /** One that is really in the artifact store; when absent nobody will ask for its bytes. */
   artifact?: Artifact
@@ -89,7 +92,7 @@ export async function startApp(configuration: string, given: Given = {}) {
   const simple: App = {
     store,
     access: createAccess(),
-    artifacts: { put: unused, copyTo: unused, read: unused },
+    artifacts: { put: unused, putBytes: unused, copyTo: unused, read: unused },
     repositories: { nameOf: (name) => name, resolve: unused, read: unused, changes: unused, checkout: unused },
     runner: { run: unused },
     signer,
@@ -123,12 +126,14 @@ export async function startApp(configuration: string, given: Given = {}) {
     commit,
     branch = 'main',
     authorEmail = '',
+    oneWay,
     tests,
     artifact = { name: 'shop.tar.gz', digest: digestOf(bytes), sizeBytes: bytes.length },
   }: Built = {}): Promise<Release> {
     const run = await store.transaction(async (tx) => {
       const added = runOf(await tx.runs.nextNumber(project), { branch, authorEmail, at: tx.now })
       if (commit) added.source.commit = commit
+      if (oneWay) added.pipeline.release = { 'one-way': oneWay }
       await tx.runs.add(added)
       return tx.runs.load(added.id)
     })
@@ -163,6 +168,7 @@ export async function startApp(configuration: string, given: Given = {}) {
       const signal = AbortSignal.timeout(20_000)
       if (job.verb === 'advance-promotion') await advancePromotion(app, job.promotion, signal)
       else if (job.verb === 'execute-run') await executeRun(app, job.run, signal)
+      else if (job.verb === 'take-down') await endService(app, job)
       else await cleanUp(app)
     }
   }

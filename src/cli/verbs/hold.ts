@@ -24,3 +24,18 @@ export const resume = command({
     context.show(answer, ({ name }) => `${name} goes on`)
   },
 })
+
+/** Takes down what is live in an environment. */
+export const takeDown = command({
+  options,
+  async run(context, { env: environment, reason }) {
+    const project = await context.project()
+    const answer = await context.ask((client) => client.takeDown({ project, environment, reason }))
+    context.show(answer, ({ name }) =>
+      [
+        `what was live in ${name} is being taken down, and ${name} is held`,
+        `to start again: lockflight resume --env ${name} --reason …, then lockflight promote <release> --to ${name}`,
+      ].join('\n'),
+    )
+  },
+})

@@ -1,0 +1,53 @@
+import type { Actor } from '../core/actor.ts'
+import type { Environment } from '../core/environment.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { App } from './app.ts'
+import { hold, steer, type Steering } from './hold-environment.ts'
+import { deployerOf } from './deployment-at-work.ts'
+import { definitionOf } from './request-promotion.ts'
+
+/** Takes down what is live in an environment and holds it, so that nothing comes back by itself; the service is ended by a job, and what was live counts as replaced from now on. */
+export async function takeDown(app: App, actor: Actor, steering: Steering): Promise<Environment> {
+  return steer(app, actor, steering, async (tx, current) => {
+    const { project, name, fence } = current
+    const { use } = (await definitionOf(tx, project, name)).deploy
+    if (!app.deployers[use]?.takeDown) {
+      throw new Refusal('unprocessable', `the deployer ${use} of ${name} has no way to take down what it deployed`, {
+        reason: 'cannot_take_down',
+      })
+    }
+    if (current.active !== null) {
+      throw new Refusal(
+        'conflict',
+        `promotion ${current.active} is being deployed to ${name}; wait for its end first`,
+        {
+          reason: 'deployment_running',
+        },
+      )
+    }
+    const live = await tx.deployments.live(project, name)
+    if (!live) throw new Refusal('conflict', `nothing is live in ${name}`, { reason: 'nothing_live' })
+    const { release, promotion } = live
+    await tx.deployments.save({ ...live, replacedAt: tx.now })
+    const held = await hold(tx, current, { by: actor.id, reason: `taken down: ${steering.reason}` })
+    const about = { actor: actor.id, project, environment: name, subject: name }
+    const data = { reason: steering.reason, release, promotion }
+    await tx.log({ type: 'environment.taken-down', ...about, data })
+    await tx.enqueue({ verb: 'take-down', project, environment: name, fence })
+    return held
+  })
+}
+
+/** Ends the service that `takeDown` was about, unless something else was deployed there since. */
+export async function endService(
+  app: App,
+  { project, environment, fence }: { project: string; environment: string; fence: number },
+): Promise<void> {
+  const definition = await app.store.read(async (tx) => {
+    const current = await tx.environments.get(project, environment)
+    return current.fence === fence ? definitionOf(tx, project, environment) : null
+  })
+  if (!definition) return
+  const { deployer, config } = deployerOf(app, definition)
+  await deployer.takeDown?.(config, { project, environment })
+}
