@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { digest } from '../core/digest.ts'
+import { oneWayChange } from '../core/one-way.ts'
 import { time } from './wire.ts'
 
 /** Bytes known by digest. */
@@ -16,6 +17,7 @@ export const release = z.object({
   source,
   artifacts: z.array(artifact),
   configurationDigest: digest,
+  oneWay: z.array(oneWayChange).exactOptional().describe('What no rollback across it can undo'),
   run: z.string().nullable(),
   author: z.string().nullable(),
   committedAt: time.nullable(),

@@ -61,7 +61,8 @@ async function makeRelease(app: App, run: Run, jobs: RunJob[]): Promise<MadeRele
   const artifacts = packageJobs(run, jobs).flatMap((job) => job.artifacts)
   if (artifacts.length === 0) return null
   const { project, source, configurationDigest } = run
-  const contents = { project, artifacts, source, configurationDigest }
+  const oneWay = run.pipeline.release?.['one-way'] ?? []
+  const contents = { project, artifacts, source, configurationDigest, ...(oneWay.length > 0 && { oneWay }) }
   const release = {
     ...contents,
     digest: releaseDigest(contents),
@@ -102,6 +103,7 @@ async function registerRelease(app: App, tx: Transaction, made: MadeRelease): Pr
       version: release.version,
       source: release.source,
       artifacts: release.artifacts,
+      ...(release.oneWay && { oneWay: release.oneWay }),
       run: release.run,
       provenance: made.attestation.digest,
       committedAt: release.committedAt?.toISOString() ?? null,

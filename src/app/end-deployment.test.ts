@@ -104,7 +104,7 @@ test('all three events of a deployment say everything about it: what, where, who
       where: environment,
       subject: known.promotion,
     })
-    const wanted = known.class === 'rollback' ? [] : ['quality']
+    const wanted = known.class === 'rollback' ? ['reversible'] : ['quality']
     expect(known.verdicts.map(({ gate }) => gate)).toEqual(wanted)
     for (const { evaluation } of known.verdicts) expect(recorded.rows.map(({ id }) => id)).toContain(evaluation)
     expect(known.links.map(({ title }) => title)).toEqual(['promotion', 'why', 'deployments'])

@@ -14,6 +14,7 @@ export function recordsOf(
     liveIn: (where) => tx.deployments.live(project, where),
     attestations: (release) => tx.attestations.of(project, release),
     keys: () => tx.keys.list(),
+    oneWayDeployments: (where) => tx.deployments.oneWay(project, where),
     release: (digest) => tx.releases.get(project, digest),
     sourceChange: (from, to) => tx.sourceChanges.find(project, from, to),
     async lastRecordedAt() {

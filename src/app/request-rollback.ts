@@ -9,8 +9,9 @@ import { addPromotion } from './add-promotion.ts'
 import type { App } from './app.ts'
 import { demand } from './demand.ts'
 import { definitionOf } from './request-promotion.ts'
+import { demandWayBack } from './way-back.ts'
 
-/** Asks for an earlier release to be put back; refuses one that was never healthy in this environment (I20, A36). */
+/** Asks for an earlier release to be put back; refuses one that was never healthy in this environment (I20, A36), or that could not live with what was changed since. */
 export async function requestRollback(
   app: App,
   actor: Actor,
@@ -24,6 +25,7 @@ export async function requestRollback(
         ? await tx.releases.get(project, await lastGood(tx, project, environment))
         : await tx.releases.find(project, to)
     await demandHealthyBefore(tx, environment, release)
+    await demandWayBack(tx, release, environment)
     await demandNoQuarantine(tx, release)
     return addPromotion(tx, {
       id: app.newId(),

@@ -27,7 +27,7 @@ export const commonGateKeys = {
     .array(z.enum(promotionClasses))
     .min(1)
     .optional()
-    .describe('Which promotions must pass it; by default all but rollbacks (signature and provenance: all)'),
+    .describe('Which promotions must pass it; by default all but rollbacks and drills (signature and provenance: all)'),
   shadow: z
     .boolean()
     .optional()

@@ -79,7 +79,7 @@ const idsFor = (
 
 test('upstream comes first without being written down, except for rollbacks and where nothing comes before', () => {
   expect(idsFor('standard', { use: 'high' })).toEqual(['upstream', 'high'])
-  expect(idsFor('rollback', { use: 'high' })).toEqual([])
+  expect(idsFor('rollback', { use: 'high' })).toEqual(['reversible'])
   expect(gatesOf({ after: [], gates: [] }, 'standard', gates)).toEqual([])
 })
 
@@ -110,8 +110,8 @@ test('classes choose who must pass a gate, and no one escapes one that is for al
   expect(promotionClasses.map((promotionClass) => idsFor(promotionClass, ...chosen))).toEqual([
     ['upstream', 'sealed', 'high'],
     ['upstream', 'sealed', 'high'],
-    ['sealed', 'low'],
-    ['upstream', 'sealed', 'high', 'low'],
+    ['sealed', 'reversible', 'low'],
+    ['sealed', 'reversible', 'low'],
   ])
 })
 

@@ -4,7 +4,7 @@ import { canonical, digestOf, digestOfJson, type Digest } from './digest.ts'
 import { after, inWords, seconds } from './duration.ts'
 import { gateKinds, verdict } from './gate.ts'
 import type { Evaluation, Gate, RequiredGate, Subject, Verdict, World } from './gate.ts'
-import type { PromotionClass } from './promotion.ts'
+import { goesBack, type PromotionClass } from './promotion.ts'
 
 type Gates = Record<string, Gate>
 
@@ -19,7 +19,7 @@ const usual = { timeoutSeconds: 60, stableForSeconds: 60 }
 
 /**
  * The gates that are evaluated for a promotion of that class: static ones, then people, then dynamic ones, each in the
- * order of the file. `upstream` comes first without being written down. Shadows are among them.
+ * order of the file. `upstream`, and `reversible` for what goes back, come first without being written down. Shadows are among them.
  */
 export function gatesOf(
   { after: before, gates: chosen }: Pick<EnvironmentDefinition, 'after' | 'gates'>,
@@ -33,8 +33,9 @@ export function gatesOf(
       // Nothing it said to others may hold up what it lets through.
       return letsThrough(one, promotionClass, gates) ? { ...gate, stableForSeconds: 0 } : gate
     })
-  const implied = before.length > 0 && promotionClass !== 'rollback' && !required.some(({ use }) => use === 'upstream')
-  const all = implied ? [asRequired({ use: 'upstream' }, gates), ...required] : required
+  const implied = goesBack(promotionClass) ? ['reversible'] : before.length > 0 ? ['upstream'] : []
+  const missing = implied.filter((name) => !required.some(({ use }) => use === name))
+  const all = [...missing.map((use) => asRequired({ use }, gates)), ...required]
   return all.toSorted((one, other) => gateKinds.indexOf(one.kind) - gateKinds.indexOf(other.kind))
 }
 
@@ -42,7 +43,7 @@ function applies(chosen: Chosen, promotionClass: PromotionClass, gates: Gates): 
   const { use, classes } = chosen
   if (find(gates, use)?.always) return true
   if (Array.isArray(classes)) return classes.includes(promotionClass)
-  return promotionClass !== 'rollback' || letsThrough(chosen, promotionClass, gates)
+  return !goesBack(promotionClass) || letsThrough(chosen, promotionClass, gates)
 }
 
 function letsThrough(chosen: Chosen, promotionClass: PromotionClass, gates: Gates): boolean {

@@ -7,6 +7,7 @@ import type { Deployment } from './deployment.ts'
 import type { Digest } from './digest.ts'
 import type { GateRequest, HttpAnswer, HttpRequest } from './http-request.ts'
 import { link } from './link.ts'
+import type { OneWayDeployment } from './one-way.ts'
 import type { Before } from './page.ts'
 import type { Promotion, PromotionClass } from './promotion.ts'
 import type { Release, Source } from './release.ts'
@@ -105,6 +106,8 @@ export interface Records {
   release(digest: Digest): Promise<Release>
   /** What git says changed between two commits; null when it was not asked, which only happens for a gate that `comparesSource`. */
   sourceChange(from: string, to: string): Promise<SourceChange | null>
+  /** Of releases that declare one-way changes, however they ended, oldest first. */
+  oneWayDeployments(environment: string): Promise<OneWayDeployment[]>
   /** The time of the newest entry of the log; 1970 while there is none. */
   lastRecordedAt(): Promise<Date>
 }

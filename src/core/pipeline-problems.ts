@@ -9,18 +9,29 @@ export interface PipelineProblem {
 }
 
 /** What no run of this pipeline could do: jobs that need an unknown job or each other in a circle, conditions that say nothing, names that mean two things. */
-export function pipelineProblems({ jobs }: Pipeline): PipelineProblem[] {
-  const each = Object.entries(jobs).flatMap(([name, job]) =>
-    [...unknownNeeds(job, jobs), ...wrongCondition(job), ...sameVariables(job, jobs), ...sameArtifacts(job, jobs)].map(
-      ({ path, message }) => ({ path: ['jobs', name, ...path], message }),
-    ),
-  )
+export function pipelineProblems({ jobs, release }: Pipeline): PipelineProblem[] {
+  const each = [...sameChanges(release), ...jobProblems(jobs)]
   const cycle = cycleIn(Object.fromEntries(Object.entries(jobs).map(([name, { needs }]) => [name, needs])))
   if (!cycle) return each
   return [
     ...each,
     { path: ['jobs', cycle[0] ?? '', 'needs'], message: `expected no cycle, found ${cycle.join(' → ')}` },
   ]
+}
+
+function sameChanges(release: Pipeline['release']): PipelineProblem[] {
+  const twice = repeated((release?.['one-way'] ?? []).map(({ id }) => id))
+  return twice === undefined
+    ? []
+    : [{ path: ['release', 'one-way'], message: `expected changes to differ by id, found ${twice} twice` }]
+}
+
+function jobProblems(jobs: Pipeline['jobs']): PipelineProblem[] {
+  return Object.entries(jobs).flatMap(([name, job]) =>
+    [...unknownNeeds(job, jobs), ...wrongCondition(job), ...sameVariables(job, jobs), ...sameArtifacts(job, jobs)].map(
+      ({ path, message }) => ({ path: ['jobs', name, ...path], message }),
+    ),
+  )
 }
 
 function unknownNeeds({ needs }: JobDefinition, jobs: Pipeline['jobs']): PipelineProblem[] {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { timeLimit } from './duration.ts'
 import { artifactName, insidePath, slug, variableName } from './names.ts'
+import { oneWayChange } from './one-way.ts'
 
 /*
  * The `pipeline` section of lockflight.yaml. Like every configuration schema it has no transforms:
@@ -53,6 +54,11 @@ const job = z.strictObject({
 /** How a release is built: jobs and what each needs. */
 export const pipeline = z.strictObject({
   env: environmentVariables.optional(),
+  release: z
+    .strictObject({
+      'one-way': z.array(oneWayChange).max(100).default([]).describe('Changes that no rollback can undo'),
+    })
+    .optional(),
   jobs: z.record(slug, job).refine((jobs) => Object.keys(jobs).length > 0, 'expected at least one job'),
 })
 

@@ -8,6 +8,11 @@ import { Refusal } from './refusal.ts'
 export const promotionClasses = ['standard', 'hotfix', 'rollback', 'drill'] as const
 export type PromotionClass = (typeof promotionClasses)[number]
 
+/** True when it brings back what was there before: a rollback, or a drill of one. */
+export function goesBack(kind: PromotionClass): boolean {
+  return kind === 'rollback' || kind === 'drill'
+}
+
 /** Where a promotion can stand; `moves` says what may follow what. */
 export const promotionStates = [
   'waiting',

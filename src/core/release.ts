@@ -1,5 +1,6 @@
 import { digestOfJson, type Digest } from './digest.ts'
 import type { ActorId } from './actor.ts'
+import type { OneWayChange } from './one-way.ts'
 import type { Before } from './page.ts'
 
 /** Bytes known by digest. */
@@ -25,6 +26,8 @@ export interface ReleaseContents {
   source: Source
   /** Digest of the lockflight.yaml of that commit, parsed. */
   configurationDigest: Digest
+  /** What it does that no earlier release can live with; absent when there is nothing. */
+  oneWay?: OneWayChange[]
 }
 
 /** An immutable set of artifacts and their origin, named by its digest. */
@@ -40,9 +43,9 @@ export interface Release extends ReleaseContents {
 }
 
 /** The name of a release; equal contents give an equal digest whatever order the artifacts come in. */
-export function releaseDigest({ project, artifacts, source, configurationDigest }: ReleaseContents): Digest {
+export function releaseDigest({ project, artifacts, source, configurationDigest, oneWay }: ReleaseContents): Digest {
   const sorted = artifacts.toSorted((a, b) => (a.name < b.name ? -1 : 1))
-  return digestOfJson({ project, artifacts: sorted, source, configurationDigest })
+  return digestOfJson({ project, artifacts: sorted, source, configurationDigest, ...(oneWay && { oneWay }) })
 }
 
 /** Releases of all projects. */

@@ -76,6 +76,15 @@ const samples: Record<keyof typeof gates, Sample> = {
     says: 'fail',
     others: [{ facts: {}, says: 'error' }],
   },
+  reversible: {
+    config: { acknowledged: [{ change: 'split-names', owner: 'ana', reason: 'agreed' }] },
+    good: {},
+    bad: {
+      deployments: [deployment({ environment: 'prod' })],
+      oneWay: [{ fence: 2, version: '8-ddddddd', changes: [{ id: 'drop-orders', reason: 'the old orders are gone' }] }],
+    },
+    says: 'fail',
+  },
   soak: { config: { for: '1h' }, good: { deployments: [deployment()] }, bad: {}, says: 'wait' },
   metric: {
     config: { prometheus: 'http://prometheus', query: 'errors', is: '<=', than: 1 },
@@ -189,7 +198,7 @@ describe.each(cases)('the gate $name', ({ name, gate, config, good, bad, badSubj
       release: { ...subject.release, artifacts: [{ name: 'x', digest: subject.policy, sizeBytes: 1 }] },
     }
     const { outcome } = judgeAgain(gate, { config, evidence, subject: other })
-    expect(outcome === 'pass').toBe(['quality', 'expression', 'command', 'metric', 'window'].includes(name))
+    expect(outcome === 'pass').toBe(['quality', 'expression', 'reversible', 'command', 'metric', 'window'].includes(name))
   })
 })
 

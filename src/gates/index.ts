@@ -6,6 +6,7 @@ import { metric } from './metric.ts'
 import { parity } from './parity.ts'
 import { provenance } from './provenance.ts'
 import { quality } from './quality.ts'
+import { reversible } from './reversible.ts'
 import { signature } from './signature.ts'
 import { soak } from './soak.ts'
 import { upstream } from './upstream.ts'
@@ -19,6 +20,7 @@ export const gates = {
   provenance,
   quality,
   expression,
+  reversible,
   soak,
   window,
   command,

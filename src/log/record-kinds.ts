@@ -137,11 +137,13 @@ export const recordKinds: RecordKind[] = [
     name: 'release',
     recorded: `
       select project || '/' || digest as subject, jsonb_build_object('version', version, 'artifacts', artifacts::jsonb,
-        'source', jsonb_build_object('repository', repository, 'commit', commit, 'branch', branch)) as facts
+        'source', jsonb_build_object('repository', repository, 'commit', commit, 'branch', branch),
+        'oneWay', coalesce(one_way::jsonb, '[]')) as facts
       from release`,
     logged: `
       select project || '/' || subject as subject, jsonb_build_object('version', data ->> 'version',
-        'artifacts', data -> 'artifacts', 'source', data -> 'source') as facts
+        'artifacts', data -> 'artifacts', 'source', data -> 'source',
+        'oneWay', coalesce(data -> 'oneWay', '[]')) as facts
       from entry where type = 'release.created'`,
   },
   {

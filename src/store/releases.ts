@@ -6,9 +6,15 @@ import { json, sql, type Session } from './sql.ts'
 
 const columns = sql`project, digest, version, artifacts,
   json_build_object('repository', repository, 'commit', commit, 'branch', branch) as source,
-  configuration_digest as "configurationDigest", run, author, committed_at as "committedAt", created_at as "createdAt"`
+  configuration_digest as "configurationDigest", one_way as "oneWay", run, author, committed_at as "committedAt", created_at as "createdAt"`
 
 const digestPrefix = /^(?:sha256:)?([0-9a-f]{8,64})$/
+
+type Row = Omit<Release, 'oneWay'> & { oneWay: Release['oneWay'] | null }
+
+function releaseOf({ oneWay, ...release }: Row): Release {
+  return { ...release, ...(oneWay && { oneWay }) }
+}
 
 /** Releases, in the table `release`. */
 export function releases({ one, many, change }: Session): Releases {
@@ -16,38 +22,40 @@ export function releases({ one, many, change }: Session): Releases {
     async find(project, name) {
       if (digestText.safeParse(name).success) return this.get(project, name as Release['digest'])
       const prefix = digestPrefix.exec(name)?.[1]
-      const found = await many<Release>(sql`
+      const found = await many<Row>(sql`
         select ${columns} from release
         where project = ${project} and (version = ${name} ${prefix ? sql`or digest ^@ ${`sha256:${prefix}`}` : sql``})
         order by digest limit 5`)
       const [release, another] = found
-      if (release && !another) return release
+      if (release && !another) return releaseOf(release)
       if (!release) throw unknown(project, name)
       const names = found.map(({ version, digest }) => `${version} (${digest})`).join(', ')
       throw new Refusal('invalid', `${name} can mean several releases of ${project}: ${names}; give the whole digest`)
     },
     async get(project, digest) {
-      const release = await one<Release>(
+      const release = await one<Row>(
         sql`select ${columns} from release where project = ${project} and digest = ${digest}`,
       )
       if (!release) throw unknown(project, digest)
-      return release
+      return releaseOf(release)
     },
     async add({ source, ...release }) {
       const added = await change(sql`
         insert into release (
-          project, digest, version, artifacts, repository, commit, branch, configuration_digest, run, author,
+          project, digest, version, artifacts, repository, commit, branch, configuration_digest, one_way, run, author,
           committed_at, created_at
         ) values (
           ${release.project}, ${release.digest}, ${release.version}, ${json(release.artifacts)}, ${source.repository},
-          ${source.commit}, ${source.branch}, ${release.configurationDigest}, ${release.run}, ${release.author},
+          ${source.commit}, ${source.branch}, ${release.configurationDigest}, ${release.oneWay ? json(release.oneWay) : null}, ${release.run}, ${release.author},
           ${release.committedAt}, ${release.createdAt}
         ) on conflict (project, digest) do nothing`)
       return added === 1
     },
-    list: ({ project, limit, before }) =>
-      many(sql`select ${columns} from release where project = ${project}
-        ${page(sql`created_at`, sql`digest`, { before, limit })}`),
+    async list({ project, limit, before }) {
+      const rows = await many<Row>(sql`select ${columns} from release where project = ${project}
+        ${page(sql`created_at`, sql`digest`, { before, limit })}`)
+      return rows.map(releaseOf)
+    },
   }
 }
 

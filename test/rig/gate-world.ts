@@ -7,6 +7,7 @@ import { digestOf, digestOfJson } from '../../src/core/digest.ts'
 import { bundleOf, keyIdOf } from '../../src/core/dsse.ts'
 import { readEgressRule } from '../../src/core/egress-rule.ts'
 import type { CommandResult, GateOutside, StandingApproval, Subject, World } from '../../src/core/gate.ts'
+import type { OneWayDeployment } from '../../src/core/one-way.ts'
 import { pipeline } from '../../src/core/pipeline.ts'
 import { buildProvenance } from '../../src/core/provenance.ts'
 import { releaseDigest, type Release } from '../../src/core/release.ts'
@@ -173,6 +174,8 @@ export interface Facts {
   releases?: Release[]
   /** What git says changed, whatever the commits; null when it was not asked. */
   change?: SourceChange | null
+  /** Whatever the environment. */
+  oneWay?: OneWayDeployment[]
   /** What a command answers; absent: it is really run. */
   command?: CommandResult
   /** What answers requests; absent: they are really sent, to this machine too. */
@@ -199,6 +202,7 @@ export function worldOf(facts: Facts): World {
   const { deployments = [], approvals = [], attestations = [], keys = [], reports = [], command } = facts
   const http = facts.http ?? createHttp({ opened: loopback })
   const { releases = [], runningReports = [], change = null, files = {}, inspections = {} } = facts
+  const { oneWay = [] } = facts
   const newestFirst = deployments.toSorted((a, b) => b.startedAt.getTime() - a.startedAt.getTime())
   return {
     records: {
@@ -213,6 +217,7 @@ export function worldOf(facts: Facts): World {
       keys: async () => keys,
       release: async (digest) => [release, ...releases].find((each) => each.digest === digest) ?? missing(digest),
       sourceChange: async () => change,
+      oneWayDeployments: async () => oneWay,
       lastRecordedAt: async () => facts.lastRecordedAt ?? ago(1),
     },
     outside: {

@@ -27,6 +27,7 @@ export function releaseText(release: Answer<'getRelease'>, { paint, now }: Look)
       ? [['quarantine', paint('red', `${quarantine.reason} (${quarantine.by}, ${ago(quarantine.at, now)} ago)`)]]
       : []),
     ['config', release.configurationDigest],
+    ...(release.oneWay ?? []).map(({ id, reason }) => ['one-way', `${id}: ${reason}`]),
     ...artifacts.map(({ name, digest: bytes, sizeBytes }) => ['artifact', `${name} ${bytes} (${sizeBytes} bytes)`]),
     ...reports.map(({ format, job, path, results }) => [
       'report',
