@@ -10,6 +10,7 @@ import {
   nextState,
   rolloutPlan,
   rolloutStart,
+  stepOf,
   type RolloutAction,
   type RolloutState,
 } from './rollout.ts'
@@ -68,6 +69,22 @@ test('blue-green checks before any traffic, switches, and keeps the old release 
     { do: 'pause', seconds: 300 },
     { do: 'deploy', phase: 'finish' },
   ])
+})
+
+test('A34 steps only grow, to the end or back from any failure', () => {
+  fc.assert(
+    fc.property(definitions, before, fc.nat(20), (definition, deployment, failing) => {
+      const plan = rolloutPlan(definition, deployment)
+      const steps = [stepOf(rolloutStart)]
+      let state: RolloutState = rolloutStart
+      while (currentAction(plan, state)) {
+        state =
+          steps.length - 1 === failing && !state.aborting ? abortedState(state, 'no', noon) : nextState(plan, state)
+        steps.push(stepOf(state))
+      }
+      for (const [at, step] of steps.entries()) expect(step).toBe(at)
+    }),
+  )
 })
 
 test('the first release of an environment is checked and then gets all traffic at once', () => {

@@ -69,6 +69,11 @@ export function currentAction(plan: RolloutAction[], state: RolloutState): Rollo
   return (state.aborting ? abortPlan(plan, state.aborting.at) : plan)[state.position]
 }
 
+/** How far a deployment has come, as a number that only grows, also when it turns back. */
+export function stepOf({ position, aborting }: RolloutState): number {
+  return aborting ? aborting.at + 1 + position : position
+}
+
 /** The state once the current effect is made. */
 export function nextState(plan: RolloutAction[], state: RolloutState): RolloutState {
   const done = currentAction(plan, state)

@@ -16,18 +16,22 @@ const put = (request: DeployRequest) => {
   return deployed(deployer, deployer.config.parse({ artifact: 'app.tgz', run: ['node', 'server.mjs'] }), request)
 }
 
-test('the process router divides traffic exactly, and everything goes back to the live release without the new one', async () => {
+test('A34 the process router divides traffic exactly, a late shift changes nothing, and everything goes back to the live release without the new one', async () => {
   const target = rig.target()
   const url = urlOf(await put(target.next(await rig.pack('live'))('replace')))
   const next = target.next(await rig.pack('next'))
   await put(next('start'))
   expect(await share(url)).toEqual({ live: 100, next: 0 })
 
-  await rig.fronts.shift(next('start'), { live: 90, candidate: 10 })
+  await rig.fronts.shift({ ...next('start'), step: 1 }, { live: 90, candidate: 10 })
   expect(await rig.fronts.read(target)).toEqual({ live: 90, candidate: 10 })
   expect(await share(url)).toEqual({ live: 90, next: 10 })
-  await rig.fronts.shift(next('start'), { live: 0, candidate: 100 })
+  await rig.fronts.shift({ ...next('start'), step: 2 }, { live: 0, candidate: 100 })
   expect(await share(url)).toEqual({ live: 0, next: 100 })
+  await expect(rig.fronts.shift({ ...next('start'), step: 1 }, { live: 90, candidate: 10 })).rejects.toMatchObject({
+    reason: 'step_old',
+  })
+  expect(await rig.fronts.read(target)).toEqual({ live: 0, candidate: 100 })
 
   await put(next('discard'))
   expect(await rig.fronts.read(target)).toEqual({ live: 100, candidate: 0 })
@@ -37,15 +41,17 @@ test('the process router divides traffic exactly, and everything goes back to th
 test('A34 traffic is shifted only for the release that stands beside the live one now', async () => {
   const target = rig.target()
   const first = target.next(await rig.pack('first'))
-  await expect(rig.fronts.shift(first('start'), { live: 50, candidate: 50 })).rejects.toThrow(/no started release/)
+  await expect(rig.fronts.shift({ ...first('start'), step: 1 }, { live: 50, candidate: 50 })).rejects.toThrow(
+    /no started release/,
+  )
   await put(first('start'))
   const second = target.next(await rig.pack('second'))
   await put(second('start'))
-  await expect(rig.fronts.shift(first('start'), { live: 0, candidate: 100 })).rejects.toMatchObject({
+  await expect(rig.fronts.shift({ ...first('start'), step: 1 }, { live: 0, candidate: 100 })).rejects.toMatchObject({
     reason: 'fence_old',
   })
   await put(second('finish'))
-  await expect(rig.fronts.shift(second('start'), { live: 100, candidate: 0 })).rejects.toMatchObject({
+  await expect(rig.fronts.shift({ ...second('start'), step: 1 }, { live: 100, candidate: 0 })).rejects.toMatchObject({
     reason: 'fence_old',
   })
 })

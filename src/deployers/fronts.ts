@@ -1,14 +1,14 @@
-import type { DeployRequest, Target } from '../core/deployer.ts'
+import type { Target } from '../core/deployer.ts'
 import { Refusal } from '../core/refusal.ts'
-import type { Weights } from '../core/router.ts'
+import type { ShiftRequest, Weights } from '../core/router.ts'
 import { overtakenBy, readClaims } from './claim.ts'
-import { readProcessState, readWeights, writeShare } from './process-state.ts'
+import { readProcessState, readShare, readWeights, writeShare } from './process-state.ts'
 import { attemptName, targetFolder } from './target.ts'
 
 /** Divides traffic between the live and the started release of the `process` deployer. */
 export interface Fronts {
-  /** In force when it returns. Refuses with `conflict` when a later phase or a newer deployment was there. */
-  shift(request: DeployRequest, weights: Weights): Promise<void>
+  /** In force when it returns. Refuses with `conflict` when a later phase or step or a newer deployment was there. */
+  shift(request: ShiftRequest, weights: Weights): Promise<void>
   read(target: Target): Promise<Weights>
 }
 
@@ -33,7 +33,15 @@ export function createFronts({ folder }: { folder: string }): Fronts {
           `${request.project}/${request.environment} has no started release of this attempt to send traffic to`,
         )
       }
-      await writeShare(target, { candidate: name, percent })
+      const seen = await readShare(target)
+      if (seen?.candidate === name && (seen.step ?? 0) > request.step) {
+        throw new Refusal(
+          'conflict',
+          `traffic of ${request.project}/${request.environment} has come to step ${seen.step}; step ${request.step} comes too late`,
+          { reason: 'step_old' },
+        )
+      }
+      await writeShare(target, { candidate: name, percent, step: request.step })
     },
     read: async (target) => readWeights(targetFolder(folder, target)),
   }

@@ -25,6 +25,8 @@ export interface ProcessState {
 export interface Share {
   candidate: string
   percent: number
+  /** Which shift of its attempt this was; absent where an older Lockflight wrote it. */
+  step?: number
 }
 
 /** A target's state; empty before the first deployment. */
@@ -42,10 +44,15 @@ export async function writeShare(target: string, share: Share): Promise<void> {
   await writeAtomic(join(target, 'share.json'), JSON.stringify(share))
 }
 
+/** The part of the traffic that a candidate was given last. */
+export async function readShare(target: string): Promise<Share | null> {
+  return (await readJson<Share>(join(target, 'share.json'))) ?? null
+}
+
 /** The weights in force; everything goes to the live release unless the present candidate was given a part. */
 export async function readWeights(target: string): Promise<Weights> {
   const { candidate } = await readProcessState(target)
-  const percent = percentOf(candidate, await readJson<Share>(join(target, 'share.json')))
+  const percent = percentOf(candidate, await readShare(target))
   return { live: 100 - percent, candidate: percent }
 }
 

@@ -32,7 +32,7 @@ afterEach(async () => rm(folder, { recursive: true, force: true }))
 const config = (settings: Record<string, unknown>) => router.config.parse({ env: { HERE: folder }, ...settings })
 
 test('a shift calls the script with the weights, both addresses and the deployment in variables', async () => {
-  await router.shift(config({ run: 'env > "$HERE/env"' }), request, where, { live: 90, candidate: 10 })
+  await router.shift(config({ run: 'env > "$HERE/env"' }), { ...request, step: 3 }, where, { live: 90, candidate: 10 })
   expect((await readFile(join(folder, 'env'), 'utf8')).split('\n')).toEqual(
     expect.arrayContaining([
       'LOCKFLIGHT_WEIGHT_LIVE=90',
@@ -41,6 +41,7 @@ test('a shift calls the script with the weights, both addresses and the deployme
       'LOCKFLIGHT_CANDIDATE_URL=http://127.0.0.1:2',
       'LOCKFLIGHT_ENVIRONMENT=prod',
       'LOCKFLIGHT_FENCE=7',
+      'LOCKFLIGHT_STEP=3',
       'LOCKFLIGHT_PREVIOUS=',
     ]),
   )
@@ -48,7 +49,7 @@ test('a shift calls the script with the weights, both addresses and the deployme
 
 test('a script that fails or takes too long means that the weights may not be in force', async () => {
   const shift = (settings: Record<string, unknown>) =>
-    router.shift(config(settings), request, where, { live: 100, candidate: 0 })
+    router.shift(config(settings), { ...request, step: 4 }, where, { live: 100, candidate: 0 })
   await expect(shift({ run: 'echo no such backend >&2; exit 3' })).rejects.toThrow(
     'the router script ended with exit code 3: no such backend',
   )

@@ -40,6 +40,7 @@ export function createCommandRouter({ outside }: { outside: Pick<Outside, 'comma
         ...env,
         ...deployVariables(request),
         ...inspectionVariables(where),
+        LOCKFLIGHT_STEP: String(request.step),
         LOCKFLIGHT_WEIGHT_LIVE: String(live),
         LOCKFLIGHT_WEIGHT_CANDIDATE: String(candidate),
       }

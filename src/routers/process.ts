@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { DeployRequest, Target } from '../core/deployer.ts'
-import type { Router, Weights } from '../core/router.ts'
+import type { Target } from '../core/deployer.ts'
+import type { Router, ShiftRequest, Weights } from '../core/router.ts'
 
 /** Settings of the `process` router: none. */
 export const processRouterConfig = z.strictObject({})
@@ -8,7 +8,7 @@ export const processRouterConfig = z.strictObject({})
 /** What divides the traffic of a local service; the `process` deployer brings it along. */
 export interface Fronts {
   /** In force when it returns. */
-  shift(request: DeployRequest, weights: Weights): Promise<void>
+  shift(request: ShiftRequest, weights: Weights): Promise<void>
   read(target: Target): Promise<Weights>
 }
 
