@@ -164,6 +164,8 @@ export interface Facts {
   /** In any order, of any release and environment. */
   deployments?: Deployment[]
   approvals?: StandingApproval[]
+  /** Who is in which group; absent: the approvals say it themselves. */
+  groups?: Record<string, string[]>
   attestations?: Attestation[]
   keys?: TrustedKey[]
   /** Believed, unless they say otherwise. */
@@ -200,6 +202,7 @@ export const patient = async <T>(_limitSeconds: number, work: Promise<T>) => ({ 
 /** A world of exactly these facts, with the promises of `Records`. */
 export function worldOf(facts: Facts): World {
   const { deployments = [], approvals = [], attestations = [], keys = [], reports = [], command } = facts
+  const { groups } = facts
   const http = facts.http ?? createHttp({ opened: loopback })
   const { releases = [], runningReports = [], change = null, files = {}, inspections = {} } = facts
   const { oneWay = [] } = facts
@@ -210,7 +213,11 @@ export function worldOf(facts: Facts): World {
         newestFirst.filter((each) => each.release === of && each.environment === environment),
       liveIn: async (environment) =>
         newestFirst.find((each) => each.environment === environment && each.outcome === 'succeeded') ?? null,
-      approvals: async (group) => approvals.map((each) => ({ ...each, inGroup: group === null || each.inGroup })),
+      approvals: async (group) =>
+        approvals.map((each) => ({
+          ...each,
+          inGroup: group === null || (groups ? (groups[group] ?? []).includes(each.by) : each.inGroup),
+        })),
       attestations: async (of) => attestations.filter((each) => each.release === of),
       reports: async (of) =>
         (of === release.digest ? reports : runningReports).map((each) => ({ disbelief: null, ...each })),
