@@ -2,12 +2,21 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ago, approvalBy, release, subject, worldOf } from '../../test/rig/gate-world.ts'
 import { digestOf } from '../core/digest.ts'
+import { gatesOf } from '../core/evaluate.ts'
 import type { StandingApproval, Subject } from '../core/gate.ts'
+import type { PromotionClass } from '../core/promotion.ts'
 import { approval } from './approval.ts'
+import { gates } from './index.ts'
 
-async function judged(approvals: StandingApproval[], settings: object = {}, about: Subject = subject) {
+async function judged(
+  approvals: StandingApproval[],
+  settings: object = {},
+  about: Subject = subject,
+  groups?: Record<string, string[]>,
+) {
   const config = approval.config.parse(settings)
-  const evidence = approval.evidence.parse(await approval.observe(config, about, worldOf({ approvals })))
+  const world = worldOf({ approvals, ...(groups ? { groups } : {}) })
+  const evidence = approval.evidence.parse(await approval.observe(config, about, world))
   return approval.judge(config, evidence, about)
 }
 const [bob, dan] = [approvalBy('bob@idp'), approvalBy('dan@idp')]
@@ -177,4 +186,101 @@ test('it passes exactly when enough different people said a yes that holds', asy
     ),
     { numRuns: 500 },
   )
+})
+
+const inGroups = { releasers: ['bob@idp', 'dan@idp'], security: ['dan@idp', 'sue@idp'] }
+const oneOfEach = { groups: [{ group: 'releasers' }, { group: 'security' }] }
+
+test('of several groups each must agree, and one person counts for one of them', async () => {
+  const ask = (people: string[]) =>
+    judged(
+      people.map((by) => approvalBy(by)),
+      oneOfEach,
+      subject,
+      inGroups,
+    )
+  expect(await ask(['dan@idp'])).toMatchObject({
+    outcome: 'wait',
+    reason: '1 of 2 approvals, missing 1 of security',
+    expected: '2 of those who may approve (1 of releasers, 1 of security)',
+    observed: '1: dan@idp (releasers)',
+    unblock: '1 of security, not alice@idp (who asked): lockflight approve p1',
+  })
+  expect(await ask(['dan@idp', 'bob@idp'])).toMatchObject({
+    outcome: 'pass',
+    reason: 'approved by dan@idp (security), bob@idp (releasers)',
+  })
+  expect(await ask(['sue@idp', 'zoe@idp', 'max@idp'])).toMatchObject({
+    outcome: 'wait',
+    reason: '2 of 2 approvals, missing 1 of releasers',
+  })
+})
+
+test('with one mandatory group the others may be anyone', async () => {
+  const settings = { count: 3, groups: [{ group: 'security' }] }
+  const ask = (people: string[]) =>
+    judged(
+      people.map((by) => approvalBy(by)),
+      settings,
+      subject,
+      inGroups,
+    )
+  expect(await ask(['zoe@idp', 'max@idp'])).toMatchObject({
+    outcome: 'wait',
+    reason: '2 of 3 approvals, missing 1 of security',
+    unblock: expect.stringMatching(/^1 of security, not/),
+  })
+  expect(await ask(['sue@idp', 'max@idp'])).toMatchObject({
+    outcome: 'wait',
+    reason: '2 of 3 approvals',
+    unblock: expect.stringMatching(/^1 of those who may approve, not/),
+  })
+  expect(await ask(['sue@idp', 'max@idp', 'zoe@idp'])).toMatchObject({ outcome: 'pass' })
+})
+
+test('every class of promotion may have a gate of its own', () => {
+  const two = { use: 'approval', id: 'two', count: 2, classes: ['standard'] }
+  const one = { use: 'approval', id: 'one', count: 1, classes: ['hotfix'] }
+  const asked = (promotionClass: PromotionClass) =>
+    gatesOf({ after: [], gates: [two, one] }, promotionClass, gates).flatMap(({ id, use }) =>
+      use === 'approval' ? [id] : [],
+    )
+  expect([asked('standard'), asked('hotfix'), asked('rollback')]).toEqual([['two'], ['one'], []])
+})
+
+test('one more yes never takes a pass away, and a yes given again never makes one (A07)', async () => {
+  const people = ['alice@idp', 'bob@idp', 'carol@idp', 'dan@idp', 'sue@idp']
+  const yes = fc.record({
+    by: fc.constantFrom(...people),
+    mayApprove: fc.boolean(),
+    reason: fc.constantFrom('', 'fine'),
+    age: fc.integer({ min: 1, max: 100 }),
+  })
+  const settings = fc.record({
+    count: fc.integer({ min: 1, max: 3 }),
+    'reason-required': fc.boolean(),
+    groups: fc.constantFrom(undefined, oneOfEach.groups, [{ group: 'security', count: 2 }]),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(yes, { maxLength: 6 }), yes, settings, async (before, added, given) => {
+      const answer = ({ by, mayApprove, reason, age }: typeof added) =>
+        approvalBy(by, { mayApprove, reason, at: ago(age) })
+      // Whether someone may approve is true of the person, now.
+      const may = new Map([...before, added].map((each) => [each.by, each.mayApprove]))
+      const answers = [...before, added].map((each) => answer({ ...each, mayApprove: may.get(each.by) === true }))
+      const first = await judged(answers.slice(0, -1), given, subject, inGroups)
+      const then = await judged(answers, given, subject, inGroups)
+      if (first.outcome === 'pass') expect(then.outcome).toBe('pass')
+      const again = await judged([...answers, ...answers], given, subject, inGroups)
+      expect(again.outcome).toBe(then.outcome)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('groups that are asked twice, and more seats than anyone fills, are refused', () => {
+  const wrong = [[], [{ group: 'a' }, { group: 'a' }], [{ group: 'a', count: 0 }], [{ group: 'a', count: 21 }], ['a']]
+  for (const each of wrong) {
+    expect(approval.config.safeParse({ groups: each }).success, JSON.stringify(each)).toBe(false)
+  }
 })

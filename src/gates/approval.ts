@@ -5,11 +5,19 @@ import { after, duration, seconds } from '../core/duration.ts'
 import type { Subject } from '../core/gate.ts'
 import { slug } from '../core/names.ts'
 import { oneLine } from '../core/one-line.ts'
+import { fillSeats, type Seats } from './approval/fill-seats.ts'
 import { defineGate } from './define-gate.ts'
 
 const config = z.strictObject({
   count: z.int().min(1).max(100).default(1).describe('How many different people must approve'),
   group: slug.optional().describe('Only members of this group count'),
+  groups: z
+    .array(z.strictObject({ group: slug, count: z.int().min(1).max(20).default(1) }))
+    .min(1)
+    .max(10)
+    .refine((all) => new Set(all.map(({ group }) => group)).size === all.length, 'expected groups that differ')
+    .optional()
+    .describe('How many must come from each of these groups; nobody counts for two. `count` is of all people together'),
   exclude: z
     .array(z.enum(['requester', 'author']))
     .default(['requester'])
@@ -28,6 +36,8 @@ const answer = z.strictObject({
   expiresAt: z.iso.datetime(),
   mayApprove: z.boolean(),
   inGroup: z.boolean(),
+  /** Those of `groups` that the person is in. */
+  groups: z.array(z.string()).default([]),
 })
 type Answer = z.infer<typeof answer>
 
@@ -42,8 +52,13 @@ export const approval = defineGate({
   excludes: exclusionOf,
   wantsReason: (settings) => settings['reason-required'],
 
-  async observe({ group }, _, { records }) {
+  async observe({ group, groups = [] }, _, { records }) {
     const approvals = await records.approvals(group ?? null)
+    const members = new Map<string, Set<string>>()
+    for (const each of groups) {
+      const inside = (await records.approvals(each.group)).filter(({ inGroup }) => inGroup)
+      members.set(each.group, new Set(inside.map(({ by }) => by)))
+    }
     return {
       approvals: approvals.map(({ id, by, decision, reason, binds, at, expiresAt, mayApprove, inGroup }) => ({
         id,
@@ -55,14 +70,14 @@ export const approval = defineGate({
         expiresAt: expiresAt.toISOString(),
         mayApprove,
         inGroup,
+        groups: groups.map((each) => each.group).filter((each) => members.get(each)?.has(by)),
       })),
     }
   },
 
   judge(settings, { approvals }, subject) {
-    const { count, group } = settings
-    const answers = newestOfEach(approvals)
-    const no = answers.find((given) => given.decision === 'reject' && voidness(given, subject) === null)
+    const people = answersByPerson(approvals)
+    const no = people.find(({ no: given }) => given && voidness(given, subject) === null)?.no
     if (no) {
       return {
         outcome: 'fail',
@@ -73,32 +88,74 @@ export const approval = defineGate({
         unblock: 'a new promotion',
       }
     }
-    const yes = answers.filter(({ decision }) => decision === 'approve')
-    const weighed = yes.map((given) => ({ by: given.by, ignored: ignoredBecause(given, settings, subject) }))
-    const counting = weighed.filter(({ ignored }) => ignored === null).map(({ by }) => by)
+    const weighed = people.flatMap(({ by, yes }) => (yes.length > 0 ? [{ by, ...weigh(yes, settings, subject) }] : []))
+    const counting = weighed.filter(({ ignored }) => ignored === null)
+    const { groups = [], group } = settings
+    const seated = fillSeats(groups, counting)
+    const lacking = groups.flatMap((asked) => without(asked, seated.get(asked.group)?.length ?? 0))
+    const count = neededOf(settings)
     const whom = group ?? 'those who may approve'
-    const say = settings['reason-required'] ? ' --reason …' : ''
-    const expected = `${count} of ${whom}`
-    const observed = counting.length > 0 ? `${counting.length}: ${counting.join(', ')}` : 'none'
-    if (counting.length >= count) {
-      return { outcome: 'pass', reason: `approved by ${counting.join(', ')}`, expected, observed }
+    const from = groups.length > 0 ? ` (${groups.map(inWords).join(', ')})` : ''
+    const names = counting.map(({ by }) => `${by}${seatOf(by, seated)}`)
+    const told = {
+      expected: `${count} of ${whom}${from}`,
+      observed: names.length > 0 ? `${names.length}: ${names.join(', ')}` : 'none',
+    }
+    if (counting.length >= count && lacking.length === 0) {
+      return { outcome: 'pass', reason: `approved by ${names.join(', ')}`, ...told }
     }
     const ignored = weighed.flatMap(({ by, ignored: why }) => (why === null ? [] : [`; ${by} does not count: ${why}`]))
+    const missing = lacking.length > 0 ? `, missing ${lacking.map(inWords).join(' and ')}` : ''
+    const say = settings['reason-required'] ? ' --reason …' : ''
+    const others = count - counting.length - lacking.reduce((sum, each) => sum + each.count, 0)
+    const wanted = [...lacking, ...without({ group: whom, count: others }, 0)].map(inWords).join(' and ')
     return {
       outcome: 'wait',
-      reason: `${counting.length} of ${count} approvals${ignored.join('')}`,
-      expected,
-      observed,
-      unblock: `${count - counting.length} of ${whom}${barred(settings.exclude, subject)}: lockflight approve ${subject.promotion.id}${say}`,
+      reason: `${Math.min(counting.length, count)} of ${count} approvals${missing}${ignored.join('')}`,
+      unblock: `${wanted}${barred(settings.exclude, subject)}: lockflight approve ${subject.promotion.id}${say}`,
+      ...told,
     }
   },
 })
 
-/** One answer per person, the last one given: nobody counts twice (A07), and everybody may change their mind. */
-function newestOfEach(approvals: Answer[]): Answer[] {
-  const newest = new Map<string, Answer>()
-  for (const given of approvals.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))) newest.set(given.by, given)
-  return [...newest.values()]
+/** Every person once (A07): their no when it is the last word, else every yes since their last no. */
+function answersByPerson(approvals: Answer[]): { by: string; no: Answer | null; yes: Answer[] }[] {
+  const inOrder = approvals.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
+  return [...new Set(inOrder.map(({ by }) => by))].map((by) => {
+    const own = inOrder.filter((given) => given.by === by)
+    const yes = own.slice(own.findLastIndex(({ decision }) => decision === 'reject') + 1)
+    return { by, no: yes.length === 0 ? (own.at(-1) ?? null) : null, yes }
+  })
+}
+
+/** A person counts when one of their answers does, so that saying yes once more never takes a yes away. */
+function weigh(
+  yes: Answer[],
+  settings: z.infer<typeof config>,
+  subject: Subject,
+): { ignored: string | null; groups: string[] } {
+  const reasons = yes.map((given) => ignoredBecause(given, settings, subject))
+  return { ignored: reasons.includes(null) ? null : (reasons.at(-1) ?? null), groups: yes.at(-1)?.groups ?? [] }
+}
+
+function neededOf({ count, groups = [] }: z.infer<typeof config>): number {
+  return Math.max(
+    count,
+    groups.reduce((sum, each) => sum + each.count, 0),
+  )
+}
+
+function without({ group, count }: Seats, taken: number): Seats[] {
+  return count > taken ? [{ group, count: count - taken }] : []
+}
+
+function inWords({ group, count }: Seats): string {
+  return `${count} of ${group}`
+}
+
+function seatOf(by: string, seated: Map<string, string[]>): string {
+  const group = [...seated].find(([, names]) => names.includes(by))?.[0]
+  return group === undefined ? '' : ` (${group})`
 }
 
 function ignoredBecause(given: Answer, settings: z.infer<typeof config>, subject: Subject): string | null {
