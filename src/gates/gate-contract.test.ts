@@ -86,6 +86,17 @@ const samples: Record<keyof typeof gates, Sample> = {
     says: 'fail',
   },
   soak: { config: { for: '1h' }, good: { deployments: [deployment()] }, bad: {}, says: 'wait' },
+  'error-budget': {
+    config: {
+      prometheus: 'http://prometheus',
+      objective: 0.9,
+      window: '30d',
+      'bad-ratio': 'bad{over="{{environment}}"}[{{window}}]',
+    },
+    good: { http: prometheusSaying('0.01') },
+    bad: { http: prometheusSaying('0.2') },
+    says: 'fail',
+  },
   metric: {
     config: { prometheus: 'http://prometheus', query: 'errors', is: '<=', than: 1 },
     good: { http: prometheusSaying('1') },
@@ -198,7 +209,7 @@ describe.each(cases)('the gate $name', ({ name, gate, config, good, bad, badSubj
       release: { ...subject.release, artifacts: [{ name: 'x', digest: subject.policy, sizeBytes: 1 }] },
     }
     const { outcome } = judgeAgain(gate, { config, evidence, subject: other })
-    expect(outcome === 'pass').toBe(['quality', 'expression', 'reversible', 'command', 'metric', 'window'].includes(name))
+    expect(outcome === 'pass').toBe(['quality', 'expression', 'reversible', 'command', 'metric', 'error-budget', 'window'].includes(name))
   })
 })
 

@@ -1,6 +1,7 @@
 import type { Gate } from '../core/gate.ts'
 import { approval } from './approval.ts'
 import { command } from './command.ts'
+import { errorBudget } from './error-budget.ts'
 import { expression } from './expression.ts'
 import { metric } from './metric.ts'
 import { parity } from './parity.ts'
@@ -13,17 +14,4 @@ import { upstream } from './upstream.ts'
 import { window } from './window.ts'
 
 /** Every gate, by the name that `use:` gives. */
-export const gates = {
-  upstream,
-  approval,
-  signature,
-  provenance,
-  quality,
-  expression,
-  reversible,
-  soak,
-  window,
-  command,
-  metric,
-  parity,
-} satisfies Record<string, Gate>
+export const gates = { upstream, approval, signature, provenance, quality, expression, reversible, soak, window, command, metric, parity, 'error-budget': errorBudget } satisfies Record<string, Gate>
