@@ -8,7 +8,7 @@ import { lockOwnRun } from './lock-own-run.ts'
 
 const reportLimitBytes = 64 * 1_048_576
 
-/** Runs one job until an attempt succeeds or its retries are used up; an aborted one comes back as it is, or `cancelled` when someone asked for that. */
+/** Runs one job until an attempt succeeds or its retries are used up; an aborted one comes back `pending`, or `cancelled` when someone asked for that. */
 export async function executeJob(
   app: App,
   run: Run,
@@ -22,8 +22,8 @@ export async function executeJob(
   for (let tries = 0; tries <= definition.retries; tries++) {
     current = await beginAttempt(app, run, current)
     const ended = await attempt(app, run, current, definition, others, signal)
-    // A worker that is stopping says nothing about the job: the next one resumes it.
-    if (signal.aborted && !(await wasCancelled(app, run))) return current
+    // A worker that is stopping says nothing about the job, which is not interrupted as by one that died.
+    if (signal.aborted && !(await wasCancelled(app, run))) return saveJob(app, run, { ...current, state: 'pending' })
     current = await endAttempt(app, run, ended)
     if (current.state !== 'failed' || signal.aborted) return current
   }
@@ -74,6 +74,14 @@ async function endAttempt(app: App, run: Run, job: RunJob): Promise<RunJob> {
     const ended = { ...job, finishedAt: tx.now }
     await tx.runs.saveJob(ended)
     return ended
+  })
+}
+
+async function saveJob(app: App, run: Run, job: RunJob): Promise<RunJob> {
+  return app.store.transaction(async (tx) => {
+    await lockOwnRun(tx, run)
+    await tx.runs.saveJob(job)
+    return job
   })
 }
 
@@ -162,13 +170,13 @@ async function resultOf(app: App, job: RunJob, result: JobResult): Promise<RunJo
 async function readReport(
   app: App,
   job: RunJob,
-  { use, path, digest }: { use: string; path: string; digest: Report['digest'] },
+  { use, path, digest, root }: Extract<JobResult, { outcome: 'succeeded' }>['reports'][number],
 ): Promise<Report> {
   const reader = app.reports[use]
   if (!reader)
     throw new Refusal('invalid', `report ${path}: expected one of ${Object.keys(app.reports).join(', ')}, found ${use}`)
   try {
-    const results = reader.read(await app.artifacts.read(digest, reportLimitBytes))
+    const results = reader.read(await app.artifacts.read(digest, reportLimitBytes), { root })
     return { format: use, job: job.name, path, digest, results }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error

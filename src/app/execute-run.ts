@@ -5,7 +5,7 @@ import type { App } from './app.ts'
 import { completeRun } from './complete-run.ts'
 import { executeJobs } from './execute-jobs.ts'
 
-/** A job that was cut off this often, by workers that stopped or died, is given up: it may be what kills them. */
+/** A job that was cut off this often, by workers that died, is given up: it may be what kills them. */
 const interruptionLimit = 3
 const cancelPollMilliseconds = 500
 
@@ -57,7 +57,7 @@ async function resetInterrupted(tx: Transaction, jobs: RunJob[]): Promise<void> 
             ...job,
             interruptions,
             state: 'failed',
-            reason: `its worker stopped or died ${interruptions} times while running it`,
+            reason: `its worker died ${interruptions} times while running it`,
             finishedAt: tx.now,
           }
         : { ...job, interruptions, state: 'pending' },

@@ -25,13 +25,18 @@ export async function explainPromotion(
   })
 }
 
-/** What would happen if this were asked for now: the same function, nothing written, nothing deployed. */
+/** What would happen if this were asked for now: the same function, nothing written, nothing deployed. For those who may not ask for it, no gate asks the world: nobody gets scripts run by only looking. */
 export async function previewPromotion(app: App, actor: Actor, input: RequestPromotionInput): Promise<Explanation> {
-  const promotion = await app.store.read(async (tx) => {
+  const { promotion, mayAsk } = await app.store.read(async (tx) => {
     await demand(app, tx, actor, 'project.read', { project: input.project, environment: null })
-    return newPromotion(await requestOf(app, tx, actor, input), tx.now)
+    const request = await requestOf(app, tx, actor, input)
+    const grants = await tx.members.grantsOf(actor.id)
+    return {
+      promotion: newPromotion(request, tx.now),
+      mayAsk: app.access.allows(actor, 'promotion.request', input, grants),
+    }
   })
-  const outside = await observeOutside(app, promotion)
+  const outside = mayAsk ? await observeOutside(app, promotion) : []
   return app.store.read(async (tx) => present(app, tx, promotion, await considerPromotion(app, tx, promotion, outside)))
 }
 
