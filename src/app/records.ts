@@ -2,6 +2,7 @@ import type { Approval } from '../core/approval.ts'
 import type { Records, StandingApproval } from '../core/gate.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
+import { holdsIn } from './holds-in.ts'
 
 /** What gates may read of this installation, through one transaction, about one promotion. */
 export function recordsOf(
@@ -17,6 +18,7 @@ export function recordsOf(
     oneWayDeployments: (where) => tx.deployments.oneWay(project, where),
     release: (digest) => tx.releases.get(project, digest),
     sourceChange: (from, to) => tx.sourceChanges.find(project, from, to),
+    holdsIn: (where) => holdsIn(tx, project, where),
     async lastRecordedAt() {
       const [newest] = await tx.entries.list({ from: 0, limit: 1, descending: true })
       return new Date(newest?.at ?? 0)

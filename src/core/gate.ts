@@ -108,8 +108,16 @@ export interface Records {
   sourceChange(from: string, to: string): Promise<SourceChange | null>
   /** Of releases that declare one-way changes, however they ended, oldest first. */
   oneWayDeployments(environment: string): Promise<OneWayDeployment[]>
+  /** When automation was stopped there, oldest first; null while it still is. */
+  holdsIn(environment: string): Promise<HeldTime[]>
   /** The time of the newest entry of the log; 1970 while there is none. */
   lastRecordedAt(): Promise<Date>
+}
+
+/** A time in which an environment was held. */
+export interface HeldTime {
+  from: Date
+  until: Date | null
 }
 
 /** An approval with what is true of its giver now. */

@@ -6,7 +6,7 @@ import type { Deployment } from '../../src/core/deployment.ts'
 import { digestOf, digestOfJson } from '../../src/core/digest.ts'
 import { bundleOf, keyIdOf } from '../../src/core/dsse.ts'
 import { readEgressRule } from '../../src/core/egress-rule.ts'
-import type { CommandResult, GateOutside, StandingApproval, Subject, World } from '../../src/core/gate.ts'
+import type { CommandResult, GateOutside, HeldTime, StandingApproval, Subject, World } from '../../src/core/gate.ts'
 import type { OneWayDeployment } from '../../src/core/one-way.ts'
 import { pipeline } from '../../src/core/pipeline.ts'
 import { buildProvenance } from '../../src/core/provenance.ts'
@@ -186,6 +186,8 @@ export interface Facts {
   files?: Record<string, string>
   /** What deployers say, by environment. */
   inspections?: Record<string, Inspection>
+  /** When environments were held. */
+  holds?: Record<string, HeldTime[]>
   /** The time of the newest entry of the log; a second ago when absent. */
   lastRecordedAt?: Date
 }
@@ -225,6 +227,7 @@ export function worldOf(facts: Facts): World {
       release: async (digest) => [release, ...releases].find((each) => each.digest === digest) ?? missing(digest),
       sourceChange: async () => change,
       oneWayDeployments: async () => oneWay,
+      holdsIn: async (environment) => facts.holds?.[environment] ?? [],
       lastRecordedAt: async () => facts.lastRecordedAt ?? ago(1),
     },
     outside: {
