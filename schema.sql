@@ -311,6 +311,16 @@ create table promotion (
   constraint promotion_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'deploying'::text, 'verifying'::text, 'succeeded'::text, 'failed'::text, 'rejected'::text, 'cancelled'::text, 'superseded'::text, 'expired'::text]))
 );
 
+create table proposal (
+  project slug not null,
+  digest digest not null,
+  configuration json not null,
+  replaces digest not null,
+  by actor_id not null,
+  at timestamp(3) with time zone not null,
+  constraint proposal_pkey PRIMARY KEY (project)
+);
+
 create table quarantine (
   project slug not null,
   release digest not null,
@@ -347,6 +357,24 @@ create table reply (
   sealed bytea not null,
   created_at timestamp(3) with time zone not null default now(),
   constraint reply_once PRIMARY KEY (actor, key)
+);
+
+create table report (
+  id identifier not null,
+  project slug not null,
+  release digest not null,
+  format slug not null,
+  job slug,
+  run identifier,
+  path text not null,
+  digest digest not null,
+  results json not null,
+  by actor_id not null,
+  at timestamp(3) with time zone not null,
+  receipt digest not null,
+  constraint report_id PRIMARY KEY (id),
+  constraint report_maker CHECK ((job IS NULL) = (run IS NULL)),
+  constraint report_path_check CHECK (path <> ''::text)
 );
 
 create table revision (
@@ -495,6 +523,8 @@ alter table promotion add constraint promotion_environment FOREIGN KEY (project,
 alter table promotion add constraint promotion_release FOREIGN KEY (project, release) REFERENCES release(project, digest);
 alter table quarantine add constraint quarantine_project_release_fkey FOREIGN KEY (project, release) REFERENCES release(project, digest);
 alter table release add constraint release_run FOREIGN KEY (run) REFERENCES run(id);
+alter table report add constraint report_project_release_receipt_fkey FOREIGN KEY (project, release, receipt) REFERENCES attestation(project, release, digest);
+alter table report add constraint report_run_fkey FOREIGN KEY (run) REFERENCES run(id);
 alter table run add constraint run_release FOREIGN KEY (project, release) REFERENCES release(project, digest);
 alter table run_job add constraint run_job_run_fkey FOREIGN KEY (run) REFERENCES run(id);
 alter table run_step add constraint run_step_run_job_fkey FOREIGN KEY (run, job) REFERENCES run_job(run, name);
@@ -518,6 +548,7 @@ CREATE UNIQUE INDEX promotion_waiting ON promotion USING btree (project, environ
 CREATE INDEX release_newest ON release USING btree (project, created_at DESC, digest DESC);
 CREATE INDEX release_one_way ON release USING btree (project, digest) WHERE one_way IS NOT NULL;
 CREATE INDEX reply_age ON reply USING btree (created_at);
+CREATE INDEX report_newest ON report USING btree (project, release, at DESC, id DESC);
 CREATE INDEX run_newest ON run USING btree (project, created_at DESC, id DESC);
 CREATE INDEX run_unfinished ON run USING btree (id) WHERE finished_at IS NULL;
 CREATE INDEX token_owner ON token USING btree (owner);
@@ -535,5 +566,6 @@ CREATE TRIGGER override_final BEFORE UPDATE ON override FOR EACH ROW EXECUTE FUN
 CREATE TRIGGER override_kept BEFORE DELETE ON override FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER promotion_final BEFORE UPDATE ON promotion FOR EACH ROW WHEN (old.finished_at IS NOT NULL AND new.state <> old.state) EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER release_immutable BEFORE DELETE OR UPDATE ON release FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER report_immutable BEFORE DELETE OR UPDATE ON report FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER revision_immutable BEFORE DELETE OR UPDATE ON revision FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER run_final BEFORE UPDATE ON run FOR EACH ROW WHEN (old.finished_at IS NOT NULL AND new.state <> old.state) EXECUTE FUNCTION refuse_change();

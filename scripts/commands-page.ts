@@ -53,7 +53,7 @@ export async function commandsPage(): Promise<string> {
 
 function takes(command: Command): string[] {
   const placed = Object.entries(command.arguments).map(
-    ([name, { says, optional }]) => `- \`${optional ? `[${name}]` : `<${name}>`}\`: ${says}`,
+    ([name, { says, optional, many }]) => `- \`${optional ? `[${name}]` : `<${name}>${many ? '...' : ''}`}\`: ${says}`,
   )
   const lines = [...placed, ...optionLines(command.options)]
   return lines.length > 0 ? [...lines, ''] : []

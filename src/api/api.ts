@@ -1,4 +1,5 @@
 import { environments } from './environments.ts'
+import { evidences } from './evidence.ts'
 import { gates } from './gates.ts'
 import { keys } from './keys.ts'
 import { log } from './log.ts'
@@ -17,6 +18,7 @@ export const api = {
   ...projects,
   ...runs,
   ...releases,
+  ...evidences,
   ...promotions,
   ...overrides,
   ...environments,

@@ -11,6 +11,8 @@ export interface Endpoint<Input extends z.ZodObject = z.ZodObject, Output extend
   /** One sentence for the reference. */
   summary: string
   /** Path parameters, query (GET) and body (POST) merged into one strict object. */
+  /** The largest body, where it is not the usual one. */
+  bodyBytes?: number
   input: Input
   output: Output
 }

@@ -17,6 +17,10 @@ const bundle = z.object({
   }),
 })
 
+const standingReport = z.object(report.shape).extend({
+  disbelief: z.string().nullable().describe('Why nothing is judged by it: its record is not what was signed'),
+})
+
 const attestation = z.object({
   predicateType: z.string(),
   digest,
@@ -42,7 +46,7 @@ export const releases = {
     input: z.strictObject({ ...inProject, release: releaseName }),
     output: release.extend({
       attestations: z.array(attestation),
-      reports: z.array(report),
+      reports: z.array(standingReport),
       quarantine: quarantine.nullable(),
     }),
   }),

@@ -6,6 +6,7 @@ import { releaseDigest, type Release } from '../core/release.ts'
 import type { Run, RunJob, RunState } from '../core/run.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
+import { attestReport, recordReport, type AttestedReport } from './attest-reports.ts'
 import { endRun } from './end-run.ts'
 import { lockOwnRun } from './lock-own-run.ts'
 import { promoteOnwards } from './promote-onwards.ts'
@@ -54,6 +55,7 @@ function packageJobs(run: Run, jobs: RunJob[]): RunJob[] {
 interface MadeRelease {
   release: Omit<Release, 'author' | 'createdAt'>
   attestation: Omit<Attestation, 'createdAt'>
+  reports: AttestedReport[]
   authorEmail: string
 }
 
@@ -85,7 +87,22 @@ async function makeRelease(app: App, run: Run, jobs: RunJob[]): Promise<MadeRele
     digest: digestOfJson(bundle),
     bundle,
   }
-  return { release, attestation, authorEmail: run.authorEmail }
+  const reports = await attestReports(app, release, { jobs, at: finishedAt })
+  return { release, attestation, reports, authorEmail: run.authorEmail }
+}
+
+/** Those of every job: gates choose among them. */
+async function attestReports(
+  app: App,
+  { project, digest, artifacts, run }: MadeRelease['release'],
+  { jobs, at }: { jobs: RunJob[]; at: Date },
+): Promise<AttestedReport[]> {
+  const attested: AttestedReport[] = []
+  for (const report of jobs.flatMap((job) => job.reports)) {
+    const about = { ...report, id: app.newId(), project, release: digest, run, by: lockflight.id, at }
+    attested.push(await attestReport(app, { artifacts }, about))
+  }
+  return attested
 }
 
 async function registerRelease(app: App, tx: Transaction, made: MadeRelease): Promise<void> {
@@ -93,7 +110,15 @@ async function registerRelease(app: App, tx: Transaction, made: MadeRelease): Pr
   const release: Release = { ...made.release, author: author?.id ?? null, createdAt: tx.now }
   const isNew = await tx.releases.add(release)
   await tx.attestations.add(release.project, { ...made.attestation, createdAt: tx.now })
+  if (isNew) await logCreation(tx, release, made.attestation)
+  // A release that is built again has what its newest run reported.
+  for (const report of made.reports) await recordReport(tx, report)
   if (!isNew) return wakePromotionsOf(tx, release)
+  const { configuration } = await tx.revisions.current(release.project)
+  await promoteOnwards(app, tx, { release, from: null, configuration })
+}
+
+async function logCreation(tx: Transaction, release: Release, { digest }: MadeRelease['attestation']): Promise<void> {
   await tx.log({
     type: 'release.created',
     actor: lockflight.id,
@@ -105,10 +130,8 @@ async function registerRelease(app: App, tx: Transaction, made: MadeRelease): Pr
       artifacts: release.artifacts,
       ...(release.oneWay && { oneWay: release.oneWay }),
       run: release.run,
-      provenance: made.attestation.digest,
+      provenance: digest,
       committedAt: release.committedAt?.toISOString() ?? null,
     },
   })
-  const { configuration } = await tx.revisions.current(release.project)
-  await promoteOnwards(app, tx, { release, from: null, configuration })
 }

@@ -2,21 +2,22 @@ import type { Actor } from '../core/actor.ts'
 import type { Attestation } from '../core/attestation.ts'
 import type { Quarantine } from '../core/quarantine.ts'
 import type { Release } from '../core/release.ts'
-import type { Report } from '../core/report.ts'
+import type { StandingReport } from '../core/report.ts'
 import type { App } from './app.ts'
 import { readProject } from './read-project.ts'
+import { currentReports } from './standing-reports.ts'
 
 /** A release with everything that was said about it. */
 export async function getRelease(
   app: App,
   actor: Actor,
   { project, release: name }: { project: string; release: string },
-): Promise<Release & { attestations: Attestation[]; reports: Report[]; quarantine: Quarantine | null }> {
+): Promise<Release & { attestations: Attestation[]; reports: StandingReport[]; quarantine: Quarantine | null }> {
   return readProject(app, actor, project, async (tx) => {
     const release = await tx.releases.find(project, name)
     const attestations = await tx.attestations.of(project, release.digest)
-    const jobs = release.run === null ? [] : await tx.runs.jobs(release.run)
+    const reports = await currentReports(tx, project, release.digest)
     const quarantine = await tx.quarantines.find(project, release.digest)
-    return { ...release, attestations, reports: jobs.flatMap(({ reports }) => reports), quarantine }
+    return { ...release, attestations, reports, quarantine }
   })
 }

@@ -1,8 +1,10 @@
 import type { Approval } from '../core/approval.ts'
 import type { Records, StandingApproval } from '../core/gate.ts'
+import { evidenceTypes } from '../core/report-statement.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
 import { holdsIn } from './holds-in.ts'
+import { currentReports } from './standing-reports.ts'
 
 /** What gates may read of this installation, through one transaction, about one promotion. */
 export function recordsOf(
@@ -13,7 +15,7 @@ export function recordsOf(
   return {
     deploymentsOf: (release, where) => tx.deployments.of(project, where, release),
     liveIn: (where) => tx.deployments.live(project, where),
-    attestations: (release) => tx.attestations.of(project, release),
+    attestations: (release) => tx.attestations.of(project, release, evidenceTypes),
     keys: () => tx.keys.list(),
     oneWayDeployments: (where) => tx.deployments.oneWay(project, where),
     release: (digest) => tx.releases.get(project, digest),
@@ -23,11 +25,7 @@ export function recordsOf(
       const [newest] = await tx.entries.list({ from: 0, limit: 1, descending: true })
       return new Date(newest?.at ?? 0)
     },
-    async reports(release) {
-      const { run } = await tx.releases.get(project, release)
-      const reports = run === null ? [] : (await tx.runs.jobs(run)).flatMap((job) => job.reports)
-      return reports.map((report) => ({ ...report, disbelief: null }))
-    },
+    reports: (release) => currentReports(tx, project, release),
     async approvals(group) {
       const members = group === null ? null : await tx.members.group(project, group)
       const standing: StandingApproval[] = []

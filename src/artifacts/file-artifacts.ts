@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { link, mkdir, open, rename, rm, writeFile, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ArtifactStore } from '../core/artifacts.ts'
 import { digest as digestSchema, type Digest } from '../core/digest.ts'
@@ -22,11 +22,25 @@ export function createFileArtifacts({ folder, limitBytes = 4 * 1024 ** 3 }: File
     return join(folder, 'sha256', hex.slice(0, 2), hex)
   }
 
+  const incoming = join(folder, 'incoming')
+
   return {
+    async putBytes(bytes) {
+      const file = join(incoming, randomUUID())
+      return await writing(folder, async () => {
+        await mkdir(incoming, { recursive: true, mode: 0o700 })
+        try {
+          await writeFile(file, bytes, { flag: 'wx', mode: 0o400 })
+          return await this.put(file)
+        } finally {
+          await rm(file, { force: true })
+        }
+      })
+    },
+
     async put(file) {
       await using source = await openRegular(file)
       expectAtMost(limitBytes, (await source.stat()).size, file)
-      const incoming = join(folder, 'incoming')
       return await writing(folder, async () => {
         await mkdir(incoming, { recursive: true, mode: 0o700 })
         return copyToNew({ source, file: join(incoming, randomUUID()), mode: 0o400 }, async (temporary, copied) => {

@@ -5,6 +5,8 @@ import type { ExitCode } from './exit-code.ts'
 export interface ArgumentDefinition {
   says: string
   optional?: boolean
+  /** Takes all that follow, at least one; only the last can. */
+  many?: boolean
 }
 
 /** Something a command takes by name, as `--name value`, or as a bare `--name` when it has no value. */
@@ -45,7 +47,11 @@ type OptionValue<Option> = Option extends { value: string }
 
 /** What a command's action gets: every argument and option by its name, `--dry-run` as `dryRun`. */
 export type Input<Takes extends Arguments, Has extends Options> = {
-  [Name in keyof Takes]: Takes[Name] extends { optional: true } ? string | undefined : string
+  [Name in keyof Takes]: Takes[Name] extends { many: true }
+    ? string[]
+    : Takes[Name] extends { optional: true }
+      ? string | undefined
+      : string
 } & { [Name in keyof Has & string as CamelCase<Name>]: OptionValue<Has[Name]> }
 
 /** Declares a command; the types of its input follow from what it takes. */

@@ -45,8 +45,6 @@ export const commands: Record<string, Record<string, Listing>> = {
       says: 'A release with its artifacts, reports and signed statements',
       load: async () => (await import('./verbs/releases.ts')).showRelease,
     },
-  },
-  'Know about it': {
     'evidence add': {
       says: 'Hand in reports about a release that another CI made',
       load: async () => (await import('./verbs/evidence.ts')).addEvidence,
@@ -225,6 +223,52 @@ export const commands: Record<string, Record<string, Listing>> = {
     'secrets remove': {
       says: 'Remove such a value',
       load: async () => (await import('./verbs/secrets.ts')).removeSecret,
+    },
+  },
+  'Check against public suites': {
+    conform: {
+      says: 'Decide cases of conformance suites, offline',
+      load: async () => (await import('./verbs/conform.ts')).conformBatch,
+    },
+    'conform verify-bundle': {
+      says: 'Verify a Sigstore bundle',
+      load: async () => (await import('./verbs/conform.ts')).conformCommand('verify-bundle'),
+    },
+    'conform dsse-verify': {
+      says: 'Verify a DSSE envelope against some of several keys',
+      load: async () => (await import('./verbs/conform.ts')).conformCommand('dsse-verify'),
+    },
+    'conform note-verify': {
+      says: 'Verify a signed note',
+      load: async () => (await import('./verbs/conform.ts')).conformCommand('note-verify'),
+    },
+    'conform checkpoint-verify': {
+      says: 'Verify a signed checkpoint of a log',
+      load: async () => (await import('./verbs/conform.ts')).conformCommand('checkpoint-verify'),
+    },
+    'conform tlog-inclusion': {
+      says: 'Verify that an entry is in a log',
+      load: async () => (await import('./verbs/conform.ts')).conformCommand('tlog-inclusion'),
+    },
+    'conform tlog-consistency': {
+      says: 'Verify that a log has only grown',
+      load: async () => (await import('./verbs/conform.ts')).conformCommand('tlog-consistency'),
+    },
+    'conform tlog-root': {
+      says: 'Compute the root of a log',
+      load: async () => (await import('./verbs/conform.ts')).conformCommand('tlog-root'),
+    },
+    'conform jws-verify': {
+      says: 'Verify a JSON Web Signature',
+      load: async () => (await import('./verbs/conform.ts')).conformCommand('jws-verify'),
+    },
+    'conform webhook-verify': {
+      says: 'Verify the signature of a webhook',
+      load: async () => (await import('./verbs/conform.ts')).conformCommand('webhook-verify'),
+    },
+    'conform parse': {
+      says: 'Read a document strictly',
+      load: async () => (await import('./verbs/conform.ts')).conformCommand('parse'),
     },
   },
   'The server': {

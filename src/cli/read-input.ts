@@ -79,10 +79,11 @@ function place(takes: Command['arguments'], positional: string[], given: Given):
     const text = positional[index]
     if (text === undefined && !takes[name]?.optional)
       throw usage(`expected <${name}>, ${takes[name]?.says}; found nothing`)
-    given[name] = text
+    given[name] = takes[name]?.many ? positional.slice(index) : text
   }
   const extra = positional[names.length]
-  if (extra !== undefined) throw usage(`expected nothing more; found ${extra}`)
+  const takesAll = takes[names.at(-1) ?? '']?.many
+  if (extra !== undefined && !takesAll) throw usage(`expected nothing more; found ${extra}`)
 }
 
 function complete(options: Options, given: Given): void {

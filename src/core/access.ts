@@ -7,6 +7,7 @@ export const permissions = [
   'policy.edit',
   'run.start',
   'run.cancel',
+  'evidence.add',
   'promotion.request',
   'promotion.approve',
   'promotion.cancel',

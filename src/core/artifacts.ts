@@ -4,6 +4,8 @@ import type { Digest } from './digest.ts'
 export interface ArtifactStore {
   /** Copies a regular file in; an interrupted copy is never visible. Refuses with `too_large` above the limit. */
   put(file: string): Promise<{ digest: Digest; sizeBytes: number }>
+  /** The same with bytes that are in memory. */
+  putBytes(bytes: Uint8Array): Promise<{ digest: Digest; sizeBytes: number }>
   /** Writes the checked bytes to a new file; nothing is left behind when the check fails. */
   copyTo(digest: Digest, file: string): Promise<void>
   /** The checked bytes in memory; refuses with `too_large` above `limitBytes`. */

@@ -45,7 +45,8 @@ export interface TrustedKey {
 /** Signed statements, kept beside the releases they are about. */
 export interface Attestations {
   add(project: string, attestation: Attestation): Promise<void>
-  of(project: string, release: Digest): Promise<Attestation[]>
+  /** All of them, or those of the predicate types that are not excepted. */
+  of(project: string, release: Digest, except?: readonly string[]): Promise<Attestation[]>
 }
 
 /** The public keys this installation trusts. */

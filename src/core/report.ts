@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { ActorId } from './actor.ts'
+import type { Bundle } from './attestation.ts'
 import { digest, type Digest } from './digest.ts'
 
 const count = z.int().min(0)
@@ -90,6 +92,27 @@ export interface Report extends z.output<typeof report> {
 export interface StandingReport extends Report {
   /** Why nothing may be judged by it: its record is not what was signed. Null when it may; otherwise its results are empty. */
   disbelief: string | null
+}
+
+/** A report as it is kept beside the release it is about. */
+export interface StoredReport extends Report {
+  id: string
+  project: string
+  release: Digest
+  /** The run whose job made it; null when it was handed in. */
+  run: string | null
+  /** Who handed it in; Lockflight itself for those of a job. */
+  by: ActorId
+  at: Date
+  /** The attestation that was signed when it came in and binds all of this; see `receiptStatement`. */
+  receipt: Digest
+}
+
+/** Reports of all releases; none is ever changed or removed. */
+export interface Reports {
+  add(report: StoredReport): Promise<void>
+  /** Newest first, each with what was signed; a null bundle means that it is gone. */
+  of(project: string, release: Digest): Promise<(StoredReport & { bundle: Bundle | null })[]>
 }
 
 /** Where a report was made. */

@@ -29,8 +29,8 @@ export type JobResult =
       outcome: 'succeeded'
       outputs: Record<string, string>
       artifacts: { name: string; digest: Digest; sizeBytes: number }[]
-      /** Raw report files, still to be read by the matching reader. */
-      reports: { use: string; path: string; digest: Digest }[]
+      /** Raw report files, still to be read by the matching reader; `root` is where the checkout lay for the job. */
+      reports: { use: string; path: string; digest: Digest; root?: string }[]
     }
   | { outcome: 'failed'; reason: string }
   | { outcome: 'cancelled'; reason: string }

@@ -12,6 +12,7 @@ import type { Overrides } from './override.ts'
 import type { Promotions } from './promotion.ts'
 import type { Quarantines } from './quarantine.ts'
 import type { Releases } from './release.ts'
+import type { Reports } from './report.ts'
 import type { Runs } from './run.ts'
 import type { Secrets } from './secret.ts'
 import type { SourceChanges } from './source-change.ts'
@@ -27,6 +28,7 @@ export interface Transaction {
   logText: LogText
   releases: Releases
   attestations: Attestations
+  reports: Reports
   sourceChanges: SourceChanges
   keys: Keys
   promotions: Promotions

@@ -41,12 +41,13 @@ export function serveEndpoints(server: FastifyInstance, desk: Desk): void {
 async function answer(desk: Desk, served: Served, request: FastifyRequest): Promise<string> {
   const { app, admit, limits } = desk
   const key = served.method === 'POST' ? idempotencyKey(request.headers['idempotency-key']) : null
-  refuseLargeBody(request.raw, limits.bodyBytes)
+  const bodyBytes = served.bodyBytes ?? limits.bodyBytes
+  refuseLargeBody(request.raw, bodyBytes)
   const caller = await admit({ headers: request.headers, address: request.ip, key })
   const input = readInput(served, {
     path: request.params as Record<string, string>,
     query: new URL(request.raw.url ?? '/', 'http://here').searchParams,
-    body: served.method === 'POST' ? await readBody(request.raw, limits.bodyBytes) : {},
+    body: served.method === 'POST' ? await readBody(request.raw, bodyBytes) : {},
   })
   try {
     return await run(app, served, { ...caller, key, input })

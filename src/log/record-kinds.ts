@@ -147,6 +147,18 @@ export const recordKinds: RecordKind[] = [
       from entry where type = 'release.created'`,
   },
   {
+    name: 'report',
+    recorded: `
+      select id as subject, jsonb_build_object('project', project, 'release', release, 'format', format, 'job', job,
+        'run', run, 'path', path, 'digest', digest, 'receipt', receipt, 'by', by) as facts
+      from report`,
+    logged: `
+      select data ->> 'report' as subject, jsonb_build_object('project', project, 'release', subject,
+        'format', data ->> 'format', 'job', data ->> 'job', 'run', data ->> 'run', 'path', data ->> 'path',
+        'digest', data ->> 'digest', 'receipt', data ->> 'receipt', 'by', actor) as facts
+      from entry where type = 'evidence.added'`,
+  },
+  {
     name: 'member',
     recorded: `
       select id as subject, jsonb_build_object('kind', kind, 'name', name, 'disabled', disabled, 'emails',

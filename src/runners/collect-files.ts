@@ -14,7 +14,8 @@ export async function collectFiles(artifacts: ArtifactStore, finished: Finished)
   for (const name of outputs) result.outputs[name] = await readOutput(finished, name)
   for (const { name, path } of kept) result.artifacts.push({ name, ...(await store(`artifact ${name}`, path)) })
   for (const { use, path } of reports) {
-    result.reports.push({ use, path, digest: (await store(`${use} report`, path)).digest })
+    const { digest } = await store(`${use} report`, path)
+    result.reports.push({ use, path, digest, root: finished.workspace })
   }
   return result
 }

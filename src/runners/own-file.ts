@@ -8,6 +8,8 @@ export interface Finished {
   request: JobRequest
   /** Nothing writes there any more. */
   area: string
+  /** The checkout as the job saw it, which is where its tools say that files are. */
+  workspace: string
   /** The user the job ran as: no file of anyone else's is taken, whatever it is linked to. */
   owner: number
 }

@@ -85,7 +85,8 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
         signal,
       })
       if (end.outcome !== 'succeeded') return end
-      const finished = { request, area: folder.area, owner: enclosure.owner }
+      const workspace = join(enclosure.area, 'workspace')
+      const finished = { request, area: folder.area, workspace, owner: enclosure.owner }
       await recordUndeclared(await undeclaredOutputs(finished), request, record)
       return await collectFiles(artifacts, finished)
     } finally {

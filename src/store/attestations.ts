@@ -10,9 +10,10 @@ export function attestations({ many, write }: Session): Attestations {
         values (${project}, ${release}, ${digest}, ${predicateType}, ${json(bundle)}, ${createdAt})
         on conflict (project, release, digest) do nothing`)
     },
-    of: (project, release) =>
+    of: (project, release, except = []) =>
       many(sql`
         select release, predicate_type as "predicateType", digest, bundle, created_at as "createdAt"
-        from attestation where project = ${project} and release = ${release} order by created_at, digest`),
+        from attestation where project = ${project} and release = ${release} and predicate_type <> all(${except})
+        order by created_at, digest`),
   }
 }

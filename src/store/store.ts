@@ -19,6 +19,7 @@ import { quarantines } from './quarantines.ts'
 import { isWorthRetrying, refusalOf, unavailable } from './refusals.ts'
 import { releases } from './releases.ts'
 import { replies } from './replies.ts'
+import { reports } from './reports.ts'
 import { revisions } from './revisions.ts'
 import { runs } from './runs.ts'
 import { secrets } from './secrets.ts'
@@ -146,6 +147,7 @@ function nouns(session: Session): Omit<Transaction, 'now' | 'entries' | 'log' | 
     logText: logText(session),
     releases: releases(session),
     attestations: attestations(session),
+    reports: reports(session),
     sourceChanges: sourceChanges(session),
     keys: keys(session),
     promotions: promotions(session),

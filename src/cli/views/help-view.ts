@@ -26,7 +26,9 @@ export function overviewText(words: string, { paint }: Look): string {
 /** Everything one command takes. */
 export function commandText(name: string, says: string, command: Command, { paint }: Look): string {
   const placed = Object.entries(command.arguments)
-  const signature = placed.map(([argument, { optional }]) => (optional ? `[${argument}]` : `<${argument}>`))
+  const signature = placed.map(([argument, { optional, many }]) =>
+    optional ? `[${argument}]` : `<${argument}>${many ? '...' : ''}`,
+  )
   const needed = Object.entries(command.options).flatMap(([option, { required, value }]) =>
     required ? [`--${option} <${value}>`] : [],
   )

@@ -1,6 +1,8 @@
+import { summaryOf } from '../../core/report-summary.ts'
 import type { Answer } from '../answer.ts'
 import { ago, short, type Look } from '../look.ts'
 import { table } from '../table.ts'
+import { summaryText } from './reports-view.ts'
 
 /** Releases as a list, newest first. */
 export function releasesText({ items }: Answer<'listReleases'>, { paint, now }: Look): string {
@@ -29,15 +31,11 @@ export function releaseText(release: Answer<'getRelease'>, { paint, now }: Look)
     ['config', release.configurationDigest],
     ...(release.oneWay ?? []).map(({ id, reason }) => ['one-way', `${id}: ${reason}`]),
     ...artifacts.map(({ name, digest: bytes, sizeBytes }) => ['artifact', `${name} ${bytes} (${sizeBytes} bytes)`]),
-    ...reports.map(({ format, job, path, results }) => [
-      'report',
-      `${format} ${job === null ? '' : `${job}/`}${path} ${counts(results)}`.trimEnd(),
-    ]),
+    ...reports.map(({ format, job, path, results, disbelief }) => {
+      const says = disbelief === null ? summaryText(summaryOf(results)) : `not believed: ${disbelief}`
+      return ['report', `${format} ${job === null ? '' : `${job}/`}${path} ${says}`]
+    }),
     ...attestations.map(({ predicateType, digest: statement }) => ['signed', `${predicateType} ${statement}`]),
   ]
   return `${paint('bold', version)}\n${table(facts.map(([label = '', text = '']) => [paint('dim', label), text]))}`
-}
-
-function counts({ tests }: Answer<'getRelease'>['reports'][number]['results']): string {
-  return tests ? `${tests.passed} of ${tests.total} passed, ${tests.failed} failed` : ''
 }

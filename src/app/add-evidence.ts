@@ -1,0 +1,110 @@
+import type { Actor } from '../core/actor.ts'
+import { bytesOf } from '../core/note.ts'
+import { Refusal } from '../core/refusal.ts'
+import { topOf } from '../core/report-top.ts'
+import type { App } from './app.ts'
+import { attestReport, recordReport, type AttestedReport } from './attest-reports.ts'
+import { demand } from './demand.ts'
+import { evidenceOf, type Evidence } from './list-evidence.ts'
+import { standingReports, type ReportInSight } from './standing-reports.ts'
+import { wakePromotionsOf } from './wake.ts'
+
+/** A report file as it was handed in. */
+export interface EvidenceFile {
+  path: string
+  /** One of the report formats; recognized from the content when absent. */
+  format?: string
+  /** The bytes in base64. */
+  content: string
+}
+
+/** What someone hands in about a release. */
+export interface AddEvidenceInput {
+  project: string
+  release: string
+  files: EvidenceFile[]
+  /** Where the repository lay when the reports were made. */
+  root?: string
+}
+
+/** Reads reports about a release, all of them or none, keeps the files, signs what they say and wakes what waits for it. The same file again changes nothing. */
+export async function addEvidence(
+  app: App,
+  actor: Actor,
+  { project, release: name, files, root }: AddEvidenceInput,
+): Promise<{ items: Evidence[] }> {
+  const place = { project, environment: null }
+  const { release, before, at } = await app.store.read(async (tx) => {
+    await demand(app, tx, actor, 'evidence.add', place)
+    const found = await tx.releases.find(project, name)
+    return { release: found, before: await standingReports(tx, found), at: tx.now }
+  })
+  const read = files.map((file) => ({ ...file, ...readFile(app, file, root) }))
+  refuseTwice(read)
+  const added: AttestedReport[] = []
+  const unchanged: ReportInSight[] = []
+  for (const { path, format, bytes, results } of read) {
+    const { digest } = await app.artifacts.putBytes(bytes)
+    const same = before.find((each) => isSame(each, { format, path, digest }))
+    if (same) {
+      unchanged.push(same)
+      continue
+    }
+    const about = { project, release: release.digest, run: null, job: null, by: actor.id, at }
+    added.push(await attestReport(app, release, { id: app.newId(), ...about, format, path, digest, results }))
+  }
+  return app.store.transaction(async (tx) => {
+    await demand(app, tx, actor, 'evidence.add', place)
+    for (const report of added) await recordReport(tx, report)
+    if (added.length > 0) await wakePromotionsOf(tx, release)
+    const fresh = added.map(({ report }) => ({ ...report, disbelief: null, current: true }))
+    return { items: [...fresh, ...unchanged].map(evidenceOf) }
+  })
+}
+
+/** Which of the two would be the newer one? */
+function refuseTwice(files: { path: string; format: string }[]): void {
+  const twice = files.find(
+    (file, index) => files.findIndex((other) => other.path === file.path && other.format === file.format) < index,
+  )
+  if (twice) throw new Refusal('invalid', `${twice.path}: expected each file once, found it twice`)
+}
+
+function readFile({ reports }: App, file: EvidenceFile, root: string | undefined) {
+  const bytes = bytesOf(file.content)
+  if (!bytes) throw new Refusal('invalid', `${file.path}: expected the bytes in base64, found something else`)
+  try {
+    const format = file.format ?? recognize(reports, bytes)
+    const reader = Object.hasOwn(reports, format) ? reports[format] : undefined
+    if (!reader) throw unknownFormat(reports, `found ${format}`)
+    return { format, bytes, results: reader.read(bytes, { root }) }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    throw new Refusal(error.code, `${file.path}: ${error.message}`, { reason: error.reason, cause: error })
+  }
+}
+
+/** The one format that the file says it is of. */
+function recognize(reports: App['reports'], bytes: Uint8Array): string {
+  const top = topOf(bytes)
+  const formats = Object.entries(reports).flatMap(([format, reader]) => (top && reader.recognizes(top) ? [format] : []))
+  const [format, another] = formats
+  if (format === undefined) throw unknownFormat(reports, 'recognized none of them')
+  if (another === undefined) return format
+  throw unknownFormat(reports, `found ${formats.join(' and ')} in one file`)
+}
+
+function unknownFormat(reports: App['reports'], found: string): Refusal {
+  const known = Object.keys(reports).join(', ')
+  return new Refusal('unprocessable', `expected a report in one of the formats ${known}; ${found}; name it with --as`, {
+    reason: 'report_format',
+  })
+}
+
+function isSame(
+  { format, path, digest, job, current, disbelief }: ReportInSight,
+  file: { format: string; path: string; digest: string },
+): boolean {
+  const place = job === null && current && disbelief === null
+  return place && format === file.format && path === file.path && digest === file.digest
+}
