@@ -1,15 +1,12 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { opened } from '../test/rig/opened.ts'
 import { startServer } from '../test/rig/server.ts'
 import { createClient } from './client.ts'
 
-let rig: Awaited<ReturnType<typeof startServer>>
-beforeAll(async () => {
-  rig = await startServer()
-})
-afterAll(() => rig.stop())
+const rig = await opened(startServer())
 
 /** A way to the server that loses the answers to the first requests: they arrive and have their effect. */
 async function lossyWay(losses: number) {

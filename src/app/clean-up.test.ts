@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { startApp } from '../../test/rig/app.ts'
+import { opened } from '../../test/rig/opened.ts'
 import type { Job } from '../core/job.ts'
 import { cleanUp, ensureCleanUp } from './clean-up.ts'
 
-let rig: Awaited<ReturnType<typeof startApp>>
-beforeAll(async () => {
-  rig = await startApp('project: shop\nenvironments: {}\n')
-})
-afterAll(() => rig.stop())
+const rig = await opened(startApp('project: shop\nenvironments: {}\n'))
 
 const left = async () =>
   (await rig.pool.query('select key from reply order by key')).rows.map(({ key }) => key as string)

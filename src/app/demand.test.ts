@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { startApp } from '../../test/rig/app.ts'
+import { opened } from '../../test/rig/opened.ts'
 import { shop } from '../../test/rig/server.ts'
 import type { Actor } from '../core/actor.ts'
 import { addGrant } from './add-grant.ts'
 import { holdEnvironment } from './hold-environment.ts'
 import { saveMember } from './save-member.ts'
 
-let rig: Awaited<ReturnType<typeof startApp>>
-beforeAll(async () => {
-  rig = await startApp(shop)
-})
-afterAll(() => rig.stop())
+const rig = await opened(startApp(shop))
 
 test('who may not is told how it can be changed: by a role, or by a token that is not narrowed', async () => {
   const { app, admin } = rig

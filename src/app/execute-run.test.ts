@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { opened } from '../../test/rig/opened.ts'
 import { startPipelines } from '../../test/rig/pipelines.ts'
 
-let rig: Awaited<ReturnType<typeof startPipelines>>
-beforeAll(async () => {
-  rig = await startPipelines()
-})
-afterAll(() => rig.stop())
+const rig = await opened(startPipelines())
 
 test('a run that was cancelled while its worker was dead ends without starting or signing anything more', async () => {
   const { app, admin } = rig

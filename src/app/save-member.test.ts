@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { startApp } from '../../test/rig/app.ts'
+import { opened } from '../../test/rig/opened.ts'
 import { shop } from '../../test/rig/server.ts'
 import { addGrant } from './add-grant.ts'
 import { disableMember } from './disable-member.ts'
@@ -10,11 +11,7 @@ import { listMembers } from './list-members.ts'
 import { removeGrant } from './remove-grant.ts'
 import { saveMember } from './save-member.ts'
 
-let rig: Awaited<ReturnType<typeof startApp>>
-beforeAll(async () => {
-  rig = await startApp(shop)
-})
-afterAll(() => rig.stop())
+const rig = await opened(startApp(shop))
 
 const human = (subject: string, emails: string[] = []) => ({
   subject,

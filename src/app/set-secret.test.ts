@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { startApp } from '../../test/rig/app.ts'
+import { opened } from '../../test/rig/opened.ts'
 import { shop } from '../../test/rig/server.ts'
 import { listSecrets } from './list-secrets.ts'
 import { removeSecret } from './remove-secret.ts'
 import { setSecret } from './set-secret.ts'
 
-let rig: Awaited<ReturnType<typeof startApp>>
-beforeAll(async () => {
-  rig = await startApp(shop)
-})
-afterAll(() => rig.stop())
+const rig = await opened(startApp(shop))
 
 const value = 'correct horse battery staple'
 

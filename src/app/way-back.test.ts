@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { startApp } from '../../test/rig/app.ts'
+import { opened } from '../../test/rig/opened.ts'
 import { provenanceType } from '../core/provenance.ts'
 import type { Release } from '../core/release.ts'
 import { explainPromotion } from './explain-promotion.ts'
@@ -19,11 +20,7 @@ environments:
 `
 const drop = { id: 'drop-orders', reason: 'the old orders are gone', instead: 'restore the backup' }
 
-let shop: Awaited<ReturnType<typeof startApp>>
-beforeAll(async () => {
-  shop = await startApp(configuration)
-})
-afterAll(() => shop.stop())
+const shop = await opened(startApp(configuration))
 
 async function promote(release: Release, environment: string) {
   const request = { project: 'shop', environment, release: release.digest, class: 'standard', reason: '' } as const

@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { opened } from '../../test/rig/opened.ts'
 import { startServer } from '../../test/rig/server.ts'
 
-let rig: Awaited<ReturnType<typeof startServer>>
-beforeAll(async () => {
-  rig = await startServer({ limits: { failuresPerMinute: 60 } })
-})
-afterAll(() => rig.stop())
+const rig = await opened(startServer({ limits: { failuresPerMinute: 60 } }))
 
 const me = (token: string) => rig.ask({ path: '/api/v1/me', token })
 

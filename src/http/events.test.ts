@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { opened } from '../../test/rig/opened.ts'
 import { startServer } from '../../test/rig/server.ts'
 import type { Following } from '../client/follow.ts'
 import type { CloudEvent } from '../core/cloud-event.ts'
 
-let rig: Awaited<ReturnType<typeof startServer>>
-beforeAll(async () => {
-  rig = await startServer({ limits: { streamsPerMember: 3 } })
-})
-afterAll(() => rig.stop())
+const rig = await opened(startServer({ limits: { streamsPerMember: 3 } }))
 
 /** What a follower has been told so far. */
 function listen(what: Following, token = rig.adminToken) {

@@ -1,13 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { opened } from '../../test/rig/opened.ts'
 import { startServer } from '../../test/rig/server.ts'
 
-let rig: Awaited<ReturnType<typeof startServer>>
-beforeAll(async () => {
-  rig = await startServer({
+const rig = await opened(
+  startServer({
     checks: { signer: () => (signerWorks ? Promise.resolve() : Promise.reject(new Error('the key file is gone'))) },
-  })
-})
-afterAll(() => rig.stop())
+  }),
+)
 
 let signerWorks = true
 

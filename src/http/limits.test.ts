@@ -2,16 +2,15 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { opened } from '../../test/rig/opened.ts'
 import { startServer } from '../../test/rig/server.ts'
 
-let rig: Awaited<ReturnType<typeof startServer>>
-beforeAll(async () => {
-  rig = await startServer({
+const rig = await opened(
+  startServer({
     limits: { requestMilliseconds: 1500, headersMilliseconds: 1000, requestsPerSecond: 5, failuresPerMinute: 1000 },
-  })
-})
-afterAll(() => rig.stop())
+  }),
+)
 
 const megabyte = 1_048_576
 

@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { opened } from '../../test/rig/opened.ts'
 import { startServer } from '../../test/rig/server.ts'
 import { openCheckpoint } from '../core/checkpoint.ts'
 import { leafHash } from '../core/merkle.ts'
 import { readVkey } from '../core/note.ts'
 import { hashesIn } from '../core/tile.ts'
 
-let rig: Awaited<ReturnType<typeof startServer>>
-beforeAll(async () => {
-  rig = await startServer()
-})
-afterAll(() => rig.stop())
+const rig = await opened(startServer())
 
 const bytesOf = (path: string) => rig.clientOf(rig.adminToken).read(path)
 

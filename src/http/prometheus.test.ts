@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { opened } from '../../test/rig/opened.ts'
 import { startServer } from '../../test/rig/server.ts'
 import { cancelPromotion } from '../app/cancel-promotion.ts'
 import { requestPromotion } from '../app/request-promotion.ts'
 
-let rig: Awaited<ReturnType<typeof startServer>>
-beforeAll(async () => {
-  rig = await startServer()
-})
-afterAll(() => rig.stop())
+const rig = await opened(startServer())
 
 const scrape = async (token: string) => (await rig.ask({ path: '/metrics', token })).text
 

@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { opened } from '../../test/rig/opened.ts'
 import { startServer } from '../../test/rig/server.ts'
 
-let rig: Awaited<ReturnType<typeof startServer>>
-beforeAll(async () => {
-  rig = await startServer()
-})
-afterAll(() => rig.stop())
+const rig = await opened(startServer())
 
 const members = '/api/v1/members'
 const post = (body: unknown, path = members) => rig.ask({ method: 'POST', path, body, token: rig.adminToken })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { explainPromotion } from '../../src/app/explain-promotion.ts'
 import { getRelease } from '../../src/app/get-release.ts'
 import { getStatus } from '../../src/app/get-status.ts'
@@ -9,6 +9,7 @@ import { requestRollback } from '../../src/app/request-rollback.ts'
 import type { PromotionClass } from '../../src/core/promotion.ts'
 import type { Release } from '../../src/core/release.ts'
 import { startApp } from '../rig/app.ts'
+import { opened } from '../rig/opened.ts'
 
 const policy = `
 project: shop
@@ -19,11 +20,7 @@ environments:
   lab: { deploy: { use: target } }
 `
 
-let rig: Awaited<ReturnType<typeof startApp>>
-beforeAll(async () => {
-  rig = await startApp(policy)
-})
-afterAll(() => rig.stop())
+const rig = await opened(startApp(policy))
 
 async function promote(release: Release, environment = 'prod', kind: Exclude<PromotionClass, 'rollback'> = 'standard') {
   const { app, admin, project } = rig

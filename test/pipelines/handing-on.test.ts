@@ -1,14 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { opened } from '../rig/opened.ts'
 import { digestOf } from '../../src/core/digest.ts'
-import { startPipelines, type PipelinesRig } from '../rig/pipelines.ts'
+import { startPipelines } from '../rig/pipelines.ts'
 
-let rig: PipelinesRig
-beforeAll(async () => {
-  rig = await startPipelines()
-})
-afterAll(() => rig.stop())
+const rig = await opened(startPipelines())
 
 test('outputs reach the jobs that need them, as they are, and no others', async () => {
   const { run, jobs } = await rig.run(`

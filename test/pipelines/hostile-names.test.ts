@@ -1,12 +1,9 @@
 import { access } from 'node:fs/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startPipelines, type PipelinesRig } from '../rig/pipelines.ts'
+import { expect, test } from 'vitest'
+import { opened } from '../rig/opened.ts'
+import { startPipelines } from '../rig/pipelines.ts'
 
-let rig: PipelinesRig
-beforeAll(async () => {
-  rig = await startPipelines()
-})
-afterAll(() => rig.stop())
+const rig = await opened(startPipelines())
 
 const attacks = [
   'x";touch${IFS}pwned;"$(touch${IFS}pwned)`touch${IFS}pwned`',

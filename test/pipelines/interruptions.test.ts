@@ -1,15 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { cancelRun } from '../../src/app/cancel-run.ts'
 import { executeRun } from '../../src/app/execute-run.ts'
 import { openMeeting, threeJobs, type Meeting } from '../rig/meeting.ts'
-import { startPipelines, type PipelinesRig } from '../rig/pipelines.ts'
+import { opened } from '../rig/opened.ts'
+import { startPipelines } from '../rig/pipelines.ts'
 
-let rig: PipelinesRig
+const rig = await opened(startPipelines())
 let meeting: Meeting
-beforeAll(async () => {
-  rig = await startPipelines()
-})
-afterAll(() => rig.stop())
 beforeEach(async () => {
   meeting = await openMeeting()
 })

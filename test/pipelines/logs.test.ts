@@ -1,15 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { setSecret } from '../../src/app/set-secret.ts'
 import { jobStream } from '../../src/core/run.ts'
 import { openMeeting, type Meeting } from '../rig/meeting.ts'
-import { startPipelines, type PipelinesRig } from '../rig/pipelines.ts'
+import { opened } from '../rig/opened.ts'
+import { startPipelines } from '../rig/pipelines.ts'
 
-let rig: PipelinesRig
+const rig = await opened(startPipelines())
 let meeting: Meeting
-beforeAll(async () => {
-  rig = await startPipelines()
-})
-afterAll(() => rig.stop())
 beforeEach(async () => {
   meeting = await openMeeting()
 })

@@ -1,19 +1,16 @@
 import { createHash } from 'node:crypto'
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { opened } from '../rig/opened.ts'
 import type { Attestation } from '../../src/core/attestation.ts'
 import { digestOfJson } from '../../src/core/digest.ts'
 import type { Run } from '../../src/core/run.ts'
 import { verifyBundle } from '../../src/core/verify-bundle.ts'
-import { startPipelines, type PipelinesRig } from '../rig/pipelines.ts'
+import { startPipelines } from '../rig/pipelines.ts'
 import { builderId } from '../rig/real-app.ts'
 
-let rig: PipelinesRig
-beforeAll(async () => {
-  rig = await startPipelines()
-})
-afterAll(() => rig.stop())
+const rig = await opened(startPipelines())
 
 /** What was signed about the release of a run, oldest first, each believed with the installation's own key. */
 async function statementsOf({ release }: Pick<Run, 'release'>) {

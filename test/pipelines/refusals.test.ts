@@ -1,13 +1,10 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
+import { opened } from '../rig/opened.ts'
 import { startRun } from '../../src/app/start-run.ts'
-import { startPipelines, type PipelinesRig } from '../rig/pipelines.ts'
+import { startPipelines } from '../rig/pipelines.ts'
 
-let rig: PipelinesRig
-beforeAll(async () => {
-  rig = await startPipelines()
-})
-afterAll(() => rig.stop())
+const rig = await opened(startPipelines())
 
 /** Everything that a start of a run could leave behind. */
 async function traces() {
