@@ -6,6 +6,7 @@ import { slug } from './names.ts'
 import { cycleIn, pipeline } from './pipeline.ts'
 import { pipelineProblems } from './pipeline-problems.ts'
 import { promotionClasses } from './promotion.ts'
+import { unknownNames } from './unknown-names.ts'
 
 /** The implementations of one extension slot, by the name that `use:` gives. */
 export type Slot<Implementation extends { config: z.ZodObject }> = Record<string, Implementation>
@@ -13,7 +14,7 @@ type AnySlot = Slot<{ config: z.ZodObject }>
 
 /** Everything a configuration may name by `use:`. */
 export interface Slots {
-  gates: Slot<{ config: z.ZodObject; always?: boolean }>
+  gates: Slot<{ config: z.ZodObject; always?: boolean; watches?(config: unknown): string[] }>
   deployers: AnySlot
   routers: AnySlot
   verifications: AnySlot
@@ -89,6 +90,16 @@ export function configurationSchema(slots: Slots) {
       project: slug,
       pipeline: pipeline.optional(),
       environments: z.record(slug, environment).default({}),
+      'policy-changes': z
+        .strictObject({
+          'second-person': z
+            .boolean()
+            .default(false)
+            .describe('Whether someone else with policy.edit has to confirm a change of this file'),
+          delay: duration.optional().describe('How long after that it takes effect; at once when absent'),
+        })
+        .optional()
+        .describe('How this file may change; what is in force decides, so nobody can take it away alone'),
       freezes: freezes.optional().describe('Times at which nothing may start in the whole project'),
     })
     .superRefine((configuration, context) => {
@@ -102,6 +113,7 @@ export function configurationSchema(slots: Slots) {
         ...environmentProblems(configuration.environments),
         ...freezeProblems(configuration.freezes, configuration.environments),
         ...shadowProblems(configuration.environments, slots.gates),
+        ...unknownNames(configuration, slots.gates),
       ]
       for (const { path, message } of problems) context.addIssue({ code: 'custom', path, message })
     })
@@ -120,6 +132,7 @@ export interface Revision {
   digest: Digest
   configuration: Configuration
   appliedBy: string
+  /** From when it is in force; later than it was registered where the policy wants a delay. */
   appliedAt: Date
 }
 

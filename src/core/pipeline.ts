@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { linearFunctions } from './cel.ts'
 import { timeLimit } from './duration.ts'
 import { artifactName, insidePath, slug, variableName } from './names.ts'
 import { oneWayChange } from './one-way.ts'
@@ -33,7 +34,8 @@ const job = z.strictObject({
     .string()
     .optional()
     .describe(
-      'A CEL expression over `branch`, `commit` and `needs.<job>.outputs`; the job is skipped when it is false',
+      'A CEL expression over `branch`, `commit` and `needs.<job>.outputs`; the job is skipped when it is false. ' +
+        `It may call only functions that take time in proportion to their input, so no loops over lists and no regular expressions: ${linearFunctions.join(', ')}`,
     ),
   retries: z.int().min(0).max(10).default(0),
   timeout: timeLimit.default('30m'),
