@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Refusal } from '../core/refusal.ts'
+import { gather } from './gather.ts'
 import { refusalOf } from './refusals.ts'
 
 const isSql = Symbol('sql')
@@ -60,6 +61,7 @@ export function sessionOf(client: pg.ClientBase): Session {
   }
   const run = async (text: string, values: unknown[]) => {
     demandOpen()
+    gather(client)
     try {
       return await client.query({ name: nameOf(text), text, values })
     } catch (error) {

@@ -10,6 +10,7 @@ import { deployments } from './deployments.ts'
 import { environments } from './environments.ts'
 import { evaluations } from './evaluations.ts'
 import { keys } from './keys.ts'
+import { gather } from './gather.ts'
 import { logText } from './log-text.ts'
 import { members } from './members.ts'
 import { addEntries } from './log-queue.ts'
@@ -99,7 +100,7 @@ async function inTransaction<T>(
     await session.settle()
     session.end()
     // Nobody waits for the end of a read: whoever uses the connection next comes after it anyway.
-    if (mode === 'read') void client.query('commit').catch(() => undefined)
+    if (mode === 'read') leave(client)
     else await commit(client)
     if (jobs.length > 0) parts.outbox.committed(jobs, now)
     if (entries.length > 0) parts.logged?.()
@@ -122,12 +123,18 @@ async function inTransaction<T>(
 }
 
 async function start(client: pg.ClientBase, mode: keyof typeof begin): Promise<Date> {
+  gather(client)
   try {
     const [, { rows }] = (await client.query(begin[mode])) as unknown as [unknown, pg.QueryResult<{ now: Date }>]
     return rows[0]!.now
   } catch (error) {
     throw refusalOf(error) ?? error
   }
+}
+
+function leave(client: pg.ClientBase): void {
+  gather(client)
+  client.query('commit').catch(() => undefined)
 }
 
 /** PostgreSQL answers the commit of a transaction in which something failed with a rollback, and no error. */
