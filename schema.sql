@@ -128,6 +128,29 @@ create table deployment (
   constraint deployment_replaced CHECK (replaced_at IS NULL OR outcome = 'succeeded'::text)
 );
 
+create table drill (
+  id identifier not null,
+  project slug not null,
+  environment slug not null,
+  state text not null,
+  reason text not null,
+  release digest not null,
+  target digest not null,
+  back identifier not null,
+  forth identifier,
+  requested_by actor_id not null,
+  request_reason text not null,
+  started_at timestamp(3) with time zone not null,
+  finished_at timestamp(3) with time zone,
+  receipt digest,
+  constraint drill_back UNIQUE (back),
+  constraint drill_forth UNIQUE (forth),
+  constraint drill_id PRIMARY KEY (id),
+  constraint drill_finished CHECK ((finished_at IS NULL) = (state = 'running'::text)),
+  constraint drill_proven CHECK ((receipt IS NOT NULL) = (state = 'succeeded'::text)),
+  constraint drill_state_check CHECK (state = ANY (ARRAY['running'::text, 'succeeded'::text, 'failed'::text]))
+);
+
 create table environment (
   project slug not null,
   name slug not null,
@@ -514,6 +537,11 @@ alter table deployment add constraint deployment_previous FOREIGN KEY (project, 
 alter table deployment add constraint deployment_promotion_fkey FOREIGN KEY (promotion) REFERENCES promotion(id);
 alter table deployment add constraint deployment_release FOREIGN KEY (project, release) REFERENCES release(project, digest);
 alter table deployment add constraint deployment_revision FOREIGN KEY (project, revision) REFERENCES revision(project, number);
+alter table drill add constraint drill_back_fkey FOREIGN KEY (back) REFERENCES promotion(id);
+alter table drill add constraint drill_environment FOREIGN KEY (project, environment) REFERENCES environment(project, name);
+alter table drill add constraint drill_forth_fkey FOREIGN KEY (forth) REFERENCES promotion(id);
+alter table drill add constraint drill_release FOREIGN KEY (project, release) REFERENCES release(project, digest);
+alter table drill add constraint drill_target FOREIGN KEY (project, target) REFERENCES release(project, digest);
 alter table environment add constraint environment_active FOREIGN KEY (active) REFERENCES promotion(id);
 alter table evaluation add constraint evaluation_promotion_fkey FOREIGN KEY (promotion) REFERENCES promotion(id);
 alter table log_text add constraint log_text_stream_fkey FOREIGN KEY (stream) REFERENCES log_stream(name);
@@ -532,6 +560,8 @@ alter table run_step add constraint run_step_run_job_fkey FOREIGN KEY (run, job)
 CREATE INDEX deployment_of ON deployment USING btree (project, environment, release, fence DESC);
 CREATE UNIQUE INDEX deployment_running ON deployment USING btree (project, environment) WHERE outcome = 'running'::text;
 CREATE INDEX deployment_succeeded ON deployment USING btree (project, environment, fence DESC) WHERE outcome = 'succeeded'::text;
+CREATE INDEX drill_newest ON drill USING btree (project, environment, started_at DESC, id DESC);
+CREATE UNIQUE INDEX drill_running ON drill USING btree (project, environment) WHERE state = 'running'::text;
 CREATE INDEX evaluation_newest ON evaluation USING btree (promotion, gate, at DESC, id DESC);
 CREATE INDEX evaluation_recent ON evaluation USING btree (at DESC, id DESC);
 CREATE INDEX log_entry_project ON log_entry USING btree (project, environment, index);
@@ -557,6 +587,7 @@ CREATE TRIGGER approval_immutable BEFORE DELETE OR UPDATE ON approval FOR EACH R
 CREATE TRIGGER attestation_immutable BEFORE DELETE OR UPDATE ON attestation FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER deployment_fence_grows BEFORE INSERT ON deployment FOR EACH ROW EXECUTE FUNCTION refuse_older_fence();
 CREATE TRIGGER deployment_final BEFORE UPDATE ON deployment FOR EACH ROW WHEN (new.fence <> old.fence OR new.release::text <> old.release::text OR old.outcome <> 'running'::text AND new.outcome <> old.outcome) EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER drill_final BEFORE UPDATE ON drill FOR EACH ROW WHEN (old.state <> 'running'::text) EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER environment_fence BEFORE UPDATE ON environment FOR EACH ROW WHEN (new.fence < old.fence OR new.active IS NOT NULL AND new.active::text IS DISTINCT FROM old.active::text AND new.fence = old.fence) EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER evaluation_immutable BEFORE DELETE OR UPDATE ON evaluation FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER log_checkpoint_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON log_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

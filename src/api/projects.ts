@@ -8,6 +8,10 @@ import { line, time } from './wire.ts'
 
 const revision = z.object({ number: z.int(), digest, appliedBy: z.string(), appliedAt: time })
 
+const difference = z.array(
+  z.object({ path: z.string(), before: z.unknown().exactOptional(), after: z.unknown().exactOptional() }),
+)
+
 const liveRelease = z.object({
   release: digest,
   version: z.string(),
@@ -97,10 +101,28 @@ export const projects = {
       changed: z.boolean(),
       number: z.int(),
       digest: z.string(),
-      difference: z.array(
-        z.object({ path: z.string(), before: z.unknown().exactOptional(), after: z.unknown().exactOptional() }),
-      ),
+      difference,
+      state: z
+        .enum(['unchanged', 'preview', 'proposed', 'applied'])
+        .describe('`proposed`: the policy in force asks for a second person'),
+      inForceAt: time.nullable(),
     }),
+  }),
+  getProposal: endpoint({
+    method: 'GET',
+    path: '/projects/:project/proposal',
+    permission: 'project.read',
+    summary: 'The change of the policy that waits for a second person',
+    input: z.strictObject(inProject),
+    output: z.object({ proposal: z.object({ digest, by: z.string(), at: time, difference }).nullable() }),
+  }),
+  confirmRevision: endpoint({
+    method: 'POST',
+    path: '/projects/:project/proposal/confirm',
+    permission: 'policy.edit',
+    summary: 'The second person’s word on a change of the policy',
+    input: z.strictObject({ ...inProject, digest }),
+    output: z.object({ number: z.int(), digest: z.string(), inForceAt: time }),
   }),
   listRevisions: endpoint({
     method: 'GET',

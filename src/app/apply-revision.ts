@@ -1,12 +1,12 @@
 import type { Actor } from '../core/actor.ts'
-import type { Configuration, Revision } from '../core/configuration.ts'
 import { difference, type Change } from '../core/difference.ts'
-import { digestOfJson } from '../core/digest.ts'
+import { digestOfJson, type Digest } from '../core/digest.ts'
 import { Refusal } from '../core/refusal.ts'
+import type { Proposal } from '../core/revision.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
 import { demand } from './demand.ts'
-import { wakeWaiting } from './wake.ts'
+import { registerRevision } from './register-revision.ts'
 
 /** What someone who applies a configuration gives. */
 export interface ApplyInput {
@@ -18,12 +18,24 @@ export interface ApplyInput {
   dryRun: boolean
 }
 
-/** Registers a configuration as the project's policy from now on; every waiting promotion is judged again by it. */
+/** What became of a configuration that was given. */
+export interface Applied {
+  changed: boolean
+  number: number
+  digest: Digest
+  difference: Change[]
+  /** `proposed`: the policy in force asks for a second person, who has not spoken yet. */
+  state: 'unchanged' | 'preview' | 'proposed' | 'applied'
+  /** From when it is in force; null where nobody can tell yet. */
+  inForceAt: Date | null
+}
+
+/** Registers a configuration as the project's policy from now on, or proposes it where the policy in force wants two people; every waiting promotion is judged again by it. */
 export async function applyRevision(
   app: App,
   actor: Actor,
   { project, text, file, dryRun }: ApplyInput,
-): Promise<{ changed: boolean; number: number; digest: string; difference: Change[] }> {
+): Promise<Applied> {
   const configuration = app.readConfiguration(text, file)
   if (configuration.project !== project) {
     throw new Refusal('invalid', `${file}: expected project ${project}, found ${configuration.project}`)
@@ -32,30 +44,28 @@ export async function applyRevision(
     await demand(app, tx, actor, 'policy.edit', { project, environment: null })
     const before = await tx.revisions.find(project)
     const digest = digestOfJson(configuration)
-    const changes = difference(before?.configuration ?? {}, configuration)
     const changed = before?.digest !== digest
-    const number = (before?.number ?? 0) + (changed ? 1 : 0)
-    if (changed && !dryRun) {
-      await register(tx, { project, number, digest, configuration, appliedBy: actor.id, appliedAt: tx.now }, before)
+    const told = {
+      changed,
+      number: (before?.number ?? 0) + (changed ? 1 : 0),
+      digest,
+      difference: difference(before?.configuration ?? {}, configuration),
     }
-    return { changed, number, digest, difference: changes }
+    if (!changed) return { ...told, state: 'unchanged', inForceAt: before?.appliedAt ?? null }
+    if (dryRun) return { ...told, state: 'preview', inForceAt: null }
+
+    const rules = before && (await tx.revisions.current(project)).configuration['policy-changes']
+    if (before && rules?.['second-person']) {
+      await propose(tx, { project, digest, configuration, replaces: before.digest, by: actor.id, at: tx.now })
+      return { ...told, state: 'proposed', inForceAt: null }
+    }
+    const { appliedAt } = await registerRevision(tx, { configuration, by: actor.id, confirmedBy: null })
+    return { ...told, state: 'applied', inForceAt: appliedAt }
   })
 }
 
-async function register(tx: Transaction, revision: Revision, before: Revision | null): Promise<void> {
-  const { project, number, digest, configuration, appliedBy } = revision
-  await tx.revisions.add(revision)
-  for (const name of Object.keys(configuration.environments)) await tx.environments.ensure(project, name)
-  await tx.log({
-    type: 'revision.applied',
-    actor: appliedBy,
-    project,
-    subject: digest,
-    data: { number, digest, replaces: before?.digest ?? null },
-  })
-  for (const name of environmentsOf(configuration, before?.configuration)) await wakeWaiting(tx, project, name)
-}
-
-function environmentsOf(...configurations: (Configuration | undefined)[]): string[] {
-  return [...new Set(configurations.flatMap((configuration) => Object.keys(configuration?.environments ?? {})))]
+async function propose(tx: Transaction, proposal: Proposal): Promise<void> {
+  const { project, digest, replaces, by } = proposal
+  await tx.revisions.propose(proposal)
+  await tx.log({ type: 'revision.proposed', actor: by, project, subject: digest, data: { digest, replaces } })
 }

@@ -2,11 +2,11 @@ import type { ActorId } from '../core/actor.ts'
 import type { Release } from '../core/release.ts'
 import type { Transaction } from '../core/store.ts'
 
-/** Has everything that waits for this environment looked at again, because something about it changed. */
-export async function wakeWaiting(tx: Transaction, project: string, environment: string): Promise<void> {
+/** Has everything that waits for this environment looked at again, because something about it changed, or will have changed by then. */
+export async function wakeWaiting(tx: Transaction, project: string, environment: string, at?: Date): Promise<void> {
   await tx.environments.lockWaiting(project, environment)
   for (const { id } of await tx.promotions.waitingIn(project, environment)) {
-    await tx.enqueue({ verb: 'advance-promotion', promotion: id })
+    await tx.enqueue({ verb: 'advance-promotion', promotion: id, ...(at && { at }) })
   }
 }
 

@@ -21,6 +21,10 @@ export const commands: Record<string, Record<string, Listing>> = {
       says: 'Make the nearest lockflight.yaml the policy in force, after showing what changes',
       load: async () => (await import('./verbs/apply.ts')).apply,
     },
+    'apply confirm': {
+      says: 'Confirm a change that someone else proposed, where the policy wants two people',
+      load: async () => (await import('./verbs/apply.ts')).confirmProposal,
+    },
   },
   'Build a release': {
     run: {
@@ -107,6 +111,14 @@ export const commands: Record<string, Record<string, Listing>> = {
     'quarantine lift': {
       says: 'Let it start again',
       load: async () => (await import('./verbs/quarantine.ts')).lift,
+    },
+    drill: {
+      says: 'Practise a rollback: back to the release before, and forth again',
+      load: async () => (await import('./verbs/drill.ts')).drill,
+    },
+    'drills list': {
+      says: 'The newest drills of an environment',
+      load: async () => (await import('./verbs/drill.ts')).listDrills,
     },
     hold: { says: 'Stop automation in an environment', load: async () => (await import('./verbs/hold.ts')).hold },
     resume: {

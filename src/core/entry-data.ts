@@ -60,7 +60,15 @@ export const entryDataVersion = 1
 
 /** What the `data` of each type of entry holds; a type without a schema does not compile. */
 export const entryData: Record<EntryType, z.ZodObject> = {
-  'revision.applied': z.strictObject({ number: count, digest, replaces: digest.nullable() }),
+  'revision.proposed': z.strictObject({ digest, replaces: digest }),
+  'revision.confirmed': z.strictObject({ digest, replaces: digest, proposedBy: text }),
+  'revision.applied': z.strictObject({
+    number: count,
+    digest,
+    replaces: digest.nullable(),
+    inForceAt: time,
+    confirmedBy: text.nullable().describe('The second person, where the policy asks for one'),
+  }),
   'run.queued': z.strictObject({ number: count, source }),
   'run.started': z.strictObject({ number: count, source, requestedBy: text }),
   'run.cancel-requested': z.strictObject({ number: count, reason }),
@@ -156,6 +164,25 @@ export const entryData: Record<EntryType, z.ZodObject> = {
     fromPromotion: text.nullable().describe('The promotion that had brought it'),
     to: digest,
     reason,
+  }),
+  'drill.started': z.strictObject({
+    release: digest.describe('What is live'),
+    version: text,
+    target: digest.describe('What it goes back to'),
+    targetVersion: text,
+    back: text.describe('The promotion that goes back'),
+    reason,
+  }),
+  'drill.completed': z.strictObject({
+    outcome: z.enum(['succeeded', 'failed']),
+    reason: text.describe('Why it failed; empty when it did not'),
+    release: digest,
+    target: digest,
+    back: text,
+    forth: text.nullable().describe('The promotion that brought the release back; null when it did not come so far'),
+    receipt: digest.nullable().describe('Of the signed statement about it; null when it failed'),
+    durationSeconds: z.number(),
+    cut,
   }),
   'environment.held': z.strictObject({ reason, by: text }),
   'environment.resumed': z.strictObject({ reason, heldBy: text, heldFor: text.describe('The reason of the hold') }),

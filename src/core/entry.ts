@@ -4,6 +4,8 @@ import type { DeliverySums } from './dora.ts'
 
 /** Everything the log can say, in the past tense: the audit trail's whole vocabulary. */
 export const entryTypes = [
+  'revision.proposed',
+  'revision.confirmed',
   'revision.applied',
   'run.queued',
   'run.started',
@@ -30,6 +32,8 @@ export const entryTypes = [
   'deploy.completed',
   'rollout.shifted',
   'rollback.executed',
+  'drill.started',
+  'drill.completed',
   'environment.held',
   'environment.resumed',
   'environment.taken-down',

@@ -9,6 +9,7 @@ import { backtestPolicy } from '../app/backtest-policy.ts'
 import { cancelPromotion } from '../app/cancel-promotion.ts'
 import { cancelRun } from '../app/cancel-run.ts'
 import { confirmOverride } from '../app/confirm-override.ts'
+import { confirmRevision } from '../app/confirm-revision.ts'
 import { createToken } from '../app/create-token.ts'
 import { disableMember } from '../app/disable-member.ts'
 import { explainPromotion, previewPromotion } from '../app/explain-promotion.ts'
@@ -17,6 +18,7 @@ import { getMe } from '../app/get-me.ts'
 import { getMetrics } from '../app/get-metrics.ts'
 import { getProject } from '../app/get-project.ts'
 import { getPromotion } from '../app/get-promotion.ts'
+import { getProposal } from '../app/get-proposal.ts'
 import { getRelease } from '../app/get-release.ts'
 import { getRun } from '../app/get-run.ts'
 import { getStatus } from '../app/get-status.ts'
@@ -26,6 +28,7 @@ import { leaveGroup } from '../app/leave-group.ts'
 import { liftQuarantine } from '../app/lift-quarantine.ts'
 import { listCheckpoints } from '../app/list-checkpoints.ts'
 import { listDeployments } from '../app/list-deployments.ts'
+import { listDrills } from '../app/list-drills.ts'
 import { listDiscrepancies } from '../app/list-discrepancies.ts'
 import { listEntries } from '../app/list-entries.ts'
 import { listEvidence } from '../app/list-evidence.ts'
@@ -48,6 +51,7 @@ import { readRunLog } from '../app/read-run-log.ts'
 import { removeGrant } from '../app/remove-grant.ts'
 import { removeSecret } from '../app/remove-secret.ts'
 import { requestOverride } from '../app/request-override.ts'
+import { requestDrill } from '../app/request-drill.ts'
 import { requestPromotion } from '../app/request-promotion.ts'
 import { requestRollback } from '../app/request-rollback.ts'
 import { revokeToken } from '../app/revoke-token.ts'
@@ -69,6 +73,8 @@ export const routes: { [Name in keyof Api]: Verb<Name> } = {
   getProject,
   getStatus,
   applyRevision,
+  getProposal,
+  confirmRevision,
   listRevisions,
   startRun,
   listRuns,
@@ -92,6 +98,8 @@ export const routes: { [Name in keyof Api]: Verb<Name> } = {
   confirmOverride,
   listOverrides,
   requestRollback,
+  requestDrill,
+  listDrills,
   holdEnvironment,
   resumeEnvironment,
   takeDown,

@@ -99,6 +99,20 @@ export const recordKinds: RecordKind[] = [
       from entry where type = 'deploy.started' group by project, environment`,
   },
   {
+    name: 'drill',
+    recorded: `
+      select id as subject, jsonb_build_object('project', project, 'environment', environment, 'release', release,
+        'target', target, 'receipt', receipt, 'state', case when finished_at is null then 'open' else state end) as facts
+      from drill`,
+    logged: `
+      select started.subject, jsonb_build_object('project', started.project, 'environment', started.environment,
+        'release', started.data ->> 'release', 'target', started.data ->> 'target', 'receipt', ended.data ->> 'receipt',
+        'state', coalesce(ended.data ->> 'outcome', 'open')) as facts
+      from entry as started
+        left join entry as ended on ended.type = 'drill.completed' and ended.subject = started.subject
+      where started.type = 'drill.started'`,
+  },
+  {
     name: 'hold',
     recorded: `
       select project || '/' || name as subject, jsonb_build_object('by', hold_by, 'reason', hold_reason) as facts
@@ -119,6 +133,16 @@ export const recordKinds: RecordKind[] = [
       select project || '/' || (data ->> 'number') as subject,
         jsonb_build_object('digest', data ->> 'digest', 'by', actor) as facts
       from entry where type = 'revision.applied'`,
+  },
+  {
+    name: 'proposal',
+    recorded: `select project as subject, jsonb_build_object('digest', digest, 'by', by) as facts from proposal`,
+    logged: lastOf(
+      ['revision.proposed', 'revision.applied'],
+      ['project'],
+      `jsonb_build_object('digest', data ->> 'digest', 'by', actor)`,
+      `type = 'revision.proposed'`,
+    ),
   },
   {
     name: 'run',

@@ -3,7 +3,7 @@ import { command } from '../command.ts'
 import { configurationToRead } from '../configuration-to-read.ts'
 import { exitCodes } from '../exit-code.ts'
 import { confirm } from '../prompt.ts'
-import { differenceText, previewText } from '../views/difference-view.ts'
+import { appliedText, differenceText, inForceText, previewText, proposalText } from '../views/difference-view.ts'
 
 /** Registers the nearest lockflight.yaml, after showing what changes and asking. */
 export const apply = command({
@@ -34,7 +34,35 @@ export const apply = command({
     }
     const applied = await send({ dryRun: false })
     context.show(applied, (answer, look) =>
-      yes ? differenceText(answer, look) : look.paint('green', `✓ revision ${answer.number} is in force`),
+      yes ? `${differenceText(answer, look)}\n${appliedText(answer, look)}` : appliedText(answer, look),
     )
+  },
+})
+
+/** Confirms the change that someone else proposed, after showing it and asking. */
+export const confirmProposal = command({
+  arguments: {
+    digest: { says: 'of the configuration; by default the one that is proposed, after asking', optional: true },
+  },
+  async run(context, { digest: given }) {
+    const project = await context.project()
+    const { proposal } = await context.ask((client) => client.getProposal({ project }))
+    if (!proposal) throw new Refusal('not_found', `nobody proposes a change of ${project}`)
+    if (given !== undefined && given !== proposal.digest) {
+      throw new Refusal('conflict', `expected ${proposal.digest}, which is what is proposed now; found ${given}`)
+    }
+    if (given === undefined) {
+      context.say(proposalText(proposal, context.look))
+      if (!context.isInteractive()) {
+        throw new Refusal('invalid', `expected its digest, as there is no terminal to ask at; nothing was confirmed`)
+      }
+      if (!(await confirm(`Confirm this for ${project}?`))) {
+        context.say('nothing was confirmed')
+        return exitCodes.failed
+      }
+    }
+    const request = { project, digest: proposal.digest }
+    const confirmed = await context.ask((client) => client.confirmRevision(request))
+    context.show(confirmed, inForceText)
   },
 })

@@ -4,7 +4,7 @@ import { plain } from '../look.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { auditText } from './audit-view.ts'
 import { deploymentsText } from './deployments-view.ts'
-import { differenceText, previewText as previewOf } from './difference-view.ts'
+import { appliedText, differenceText, previewText as previewOf, proposalText } from './difference-view.ts'
 import { eventText } from './event-view.ts'
 import { metricsText } from './metrics-view.ts'
 import { overridesCsv, overridesText } from './overrides-view.ts'
@@ -166,6 +166,17 @@ revision 4`)
   expect(previewOf(answer, look)).toMatch(/revision 4 is what this would be; nothing was applied$/)
   expect(differenceText({ ...answer, changed: false }, look)).toBe(
     'revision 4 already says exactly this; nothing to apply',
+  )
+  expect(appliedText({ ...answer, state: 'applied', inForceAt: minutesAgo(0) }, look)).toBe('✓ revision 4 is in force')
+  expect(appliedText({ ...answer, state: 'applied', inForceAt: minutesAgo(-60) }, look)).toBe(
+    '✓ revision 4 is in force in 1h',
+  )
+  expect(appliedText({ ...answer, state: 'proposed' }, look)).toBe(
+    `proposed; someone else with policy.edit confirms it with: lockflight apply confirm ${digest('e')}`,
+  )
+  const proposal = { digest: digest('e'), by: 'ana@local', at: minutesAgo(5), difference: answer.difference.slice(2) }
+  expect(proposalText(proposal, look)).toBe(
+    `~ environments.prod.gates[approval].count: 1 → 2\n${digest('e')} proposed by ana@local 5m ago`,
   )
 })
 
