@@ -2,9 +2,8 @@ import type { z } from 'zod'
 import type { GateOutside } from '../core/gate.ts'
 import type { GateRequest } from '../core/http-request.ts'
 import { oneLine } from '../core/one-line.ts'
-import { problemText } from '../core/problem-text.ts'
 import { Refusal } from '../core/refusal.ts'
-import { parseStrictJson } from '../core/strict-json.ts'
+import { parseAnswer } from './parse-answer.ts'
 
 const maxBytes = 64 * 1024
 
@@ -34,10 +33,8 @@ export async function askJson<Answer>(
     })
     if (status !== 200) return wrong(`the service answered ${status}, not 200`)
     if (type !== 'application/json') return wrong(`the service answered with ${type || 'no content type'}, not JSON`)
-    const parsed = shape.safeParse(parseStrictJson(bytes, { maxBytes, maxDepth: 8 }), { error: problemText })
-    if (parsed.success) return { answer: parsed.data, problem: null }
-    const [first] = parsed.error.issues
-    return wrong(`the answer of the service is not as agreed: ${first?.path.join('.') ?? ''}: ${first?.message ?? ''}`)
+    const { answer, problem } = parseAnswer(shape, bytes, { maxBytes, maxDepth: 8 })
+    return problem === null ? { answer, problem } : wrong(`the answer of the service is not as agreed: ${problem}`)
   } catch (error) {
     if (error instanceof Refusal) return wrong(error.message)
     throw error

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { readAnswer } from '../core/answer.ts'
-import { after, durationWithin, seconds } from '../core/duration.ts'
+import { durationWithin } from '../core/duration.ts'
 import type { CommandResult, Subject, VerdictInput } from '../core/gate.ts'
-import { link } from '../core/link.ts'
 import { variableName } from '../core/names.ts'
 import { oneLine } from '../core/one-line.ts'
 import { Refusal } from '../core/refusal.ts'
 import { defineGate } from './define-gate.ts'
+import { gateAnswer, inWordsOf, type GateAnswer } from './gate-answer.ts'
 
 const bounded = durationWithin('1s', '1d')
 
@@ -15,20 +15,10 @@ const config = z.strictObject({
     .string()
     .min(1)
     .describe(
-      'A script for bash. Exit code 0: pass, 10: not yet, anything else: fail. $LOCKFLIGHT_* say about what; JSON written to $LOCKFLIGHT_ANSWER may say more: reason, expected, observed, unblock, links, recheckAfter',
+      'A script for bash. Exit code 0: pass, 10: not yet, anything else: fail. $LOCKFLIGHT_* say about what; JSON written to $LOCKFLIGHT_ANSWER may say more: reason, expected, observed, unblock, links, recheckAfter or recheckAt',
     ),
   env: z.record(variableName, z.string()).optional().describe('More environment variables'),
   recheck: bounded.default('5m').describe('How soon to ask again when it did not pass'),
-})
-
-/** What the script may write to $LOCKFLIGHT_ANSWER, as JSON, to say more than its exit code. */
-const answer = z.strictObject({
-  reason: z.string().min(1).max(2000).optional(),
-  expected: z.string().max(500).optional(),
-  observed: z.string().max(500).optional(),
-  unblock: z.string().max(500).optional(),
-  links: z.array(link).max(20).optional(),
-  recheckAfter: bounded.optional(),
 })
 
 const exitCodes = { pass: 0, wait: 10 }
@@ -39,7 +29,7 @@ export const command = defineGate({
   evidence: z.strictObject({
     exitCode: z.int().min(0).max(255),
     output: z.string(),
-    answer: answer.nullable(),
+    answer: gateAnswer.nullable(),
     /** Why the answer could not be read. */
     problem: z.string().nullable(),
   }),
@@ -53,17 +43,15 @@ export const command = defineGate({
 
   judge({ recheck }, { exitCode, output, answer: given, problem }, { at }) {
     const outcome = outcomeOf(exitCode, problem)
-    const { recheckAfter = recheck, links, ...said } = given ?? {}
-    const lastLine = output.trimEnd().split('\n').at(-1) ?? ''
-    return {
+    const lastLine = oneLine(output.trimEnd().split('\n').at(-1) ?? '', 2000)
+    const usual = {
       outcome,
-      reason: problem ?? (oneLine(said.reason ?? lastLine, 2000) || `the command ended with exit code ${exitCode}`),
-      expected: oneLine(said.expected ?? 'exit code 0', 500),
-      observed: oneLine(said.observed ?? `exit code ${exitCode}`, 500),
-      unblock: oneLine(said.unblock ?? 'what the command asks for', 500),
-      links: links ?? [],
-      recheckAt: outcome === 'pass' ? null : after(at, seconds(recheckAfter)).toISOString(),
+      reason: lastLine || `the command ended with exit code ${exitCode}`,
+      expected: 'exit code 0',
+      observed: `exit code ${exitCode}`,
+      unblock: 'what the command asks for',
     }
+    return inWordsOf(problem === null ? (given ?? {}) : { reason: problem }, usual, { recheck, at })
   },
 })
 
@@ -82,9 +70,9 @@ function variables({ project, environment, promotion, release }: Subject): Recor
   }
 }
 
-function answered({ answer: text }: CommandResult): { answer: z.infer<typeof answer> | null; problem: string | null } {
+function answered({ answer: text }: CommandResult): { answer: GateAnswer | null; problem: string | null } {
   try {
-    return { answer: readAnswer(text, answer), problem: null }
+    return { answer: readAnswer(text, gateAnswer), problem: null }
   } catch (error) {
     if (error instanceof Refusal) return { answer: null, problem: oneLine(error.message, 1000) }
     throw error

@@ -20,15 +20,15 @@ import { gates } from './index.ts'
 const { trusted, attest } = signingKey()
 const signed = { attestations: [attest(provenanceStatement())], keys: [trusted] }
 
-/** An answer of Prometheus at the moment of these tests. */
-const prometheusSaying = (value: string) => async () => ({
+const jsonSaying = (answer: unknown) => async () => ({
   status: 200,
   type: 'application/json',
   headers: {},
-  body: Buffer.from(
-    JSON.stringify({ status: 'success', data: { resultType: 'scalar', result: [now.getTime() / 1000, value] } }),
-  ),
+  body: Buffer.from(JSON.stringify(answer)),
 })
+/** An answer of Prometheus at the moment of these tests. */
+const prometheusSaying = (value: string) =>
+  jsonSaying({ status: 'success', data: { resultType: 'scalar', result: [now.getTime() / 1000, value] } })
 
 interface Sample {
   config: Record<string, unknown>
@@ -115,6 +115,12 @@ const samples: Record<keyof typeof gates, Sample> = {
     bad: {},
     badSubject: { ...subject, at: ago(-86_400) },
     says: 'wait',
+  },
+  http: {
+    config: { url: 'https://gate.example' },
+    good: { http: jsonSaying({ outcome: 'pass', reason: 'fine' }) },
+    bad: { http: jsonSaying({ outcome: 'fail', reason: 'no' }) },
+    says: 'fail',
   },
   command: {
     config: { run: 'check' },
@@ -209,7 +215,9 @@ describe.each(cases)('the gate $name', ({ name, gate, config, good, bad, badSubj
       release: { ...subject.release, artifacts: [{ name: 'x', digest: subject.policy, sizeBytes: 1 }] },
     }
     const { outcome } = judgeAgain(gate, { config, evidence, subject: other })
-    expect(outcome === 'pass').toBe(['quality', 'expression', 'reversible', 'command', 'metric', 'error-budget', 'window'].includes(name))
+    expect(outcome === 'pass').toBe(
+      ['quality', 'expression', 'reversible', 'command', 'metric', 'error-budget', 'window'].includes(name),
+    )
   })
 })
 

@@ -3,6 +3,7 @@ import { approval } from './approval.ts'
 import { command } from './command.ts'
 import { errorBudget } from './error-budget.ts'
 import { expression } from './expression.ts'
+import { http } from './http.ts'
 import { metric } from './metric.ts'
 import { parity } from './parity.ts'
 import { provenance } from './provenance.ts'
@@ -14,4 +15,19 @@ import { upstream } from './upstream.ts'
 import { window } from './window.ts'
 
 /** Every gate, by the name that `use:` gives. */
-export const gates = { upstream, approval, signature, provenance, quality, expression, reversible, soak, window, command, metric, parity, 'error-budget': errorBudget } satisfies Record<string, Gate>
+export const gates = {
+  upstream,
+  approval,
+  signature,
+  provenance,
+  quality,
+  expression,
+  reversible,
+  soak,
+  window,
+  command,
+  metric,
+  parity,
+  'error-budget': errorBudget,
+  http,
+} satisfies Record<string, Gate>

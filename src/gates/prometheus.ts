@@ -1,11 +1,10 @@
 import { z } from 'zod'
-import { problemText } from '../core/problem-text.ts'
 import type { GateOutside } from '../core/gate.ts'
 import type { HttpAnswer } from '../core/http-request.ts'
 import type { Link } from '../core/link.ts'
 import { oneLine } from '../core/one-line.ts'
 import { Refusal } from '../core/refusal.ts'
-import { parseStrictJson } from '../core/strict-json.ts'
+import { parseAnswer } from './parse-answer.ts'
 
 const maxBytes = 1 << 20
 const mostSamples = 200
@@ -71,21 +70,12 @@ function read(answer: HttpAnswer): Partial<Reading> {
   if (type !== 'application/json') {
     return { problem: `Prometheus answered ${status} with ${oneLine(type, 100) || 'no content type'}, not JSON` }
   }
-  const json = parseStrictJson(body, { maxBytes })
-  const refused = failure.safeParse(json)
-  if (refused.success) {
-    return {
-      problem: oneLine(`Prometheus refused the query: ${refused.data.errorType}: ${refused.data.error}`, 500),
-    }
-  }
+  const refused = parseAnswer(failure, body, { maxBytes }).answer
+  if (refused) return { problem: oneLine(`Prometheus refused the query: ${refused.errorType}: ${refused.error}`, 500) }
   if (status !== 200) return { problem: `Prometheus answered ${status}` }
-  const parsed = success.safeParse(json, { error: problemText })
-  if (!parsed.success) {
-    const [first] = parsed.error.issues
-    const what = first ? `${first.path.join('.')}: ${first.message}` : 'no answer'
-    return { problem: oneLine(`Prometheus answered something else than one value: ${what}`, 500) }
-  }
-  const { data, warnings, isPartial } = parsed.data
+  const { answer: said, problem } = parseAnswer(success, body, { maxBytes })
+  if (problem !== null) return { problem: `Prometheus answered something else than numbers: ${problem}` }
+  const { data, warnings, isPartial } = said
   const items = data.resultType === 'scalar' ? [{ metric: {}, value: data.result }] : data.result
   if (items.length > mostSamples) {
     return { problem: `Prometheus answered ${items.length} samples; expected at most ${mostSamples}` }
