@@ -14,7 +14,7 @@ export function standingLines({ unmet, passed, shadows, overrides }: Explanation
     passed.flatMap((gate) => passedLines(gate, look)),
     shadows.flatMap((gate) => shadowLines(gate, look)),
   ]
-  return parts.filter((lines) => lines.length > 0).flatMap((lines) => ['', ...lines])
+  return parts.flatMap((lines) => (lines.length > 0 ? ['', ...lines] : []))
 }
 
 function conditionLines(condition: Condition, look: Look): string[] {
