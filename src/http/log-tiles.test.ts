@@ -13,9 +13,9 @@ const bytesOf = (path: string) => rig.clientOf(rig.adminToken).read(path)
 test('key, checkpoint, hashes and entries fit together for whoever verifies them', async () => {
   await expect.poll(async () => (await rig.ask({ path: '/log/checkpoint', token: rig.adminToken })).status).toBe(200)
   const key = readVkey((await bytesOf('/log/key')).toString().trim())!
-  const opened = openCheckpoint((await bytesOf('/log/checkpoint')).toString(), key)
-  if (!('checkpoint' in opened)) throw new Error(opened.problem)
-  const { size } = opened.checkpoint
+  const newest = openCheckpoint((await bytesOf('/log/checkpoint')).toString(), key)
+  if (!('checkpoint' in newest)) throw new Error(newest.problem)
+  const { size } = newest.checkpoint
   const hashes = hashesIn(await bytesOf(`/log/tile/0/000.p/${size}`))
   const bundle = await bytesOf(`/log/tile/entries/000.p/${size}`)
   const leaves: string[] = []

@@ -1,6 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { inspect, parseArgs } from 'node:util'
 import { chanceOf } from './chance.ts'
 import { check } from './check.ts'
 import { gatherEvidence, isAnyJobDue } from './evidence.ts'
@@ -77,6 +77,9 @@ try {
   for (const { invariant, what } of violations.slice(0, 50)) console.log(`✗ ${invariant} ${what}`)
   if (failed) await writeReport({ seed, violations, history, evidence })
   else console.log(`✓ I01–I12 hold (seed ${seed})`)
+} catch (error) {
+  await writeReport({ seed, error: inspect(error) })
+  throw error
 } finally {
   await world.stop()
 }
@@ -126,6 +129,7 @@ async function isAtWork(): Promise<boolean> {
 async function writeReport(report: object): Promise<void> {
   const folder = values.report ?? join('fault-reports', String(seed))
   await mkdir(folder, { recursive: true })
+  for (const log of world.logs) await copyFile(log, join(folder, basename(log)))
   const plain = (_: string, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value instanceof Map ? [...value] : value
   await writeFile(join(folder, 'report.json'), JSON.stringify(report, plain, 1))

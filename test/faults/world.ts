@@ -30,6 +30,8 @@ export interface World {
   approver: Client
   /** How often each server was started. */
   starts: () => number
+  /** What each server said. */
+  logs: string[]
   stop(): Promise<void>
 }
 
@@ -39,7 +41,10 @@ const durable = { fsync: 'on', synchronous_commit: 'on', max_connections: '100',
 /** Two servers over one PostgreSQL, ready to be asked and killed; `stop` ends everything and takes the folder away. */
 export async function startWorld(): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'lockflight-faults-'))
+  await using begun = new AsyncDisposableStack()
+  begun.defer(() => rm(folder, { recursive: true, force: true }))
   const postgres = await startTestPostgres(durable)
+  begun.defer(() => postgres.remove())
   const targets = join(folder, 'target-logs')
   await mkdir(targets)
   const repository = await makeRepository(folder, targets)
@@ -47,6 +52,10 @@ export async function startWorld(): Promise<World> {
   let stopping = false
   let starts = 0
   const servers: ServerProcess[] = []
+  begun.defer(async () => {
+    stopping = true
+    for (const server of servers) await ended(server.process)
+  })
 
   const start = (home: string): ChildProcess => {
     starts += 1
@@ -81,6 +90,8 @@ export async function startWorld(): Promise<World> {
   if (!credential) throw new Error('the first server left no credential')
   const admin = createClient({ url: credential.url, token: credential.token })
   const approver = await addApprover(admin, credential.url)
+  // From here on it is the caller who ends all of this.
+  const started = begun.move()
   return {
     folder,
     targets,
@@ -91,12 +102,8 @@ export async function startWorld(): Promise<World> {
     admin,
     approver,
     starts: () => starts,
-    async stop() {
-      stopping = true
-      for (const server of servers) await ended(server.process)
-      await postgres.remove()
-      await rm(folder, { recursive: true, force: true })
-    },
+    logs: homes.map((home) => `${home}.log`),
+    stop: () => started.disposeAsync(),
   }
 }
 
