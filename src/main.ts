@@ -13,6 +13,10 @@ const code = await runCli(process.argv.slice(2), {
     const { testPolicy } = await import('./slots.ts')
     return testPolicy(configuration, tests)
   },
+  async conform(one) {
+    const [{ conform }, { parsers }] = await Promise.all([import('./conform/conform.ts'), import('./slots.ts')])
+    return conform(one, parsers)
+  },
   async startServer(home) {
     const [{ readConfig }, { startSystem }] = await Promise.all([import('./config.ts'), import('./system.ts')])
     return startSystem({ ...readConfig(process.env, homedir()), home }, packageJson.version)

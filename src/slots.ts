@@ -5,6 +5,7 @@ import { deployers } from './deployers/index.ts'
 import { gates } from './gates/index.ts'
 import { reports } from './reports/index.ts'
 import { routers } from './routers/index.ts'
+import { readStatement } from './trust/statement.ts'
 import { verifications } from './verifications/index.ts'
 
 /** Every built-in extension, by slot: what a configuration may name by `use:`. */
@@ -20,4 +21,13 @@ export function readConfiguration(text: string, file: string): Configuration {
 /** Runs a team's tests of its own policy; refuses with every problem of either file and its place. */
 export function testPolicy(configuration: Configuration, tests: { text: string; file: string }): PolicyTestResult[] {
   return run(readYamlAs(policyTests, { ...tests, what: 'file of policy tests' }), configuration, gates)
+}
+
+/** Readers of everything that comes from outside, by the name `conform parse --as` gives; each refuses what is not of its kind. */
+export const parsers: Record<string, (bytes: Uint8Array, file: string) => unknown> = {
+  ...Object.fromEntries(
+    Object.entries(reports).map(([name, reader]) => [name, (bytes: Uint8Array) => reader.read(bytes)]),
+  ),
+  'lockflight-yaml': (bytes, file) => readConfiguration(new TextDecoder('utf-8', { fatal: true }).decode(bytes), file),
+  statement: (bytes) => readStatement(bytes),
 }

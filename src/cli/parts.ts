@@ -1,4 +1,5 @@
 import type { Configuration } from '../core/configuration.ts'
+import type { ConformanceCase, ConformanceVerdict } from '../core/conformance.ts'
 import type { Home } from '../core/home.ts'
 import type { PolicyTestResult } from '../core/policy-test.ts'
 
@@ -10,6 +11,8 @@ export interface CliParts {
   readConfiguration(text: string, file: string): Promise<Configuration>
   /** Runs a team's tests of its own policy; refuses with every problem of the file and its place. */
   testPolicy(configuration: Configuration, tests: { text: string; file: string }): Promise<PolicyTestResult[]>
+  /** Decides one case of a public conformance suite, offline. */
+  conform(one: ConformanceCase): Promise<ConformanceVerdict>
   /** Runs the whole of Lockflight in this process; resolves once requests are answered and `credentialsFile` is written. */
   startServer(home: Home): Promise<RunningServer>
 }

@@ -16,8 +16,7 @@ export function checkLogEntries(entries: TransparencyLogEntry[]): void {
     if (odd !== undefined)
       throw new Disbelieved('tlog.inclusion', `expected an index or size, found ${odd || 'nothing'}`)
     if (!inclusionProof) continue
-    // Required from v0.2 on, whatever the type says.
-    const checkpoint = inclusionProof.checkpoint as typeof inclusionProof.checkpoint | undefined
+    const { checkpoint }: { checkpoint?: typeof inclusionProof.checkpoint } = inclusionProof
     if (!checkpoint) throw new Disbelieved('tlog.inclusion', 'the proof has no checkpoint, so no log stands behind it')
     if (!isSignedNote(checkpoint.envelope)) {
       throw new Disbelieved('tlog.inclusion', 'the checkpoint is not a signed note')

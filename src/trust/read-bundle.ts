@@ -2,18 +2,18 @@ import { bundleFromJSON, bundleToJSON, type Bundle } from '@sigstore/bundle'
 import { readJson, unread } from './read-json.ts'
 import { Disbelieved } from './verdict.ts'
 
-const mediaTypes = [
+const mediaTypes = new Set([
   'application/vnd.dev.sigstore.bundle+json;version=0.1',
   'application/vnd.dev.sigstore.bundle+json;version=0.2',
   'application/vnd.dev.sigstore.bundle+json;version=0.3',
   'application/vnd.dev.sigstore.bundle.v0.3+json',
-]
+])
 
 /** A Sigstore bundle v0.1 to v0.3, every value of which was read and is spelled in the one canonical way. */
 export function readBundle(source: Uint8Array | string): Bundle {
   const json = readJson(source, 'bundle.malformed')
   const bundle = parse(json)
-  if (!mediaTypes.includes(bundle.mediaType)) {
+  if (!mediaTypes.has(bundle.mediaType)) {
     throw new Disbelieved('bundle.unsupported', `expected a Sigstore bundle v0.1 to v0.3, found ${bundle.mediaType}`)
   }
   const place = unread(json, bundleToJSON(bundle))

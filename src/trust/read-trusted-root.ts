@@ -2,17 +2,17 @@ import { TrustedRoot } from '@sigstore/protobuf-specs'
 import { readJson, unread } from './read-json.ts'
 import { Disbelieved } from './verdict.ts'
 
-const mediaTypes = [
+const mediaTypes = new Set([
   'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
   'application/vnd.dev.sigstore.trustedroot.v0.1+json',
   'application/vnd.dev.sigstore.trustedroot.v0.2+json',
-]
+])
 
 /** A Sigstore trusted root in which everything says from when on it is trusted: a key without a beginning would be good for every time (A13). */
 export function readTrustedRoot(source: Uint8Array | string): TrustedRoot {
   const json = readJson(source, 'root.malformed')
   const root = parse(json)
-  if (!mediaTypes.includes(root.mediaType)) {
+  if (!mediaTypes.has(root.mediaType)) {
     throw new Disbelieved(
       'root.malformed',
       `expected a Sigstore trusted root, found ${root.mediaType || 'no media type'}`,

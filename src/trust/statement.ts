@@ -19,14 +19,19 @@ const statement = z.strictObject({
   predicate: z.record(z.string(), z.unknown()).optional(),
 })
 
+/** An in-toto statement; throws `Disbelieved` for anything else. */
+export function readStatement(bytes: Uint8Array): z.output<typeof statement> {
+  const read = statement.safeParse(readJson(bytes, 'statement.malformed'))
+  if (read.success) return read.data
+  throw new Disbelieved('statement.malformed', z.prettifyError(read.error))
+}
+
 /** The statement in an envelope whose signature was checked, read from the very bytes that were signed; the artifact must be one of its subjects, by SHA-256 (A11). */
 export function subjectOf(envelope: { payload: Uint8Array; payloadType: string }, sha256: string): Statement {
   if (envelope.payloadType !== inTotoPayloadType) {
     throw new Disbelieved('statement.malformed', `expected ${inTotoPayloadType}, found ${envelope.payloadType}`)
   }
-  const read = statement.safeParse(readJson(envelope.payload, 'statement.malformed'))
-  if (!read.success) throw new Disbelieved('statement.malformed', z.prettifyError(read.error))
-  const { subject, predicateType, predicate = {} } = read.data
+  const { subject, predicateType, predicate = {} } = readStatement(envelope.payload)
   if (!subject.some(({ digest }) => Object.hasOwn(digest, 'sha256') && digest['sha256'] === sha256)) {
     const found = subject.map(({ digest }) => digest['sha256'] ?? 'none').join(', ')
     throw new Disbelieved('provenance.subject', `expected a statement about sha256:${sha256}, found one about ${found}`)

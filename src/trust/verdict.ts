@@ -8,15 +8,21 @@ export const proofReasons = [
   'signature.digest',
   'signature.key-unknown',
   'signature.identity',
+  'signature.algorithm',
   'certificate.invalid',
   'certificate.chain',
   'tlog.missing',
   'tlog.inclusion',
   'tlog.body',
+  'tlog.checkpoint',
+  'tlog.malformed',
+  'tlog.proof',
   'timestamp.missing',
   'timestamp.invalid',
   'statement.malformed',
   'provenance.subject',
+  'webhook.malformed',
+  'webhook.signature',
 ] as const
 export type ProofReason = (typeof proofReasons)[number]
 

@@ -24,12 +24,13 @@ export const rules: Record<string, readonly string[]> = {
   trust: ['core'],
   log: ['core'],
   config: ['core'],
+  conform: ['core', 'trust'],
   api: ['core'],
   client: ['api', 'core'],
   cli: ['client', 'core'],
   http: ['api', 'app', 'core'],
   worker: ['app', 'core'],
-  slots: ['core', 'deployers', 'gates', 'reports', 'routers', 'verifications'],
+  slots: ['core', 'deployers', 'gates', 'reports', 'routers', 'trust', 'verifications'],
   operator: ['app', 'core'],
 }
 

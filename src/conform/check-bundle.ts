@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs'
+import type { ConformanceCase } from '../core/conformance.ts'
+import { Refusal } from '../core/refusal.ts'
+import { readBundle } from '../trust/read-bundle.ts'
+import { readTrustedRoot } from '../trust/read-trusted-root.ts'
+import { readPublicKey, verifySigstore, type ExpectedSigner, type SignedArtifact } from '../trust/verify-sigstore.ts'
+import { readBytes, readText } from './read-bytes.ts'
+
+type BundleCase = Extract<ConformanceCase, { check: 'verify-bundle' }>
+
+/** Verifies a Sigstore bundle as sigstore-conformance asks; without a root, against that of the public good instance which comes along. */
+export async function checkBundle(one: BundleCase): Promise<string> {
+  const bundle = readBundle(await readBytes(one.bundle))
+  const root = readTrustedRoot(await readBytes(one.trustedRoot ?? publicGood))
+  const { statement } = verifySigstore({ bundle, root, artifact: await artifactOf(one), signer: await signerOf(one) })
+  return statement === null ? '' : `a statement of type ${statement.predicateType}`
+}
+
+const publicGood = new URL('../trust/public-good-root.json', import.meta.url).pathname
+
+async function signerOf({
+  key,
+  certificateIdentity: identity,
+  certificateOidcIssuer: issuer,
+}: BundleCase): Promise<ExpectedSigner> {
+  if (key !== undefined && identity === undefined && issuer === undefined)
+    return { key: readPublicKey(await readText(key)) }
+  if (key === undefined && identity !== undefined && issuer !== undefined) return { identity, issuer }
+  throw new Refusal('invalid', 'expected --key, or --certificate-identity and --certificate-oidc-issuer', {
+    reason: 'usage',
+  })
+}
+
+/** As the suite's protocol has it: what looks like a digest and is no file is one. */
+async function artifactOf({ artifact }: BundleCase): Promise<SignedArtifact> {
+  const [, hex] = /^sha256:([0-9a-f]{64})$/.exec(artifact) ?? []
+  if (hex !== undefined && !existsSync(artifact)) return { sha256: Buffer.from(hex, 'hex') }
+  return { bytes: await readBytes(artifact) }
+}
