@@ -5,7 +5,6 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { subject, worldOf, type Facts } from '../../test/rig/gate-world.ts'
 import { judgeAgain } from '../core/evaluate.ts'
-import type { Gate } from '../core/gate.ts'
 import { parity } from './parity.ts'
 
 const file = { use: 'file', name: 'config', here: 'prod.yaml', there: 'stg.yaml' }
@@ -18,7 +17,7 @@ async function looked(given: object, facts: Facts) {
 
 async function judged(given: object, facts: Facts, about = subject) {
   const evidence = await looked(given, facts)
-  return judgeAgain(parity as Gate, { config: { ...settings, ...given }, evidence, subject: about })
+  return judgeAgain(parity, { config: { ...settings, ...given }, evidence, subject: about })
 }
 
 const files = (here: string, there: string): Facts => ({ files: { 'prod.yaml': here, 'stg.yaml': there } })

@@ -134,7 +134,7 @@ test('time under a hold does not count, and after it the time starts anew', asyn
   expect(await under(held(2000, null))).toMatchObject({
     outcome: 'wait',
     reason: `stg is held since ${ago(2000).toISOString()}, and time there does not count`,
-    unblock: 'someone with environment.hold: lockflight resume stg',
+    unblock: 'someone with environment.hold: lockflight resume --env stg --reason …',
     recheckAt: null,
   })
   expect(await under(held(9000, null))).toMatchObject({ outcome: 'wait', observed: 'stg: 0s' })

@@ -147,6 +147,6 @@ function reasonFor(version: string, { name, current, heldSince, longest }: Soake
 }
 
 function unblockOf(version: string, { name, heldSince }: Soaked): string {
-  if (heldSince !== null) return `someone with environment.hold: lockflight resume ${name}`
+  if (heldSince !== null) return `someone with environment.hold: lockflight resume --env ${name} --reason …`
   return `${version} live in ${name}: lockflight promote ${version} --to ${name}`
 }
