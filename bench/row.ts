@@ -12,16 +12,8 @@ export interface Row {
 
 /** The table for people; a ratio that misses its target is marked. */
 export function tableText(rows: Row[]): string {
-  const lines = rows.map(({ what, ours, limit, ratio, target }) => [
-    what,
-    ours,
-    limit,
-    `${ratio.toFixed(2)}×`,
-    targetText(target),
-    isMet(ratio, target) ? '' : 'missed',
-  ])
-  const all = [['what', 'ours', 'limit', 'ratio', 'target', ''], ...lines]
-  const widths = all[0]!.map((_, column) => Math.max(...all.map((line) => line[column]!.length)))
+  const all = [head, ...rows.map(cells)]
+  const widths = head.map((_, column) => Math.max(...all.map((line) => line[column]!.length)))
   return all
     .map((line) =>
       line
@@ -30,6 +22,18 @@ export function tableText(rows: Row[]): string {
         .trimEnd(),
     )
     .join('\n')
+}
+
+/** The same table in Markdown. */
+export function markdownTable(rows: Row[]): string {
+  const line = (texts: string[]) => `| ${texts.join(' | ')} |`.replaceAll('  ', ' ')
+  return [line(head), `|${'--|'.repeat(head.length)}`, ...rows.map((row) => line(cells(row)))].join('\n')
+}
+
+const head = ['what', 'ours', 'limit', 'ratio', 'target', '']
+
+function cells({ what, ours, limit, ratio, target }: Row): string[] {
+  return [what, ours, limit, `${ratio.toFixed(2)}×`, targetText(target), isMet(ratio, target) ? '' : 'missed']
 }
 
 /** Whether the ratio is what it should be. */
