@@ -5,9 +5,9 @@ import { runCli } from './cli/run.ts'
 // Everything but the command line itself is loaded only by the commands that need it: a short command starts fast.
 const code = await runCli(process.argv.slice(2), {
   version: packageJson.version,
-  async readConfiguration(text, file) {
+  async readConfiguration(text, file, files) {
     const { readConfiguration } = await import('./slots.ts')
-    return readConfiguration(text, file)
+    return readConfiguration(text, file, files)
   },
   async testPolicy(configuration, tests) {
     const { testPolicy } = await import('./slots.ts')

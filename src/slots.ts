@@ -1,6 +1,7 @@
 import { configurationSchema, type Configuration, type Slots } from './core/configuration.ts'
 import { policyTests, testPolicy as run, type PolicyTestResult } from './core/policy-test.ts'
 import { readConfiguration as read, readYamlAs } from './core/read-configuration.ts'
+import { fillSlos, type FileTexts } from './core/slo-files.ts'
 import { deployers } from './deployers/index.ts'
 import { gates } from './gates/index.ts'
 import { reports } from './reports/index.ts'
@@ -13,9 +14,9 @@ export const slots = { gates, deployers, routers, verifications, reports } satis
 
 const schema = configurationSchema(slots)
 
-/** Reads a lockflight.yaml that may use any built-in extension; refuses with every problem and its place. */
-export function readConfiguration(text: string, file: string): Configuration {
-  return read(text, file, schema)
+/** Reads a lockflight.yaml that may use any built-in extension; refuses with every problem and its place. Given the texts of the files it names, what they say is in it. */
+export function readConfiguration(text: string, file: string, files?: FileTexts): Configuration {
+  return read(text, file, schema, files && ((value) => fillSlos(value, files)))
 }
 
 /** Runs a team's tests of its own policy; refuses with every problem of either file and its place. */

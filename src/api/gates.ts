@@ -6,7 +6,7 @@ import { endpoint } from './endpoint.ts'
 import { inProject, releaseName } from './place.ts'
 import { explanation, promotion } from './promotion.ts'
 import { release } from './release.ts'
-import { id, page, paging, time } from './wire.ts'
+import { fileTexts, id, page, paging, time } from './wire.ts'
 
 const outcome = verdict.shape.outcome
 
@@ -111,6 +111,7 @@ export const gates = {
     input: z.strictObject({
       ...inProject,
       text: z.string().max(1_000_000).describe('The whole lockflight.yaml to try'),
+      files: fileTexts.default({}),
       since: time.describe('Promotions asked for since then'),
       environment: slug.exactOptional(),
     }),

@@ -4,7 +4,7 @@ import { endpoint } from './endpoint.ts'
 import { inProject } from './place.ts'
 import { promotionState } from './promotion.ts'
 import { quarantine } from './quarantine.ts'
-import { line, time } from './wire.ts'
+import { fileTexts, line, time } from './wire.ts'
 
 const revision = z.object({ number: z.int(), digest, appliedBy: z.string(), appliedAt: time })
 
@@ -95,6 +95,7 @@ export const projects = {
       ...inProject,
       text: z.string().max(1_000_000).describe('The whole lockflight.yaml'),
       file: line(1024).default('lockflight.yaml').describe('How problems name it'),
+      files: fileTexts.default({}),
       dryRun: z.boolean().default(false),
     }),
     output: z.object({

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { cursor } from '../core/page.ts'
+import { insidePath } from '../core/names.ts'
 
 /** A moment: ISO 8601 with `Z` on the wire, a Date in code. */
 export const time = z.codec(z.iso.datetime(), z.date(), {
@@ -36,3 +37,9 @@ export const paging = {
 export function page<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), next: z.string().nullable() })
 }
+
+/** The texts of the files that a lockflight.yaml names, by the path it names them with. */
+export const fileTexts = z
+  .record(insidePath, z.string().max(256_000))
+  .refine((files) => Object.keys(files).length <= 50, 'expected at most 50 files')
+  .describe('The texts of the files that it names, by their paths there')

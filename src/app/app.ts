@@ -9,6 +9,7 @@ import type { Repositories } from '../core/repository.ts'
 import type { Router } from '../core/router.ts'
 import type { Runner } from '../core/runner.ts'
 import type { SecretBox } from '../core/secret.ts'
+import type { FileTexts } from '../core/slo-files.ts'
 import type { Store } from '../core/store.ts'
 import type { Verification } from '../core/verification.ts'
 
@@ -31,8 +32,8 @@ export interface App {
   builderId: string
   /** The version of Lockflight, as provenance names it. */
   version: string
-  /** Reads a lockflight.yaml; refuses with every problem and its place. */
-  readConfiguration: (text: string, file: string) => Configuration
+  /** Reads a lockflight.yaml, with what the files say that it names when their texts are given; refuses with every problem and its place. */
+  readConfiguration: (text: string, file: string, files?: FileTexts) => Configuration
   /** A new unique id; sorts by the time it was made. */
   newId: () => string
   randomBytes: (count: number) => Uint8Array

@@ -3,6 +3,7 @@ import { difference, type Change } from '../core/difference.ts'
 import { digestOfJson, type Digest } from '../core/digest.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Proposal } from '../core/revision.ts'
+import type { FileTexts } from '../core/slo-files.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
 import { demand } from './demand.ts'
@@ -15,6 +16,8 @@ export interface ApplyInput {
   text: string
   /** How problems name it. */
   file: string
+  /** The texts of the files that gates name by `slo-file`; they become part of the revision. */
+  files?: FileTexts
   dryRun: boolean
 }
 
@@ -34,9 +37,9 @@ export interface Applied {
 export async function applyRevision(
   app: App,
   actor: Actor,
-  { project, text, file, dryRun }: ApplyInput,
+  { project, text, file, files = {}, dryRun }: ApplyInput,
 ): Promise<Applied> {
-  const configuration = app.readConfiguration(text, file)
+  const configuration = app.readConfiguration(text, file, files)
   if (configuration.project !== project) {
     throw new Refusal('invalid', `${file}: expected project ${project}, found ${configuration.project}`)
   }

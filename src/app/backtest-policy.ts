@@ -8,6 +8,7 @@ import type { Before } from '../core/page.ts'
 import type { Promotion } from '../core/promotion.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Release } from '../core/release.ts'
+import type { FileTexts } from '../core/slo-files.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
 import { policyAt } from './policy-at.ts'
@@ -24,6 +25,8 @@ export interface BacktestPolicyInput {
   project: string
   /** A lockflight.yaml. */
   text: string
+  /** The texts of the files that it names. */
+  files?: FileTexts
   since: Date
   /** Only this environment; all of the file's when absent. */
   environment?: string
@@ -33,9 +36,9 @@ export interface BacktestPolicyInput {
 export async function backtestPolicy(
   app: App,
   actor: Actor,
-  { project, text, since, environment }: BacktestPolicyInput,
+  { project, text, files = {}, since, environment }: BacktestPolicyInput,
 ): Promise<Backtest & { since: Date; isWhole: boolean }> {
-  const configuration = app.readConfiguration(text, 'lockflight.yaml')
+  const configuration = app.readConfiguration(text, 'lockflight.yaml', files)
   const environments = chosen(configuration, { project, environment })
   return readProject(app, actor, project, async (tx) => {
     const backtest = createBacktest({ gates: app.gates, keptFlips })

@@ -1,20 +1,27 @@
 import { readFile } from 'node:fs/promises'
-import { relative, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { Refusal } from '../core/refusal.ts'
 import type { Context } from './context.ts'
 import { configurationFile, findConfiguration } from './find-project.ts'
+import { readText } from './read-file.ts'
 
-/** The text of the given file, or of the nearest lockflight.yaml, and the name its problems are told under. */
-export async function configurationToRead(
-  { folder }: Context,
-  given: string | undefined,
-): Promise<{ text: string; shownAs: string }> {
+/** A configuration as it is sent: with the texts of the files beside it that it names. */
+interface ConfigurationText {
+  text: string
+  /** The name its problems are told under. */
+  shownAs: string
+  files: Record<string, string>
+}
+
+/** The text of the given file, or of the nearest lockflight.yaml, with what it names. */
+export async function configurationToRead({ folder }: Context, given: string | undefined): Promise<ConfigurationText> {
   const found = given === undefined ? findConfiguration(folder) : await read(resolve(folder, given))
   if (!found) {
     const message = `expected a ${configurationFile} in ${folder} or above; found none. Write one with: lockflight init`
     throw new Refusal('invalid', message)
   }
-  return { text: found.text, shownAs: relative(folder, found.file) || found.file }
+  const { text, file } = found
+  return { text, shownAs: relative(folder, file) || file, files: await filesNamedIn(text, dirname(file)) }
 }
 
 async function read(file: string): Promise<{ file: string; text: string }> {
@@ -23,4 +30,19 @@ async function read(file: string): Promise<{ file: string; text: string }> {
   } catch (error) {
     throw new Refusal('invalid', `cannot read the configuration: ${(error as Error).message}`, { cause: error })
   }
+}
+
+async function filesNamedIn(text: string, folder: string): Promise<Record<string, string>> {
+  // Saves loading the reader for nearly every configuration.
+  if (!text.includes('slo-file')) return {}
+  const [{ readYaml }, { sloFilesIn }] = await Promise.all([import('../core/yaml.ts'), import('../core/slo-files.ts')])
+  // One that is missing, or leaves the folder, is told with its place when the configuration is checked.
+  const { insidePath } = await import('../core/names.ts')
+  const names = sloFilesIn(readYaml(text).value).filter((name) => insidePath.safeParse(name).success)
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const content = readText(join(folder, name))
+      return content === undefined ? [] : [[name, content]]
+    }),
+  )
 }

@@ -2,13 +2,14 @@ import type { Configuration } from '../core/configuration.ts'
 import type { ConformanceCase, ConformanceVerdict } from '../core/conformance.ts'
 import type { Home } from '../core/home.ts'
 import type { PolicyTestResult } from '../core/policy-test.ts'
+import type { FileTexts } from '../core/slo-files.ts'
 
 /** What the commands need from the rest of the house; main.ts gives it. Each is loaded only when it is called. */
 export interface CliParts {
   /** The version in package.json. */
   version: string
   /** Reads a lockflight.yaml with the schema of all built-in extensions; refuses with every problem and its place. */
-  readConfiguration(text: string, file: string): Promise<Configuration>
+  readConfiguration(text: string, file: string, files?: FileTexts): Promise<Configuration>
   /** Runs a team's tests of its own policy; refuses with every problem of the file and its place. */
   testPolicy(configuration: Configuration, tests: { text: string; file: string }): Promise<PolicyTestResult[]>
   /** Decides one case of a public conformance suite, offline. */

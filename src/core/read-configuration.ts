@@ -8,22 +8,23 @@ type Issue = z.core.$ZodIssue
 
 const mostProblems = 50
 
-/** The configuration a text holds; see `readYamlAs`. */
+/** The configuration a text holds, after `prepare` has put in what the text only names; see `readYamlAs`. */
 export function readConfiguration(
   text: string,
   file: string,
   schema: ReturnType<typeof configurationSchema>,
+  prepare: (value: unknown) => unknown = (value) => value,
 ): Configuration {
-  return readYamlAs(schema, { text, file, what: 'configuration' })
+  return readYamlAs(schema, { text, file, what: 'configuration', prepare })
 }
 
 /** What a YAML text holds, by its schema; refuses with `invalid`, each problem as `file:line:column`, in the order of the file. Bare `1.10`, `no` or `0o17` stay text where text is expected. */
 export function readYamlAs<Value>(
   schema: z.ZodType<Value>,
-  { text, file, what }: { text: string; file: string; what: string },
+  { text, file, what, prepare }: { text: string; file: string; what: string; prepare?: (value: unknown) => unknown },
 ): Value {
   const yaml = readYaml(text)
-  const { value, issues } = yaml.value === undefined ? { issues: [] } : check(yaml, schema)
+  const { value, issues } = yaml.value === undefined ? { issues: [] } : check(yaml, schema, prepare)
   const unreadable = new Set(yaml.problems.map(place))
   const misfits = issues
     .flatMap((issue) => problemsOf(issue, yaml))
@@ -34,8 +35,12 @@ export function readYamlAs<Value>(
 }
 
 /** Parses again with the written text wherever a bare number or boolean stands in the place of text, until nothing more can be read that way. */
-function check<Value>(yaml: YamlText, schema: z.ZodType<Value>): { value?: Value; issues: Issue[] } {
-  const read = { root: yaml.value }
+function check<Value>(
+  yaml: YamlText,
+  schema: z.ZodType<Value>,
+  prepare: (value: unknown) => unknown = (value) => value,
+): { value?: Value; issues: Issue[] } {
+  const read = { root: prepare(yaml.value) }
   for (;;) {
     const result = schema.safeParse(read.root, { error: problemText, reportInput: true })
     if (result.success) return { value: result.data, issues: [] }

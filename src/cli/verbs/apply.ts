@@ -13,10 +13,10 @@ export const apply = command({
     yes: { says: 'do not ask' },
   },
   async run(context, { file: given, dryRun, yes }) {
-    const { text, shownAs: file } = await configurationToRead(context, given)
-    const { project } = await context.parts.readConfiguration(text, file)
+    const { text, shownAs: file, files } = await configurationToRead(context, given)
+    const { project } = await context.parts.readConfiguration(text, file, files)
     const send = (only: { dryRun: boolean }) =>
-      context.ask((client) => client.applyRevision({ project, text, file, ...only }))
+      context.ask((client) => client.applyRevision({ project, text, file, files, ...only }))
     const preview = await send({ dryRun: true })
     if (dryRun || !preview.changed) return context.show(preview, previewText)
     if (!yes) {

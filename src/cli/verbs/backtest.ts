@@ -12,9 +12,9 @@ export const backtest = command({
   },
   async run(context, { config, since, env }) {
     const from = momentBefore('--since', since, context.look.now).toISOString()
-    const { text, shownAs } = await configurationToRead(context, config)
-    const { project } = await context.parts.readConfiguration(text, shownAs)
-    const ask = { project, text, since: from, ...(env && { environment: env }) }
+    const { text, shownAs, files } = await configurationToRead(context, config)
+    const { project } = await context.parts.readConfiguration(text, shownAs, files)
+    const ask = { project, text, files, since: from, ...(env && { environment: env }) }
     context.show(await context.ask((client) => client.backtestPolicy(ask)), backtestText)
   },
 })

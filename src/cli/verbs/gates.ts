@@ -17,8 +17,8 @@ export const testGates = command({
     format: { value: 'format', choices: ['text', 'junit'], says: 'how to write the results', default: 'text' },
   },
   async run(context, { file: given, config, format }) {
-    const { text, shownAs } = await configurationToRead(context, config)
-    const configuration = await context.parts.readConfiguration(text, shownAs)
+    const { text, shownAs, files } = await configurationToRead(context, config)
+    const configuration = await context.parts.readConfiguration(text, shownAs, files)
     const file =
       given === undefined ? resolve(context.folder, dirname(shownAs), testsFile) : resolve(context.folder, given)
     const tests = readText(file)

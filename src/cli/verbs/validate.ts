@@ -5,8 +5,8 @@ import { configurationToRead } from '../configuration-to-read.ts'
 export const validate = command({
   arguments: { file: { says: 'by default the nearest lockflight.yaml', optional: true } },
   async run(context, { file }) {
-    const { text, shownAs } = await configurationToRead(context, file)
-    const { project, pipeline, environments } = await context.parts.readConfiguration(text, shownAs)
+    const { text, shownAs, files } = await configurationToRead(context, file)
+    const { project, pipeline, environments } = await context.parts.readConfiguration(text, shownAs, files)
     const jobs = Object.keys(pipeline?.jobs ?? {})
     context.show({ valid: true, project, jobs, environments: Object.keys(environments) }, (answer, { paint }) => {
       const counts = `${answer.jobs.length} jobs, ${answer.environments.length} environments`
