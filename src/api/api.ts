@@ -1,3 +1,4 @@
+import { drills } from './drills.ts'
 import { environments } from './environments.ts'
 import { evidences } from './evidence.ts'
 import { gates } from './gates.ts'
@@ -22,6 +23,7 @@ export const api = {
   ...promotions,
   ...overrides,
   ...environments,
+  ...drills,
   ...gates,
   ...log,
   ...metrics,

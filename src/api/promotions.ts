@@ -8,7 +8,7 @@ import { id, page, paging, reason, time } from './wire.ts'
 const request = z.strictObject({
   ...inEnvironment,
   release: releaseName,
-  class: z.enum(['standard', 'hotfix', 'drill']).default('standard').describe('Rollbacks have their own request'),
+  class: z.enum(['standard', 'hotfix']).default('standard').describe('Rollbacks and drills have their own requests'),
   reason: reason.or(z.literal('')).default(''),
 })
 

@@ -1,5 +1,6 @@
 import type { Actor } from '../core/actor.ts'
 import { move, type Promotion } from '../core/promotion.ts'
+import { failDrill } from './advance-drill.ts'
 import type { App } from './app.ts'
 import { demand } from './demand.ts'
 
@@ -24,6 +25,7 @@ export async function cancelPromotion(
       subject: id,
       data: { release: promotion.release, reason },
     })
+    await failDrill(tx, promotion, `promotion ${id} was cancelled: ${reason}`)
     return tx.promotions.get(project, id)
   })
 }

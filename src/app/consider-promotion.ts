@@ -146,6 +146,7 @@ function separately(app: App, promotion: Promotion): ReturnType<typeof recordsOf
     attestations: (...query) => app.store.read((tx) => recordsOf(app, tx, place).attestations(...query)),
     reports: (...query) => app.store.read((tx) => recordsOf(app, tx, place).reports(...query)),
     keys: () => app.store.read((tx) => recordsOf(app, tx, place).keys()),
+    drills: (...query) => app.store.read((tx) => recordsOf(app, tx, place).drills(...query)),
     oneWayDeployments: (...query) => app.store.read((tx) => recordsOf(app, tx, place).oneWayDeployments(...query)),
     release: (...query) => app.store.read((tx) => recordsOf(app, tx, place).release(...query)),
     sourceChange: (...query) => app.store.read((tx) => recordsOf(app, tx, place).sourceChange(...query)),

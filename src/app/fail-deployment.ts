@@ -2,9 +2,11 @@ import { lockflight } from '../core/actor.ts'
 import type { Inspection } from '../core/deployer.ts'
 import type { Deployment } from '../core/deployment.ts'
 import type { Digest } from '../core/digest.ts'
+import { goesBack } from '../core/promotion.ts'
 import { currentAction, isTurnedBack, rolloutPlan, type RolloutAction } from '../core/rollout.ts'
 import type { Transaction } from '../core/store.ts'
 import { addPromotion } from './add-promotion.ts'
+import { failDrilling } from './advance-drill.ts'
 import type { App } from './app.ts'
 import { inspect, type AtWork } from './deployment-at-work.ts'
 import { endDeployment, type Ended } from './end-deployment.ts'
@@ -27,6 +29,7 @@ export async function failDeployment(app: App, work: AtWork, reason: string): Pr
     if (isStuck(work))
       await holdAutomatically(tx, environment, `promotion ${work.promotion.id} failed half-way: ${reason}`)
     else await tx.environments.save(environment)
+    await failDrilling(app, tx, ended.facts, running)
     await wakeWaiting(tx, environment.project, environment.name)
   })
 }
@@ -42,7 +45,7 @@ async function runningNow(app: App, work: AtWork): Promise<Inspection['release']
 /** Where to go back to; null when the environment does not want it, nothing was there before, or what was runs still: as the target says, or because the rollout never got to its place. */
 function rollbackTarget(work: AtWork, deployment: Deployment, running: Inspection['release']): Digest | null {
   const { definition } = work
-  if (definition['on-failure'] !== 'rollback' || deployment.class === 'rollback') return null
+  if (definition['on-failure'] !== 'rollback' || goesBack(deployment.class)) return null
   const { previous, rollout } = deployment
   const turnedBack = isTurnedBack(planOf(work), rollout)
   return previous === running || (running === 'unknown' && turnedBack) ? null : previous

@@ -24,6 +24,12 @@ export async function resumeEnvironment(app: App, actor: Actor, steering: Steeri
   return steer(app, actor, steering, async (tx, current) => {
     const { project, name, hold: ended } = current
     if (ended === null) throw new Refusal('conflict', `${name} is not held`)
+    const drill = await tx.drills.running(project, name)
+    if (drill) {
+      const { back, forth } = drill
+      const end = `it resumes by itself, or give it up: lockflight cancel ${forth ?? back}`
+      throw new Refusal('conflict', `drill ${drill.id} is going on in ${name}; ${end}`, { reason: 'drill_running' })
+    }
     const resumed = { ...current, hold: null }
     await tx.environments.save(resumed)
     const data = { reason: steering.reason, heldBy: ended.by, heldFor: ended.reason }

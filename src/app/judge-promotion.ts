@@ -5,6 +5,7 @@ import { fitted } from '../core/fitted.ts'
 import { move, type Promotion } from '../core/promotion.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
+import { failDrill } from './advance-drill.ts'
 import { considerPromotion, observeOutside } from './consider-promotion.ts'
 import { recordVerdicts } from './record-verdicts.ts'
 import { startDeployment, type Judged } from './start-deployment.ts'
@@ -82,4 +83,5 @@ async function end(
     subject: promotion.id,
     data: fitted({ release: promotion.release, reason }),
   })
+  await failDrill(tx, promotion, `promotion ${promotion.id} was ${state}: ${reason}`)
 }

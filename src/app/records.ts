@@ -17,6 +17,7 @@ export function recordsOf(
     liveIn: (where) => tx.deployments.live(project, where),
     attestations: (release) => tx.attestations.of(project, release, evidenceTypes),
     keys: () => tx.keys.list(),
+    drills: (where) => tx.drills.list({ project, environment: where, limit: 50 }),
     oneWayDeployments: (where) => tx.deployments.oneWay(project, where),
     release: (digest) => tx.releases.get(project, digest),
     sourceChange: (from, to) => tx.sourceChanges.find(project, from, to),

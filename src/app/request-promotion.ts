@@ -13,7 +13,7 @@ export interface RequestPromotionInput {
   /** A digest, a prefix of one, or a version. */
   release: string
   environment: string
-  class: Exclude<PromotionClass, 'rollback'>
+  class: Exclude<PromotionClass, 'rollback' | 'drill'>
   reason: string
 }
 

@@ -6,6 +6,7 @@ import { rollbackTarget } from '../core/rollback-target.ts'
 import type { Release } from '../core/release.ts'
 import type { Transaction } from '../core/store.ts'
 import { addPromotion } from './add-promotion.ts'
+import { giveUpDrill } from './advance-drill.ts'
 import type { App } from './app.ts'
 import { demand } from './demand.ts'
 import { definitionOf } from './request-promotion.ts'
@@ -26,6 +27,7 @@ export async function requestRollback(
         : await tx.releases.find(project, to)
     await demandHealthyBefore(tx, environment, release)
     await demandWayBack(tx, release, environment)
+    await giveUpDrill(tx, { project, environment }, 'a rollback was asked for')
     await demandNoQuarantine(tx, release)
     return addPromotion(tx, {
       id: app.newId(),

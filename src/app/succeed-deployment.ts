@@ -3,6 +3,7 @@ import { deploymentEntry } from '../core/deployment-entry.ts'
 import { watchedBy } from '../core/evaluate.ts'
 import type { PromotionClass } from '../core/promotion.ts'
 import type { Transaction } from '../core/store.ts'
+import { continueDrill, signDrillReceipt } from './advance-drill.ts'
 import type { App } from './app.ts'
 import { endDeployment, type Ended } from './end-deployment.ts'
 import { holdAutomatically } from './hold-environment.ts'
@@ -13,11 +14,13 @@ import { wakeWaiting } from './wake.ts'
 /** Ends a verified deployment: `deploy.completed`, the environment free again, and the next environments asked; after a rollback the environment is held instead. */
 export async function succeedDeployment(app: App, work: AtWork, url: string | null): Promise<void> {
   const { project, environment } = work.promotion
+  const receipt = await signDrillReceipt(app, work)
   await app.store.transaction(async (tx) => {
     const ended = await endDeployment(app, tx, work, { outcome: 'succeeded', reason: '', url })
     if (!ended) return
     if (work.promotion.class === 'rollback') await recordRollback(tx, ended)
     else await tx.environments.save({ ...ended.environment, active: null })
+    if (work.promotion.class === 'drill') await continueDrill(app, tx, ended.facts, receipt)
     const { configuration } = await tx.revisions.current(project)
     if (isChange(work.promotion.class)) {
       await promoteOnwards(app, tx, { release: work.release, from: environment, configuration })

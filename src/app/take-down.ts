@@ -1,6 +1,7 @@
 import type { Actor } from '../core/actor.ts'
 import type { Environment } from '../core/environment.ts'
 import { Refusal } from '../core/refusal.ts'
+import { giveUpDrill } from './advance-drill.ts'
 import type { App } from './app.ts'
 import { hold, steer, type Steering } from './hold-environment.ts'
 import { deployerOf } from './deployment-at-work.ts'
@@ -28,6 +29,7 @@ export async function takeDown(app: App, actor: Actor, steering: Steering): Prom
     const live = await tx.deployments.live(project, name)
     if (!live) throw new Refusal('conflict', `nothing is live in ${name}`, { reason: 'nothing_live' })
     const { release, promotion } = live
+    await giveUpDrill(tx, { project, environment: name }, 'it was taken down')
     await tx.deployments.save({ ...live, replacedAt: tx.now })
     const held = await hold(tx, current, { by: actor.id, reason: `taken down: ${steering.reason}` })
     const about = { actor: actor.id, project, environment: name, subject: name }

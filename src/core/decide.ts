@@ -1,5 +1,6 @@
 import type { Condition } from './condition.ts'
 import { after } from './duration.ts'
+import { goesBack } from './promotion.ts'
 import type { Situation } from './situation.ts'
 import { conditionOf, standings, type Standing } from './standing.ts'
 
@@ -50,12 +51,12 @@ function releaseConditions(situation: Situation): Condition[] {
   ]
 }
 
-/** A rollback may run while the environment is held: it is how one gets out of trouble. Nothing runs beside another deployment. */
+/** A rollback may run while the environment is held: it is how one gets out of trouble. A drill has set the hold itself. Nothing runs beside another deployment. */
 function environmentConditions(situation: Situation): Condition[] {
   const { promotion, environment } = situation
   const { hold, active } = environment
   return [
-    ...(hold && promotion.class !== 'rollback'
+    ...(hold && !goesBack(promotion.class)
       ? [
           conditionOf(situation, {
             id: 'held',

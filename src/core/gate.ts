@@ -5,6 +5,7 @@ import type { Attestation, TrustedKey } from './attestation.ts'
 import type { Inspection } from './deployer.ts'
 import type { Deployment } from './deployment.ts'
 import type { Digest } from './digest.ts'
+import type { Drill } from './drill.ts'
 import type { GateRequest, HttpAnswer, HttpRequest } from './http-request.ts'
 import { link } from './link.ts'
 import type { OneWayDeployment } from './one-way.ts'
@@ -108,6 +109,8 @@ export interface Records {
   sourceChange(from: string, to: string): Promise<SourceChange | null>
   /** Of releases that declare one-way changes, however they ended, oldest first. */
   oneWayDeployments(environment: string): Promise<OneWayDeployment[]>
+  /** The newest, newest first. */
+  drills(environment: string): Promise<Drill[]>
   /** When automation was stopped there, oldest first; null while it still is. */
   holdsIn(environment: string): Promise<HeldTime[]>
   /** The time of the newest entry of the log; 1970 while there is none. */

@@ -1,5 +1,6 @@
 import type { Deployment } from './deployment.ts'
 import type { Digest } from './digest.ts'
+import { goesBack } from './promotion.ts'
 
 /**
  * The release to go back to when nobody names one, from the deployments of an environment, newest first: the newest that
@@ -16,11 +17,12 @@ export function rollbackTarget(
     .filter(({ outcome }) => outcome === 'succeeded')
     .toReversed()
     .reduce<Digest[]>((line, { release, class: kind }) => {
-      const back = kind === 'rollback' ? line.lastIndexOf(release) : -1
+      const back = goesBack(kind) ? line.lastIndexOf(release) : -1
       return back < 0 ? [...line, release] : line.slice(0, back + 1)
     }, [])
-  // A rollback that did not come to its end is tried once more.
-  const unfinished = newest?.class === 'rollback' && newest.outcome !== 'succeeded'
+  // A rollback that did not come to its end is tried once more, and so is the way back of a drill.
+  const isBack = newest?.class === 'rollback' || (newest?.class === 'drill' && healthy.includes(newest.release))
+  const unfinished = isBack && newest?.outcome !== 'succeeded'
   const leave = unfinished ? healthy.at(-1) : newest?.release
   return healthy.findLast((release) => release !== leave && !barred.includes(release)) ?? null
 }

@@ -3,6 +3,7 @@ import type { Approvals } from './approval.ts'
 import type { Attestations, Keys } from './attestation.ts'
 import type { Revisions } from './revision.ts'
 import type { Deployments } from './deployment.ts'
+import type { Drills } from './drill.ts'
 import type { Entries, NewEntry } from './entry.ts'
 import type { Environments } from './environment.ts'
 import type { Evaluations } from './gate.ts'
@@ -38,6 +39,7 @@ export interface Transaction {
   evaluations: Evaluations
   environments: Environments
   deployments: Deployments
+  drills: Drills
   members: Members
   tokens: Tokens
   secrets: Secrets

@@ -13,6 +13,7 @@ import {
   worldOf,
   type Facts,
 } from '../../test/rig/gate-world.ts'
+import { aDrill, drillStatement } from '../../test/rig/drills.ts'
 import { judgeAgain } from '../core/evaluate.ts'
 import { verdict, type Gate, type Subject } from '../core/gate.ts'
 import { gates } from './index.ts'
@@ -26,6 +27,9 @@ const jsonSaying = (answer: unknown) => async () => ({
   headers: {},
   body: Buffer.from(JSON.stringify(answer)),
 })
+const receipt = attest(drillStatement())
+const drilled = { drills: [aDrill({ receipt: receipt.digest })], attestations: [receipt] }
+
 /** An answer of Prometheus at the moment of these tests. */
 const prometheusSaying = (value: string) =>
   jsonSaying({ status: 'success', data: { resultType: 'scalar', result: [now.getTime() / 1000, value] } })
@@ -84,6 +88,16 @@ const samples: Record<keyof typeof gates, Sample> = {
       oneWay: [{ fence: 2, version: '8-ddddddd', changes: [{ id: 'drop-orders', reason: 'the old orders are gone' }] }],
     },
     says: 'fail',
+  },
+  drill: {
+    config: { within: '30d' },
+    good: { ...drilled, keys: [trusted] },
+    bad: {},
+    says: 'wait',
+    others: [
+      { facts: { drills: [aDrill({ state: 'failed', reason: 'no room', receipt: null })] }, says: 'fail' },
+      { facts: { ...drilled, keys: [] }, says: 'inconclusive' },
+    ],
   },
   soak: { config: { for: '1h' }, good: { deployments: [deployment()] }, bad: {}, says: 'wait' },
   'error-budget': {

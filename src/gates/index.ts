@@ -1,6 +1,7 @@
 import type { Gate } from '../core/gate.ts'
 import { approval } from './approval.ts'
 import { command } from './command.ts'
+import { drill } from './drill.ts'
 import { errorBudget } from './error-budget.ts'
 import { expression } from './expression.ts'
 import { http } from './http.ts'
@@ -23,6 +24,7 @@ export const gates = {
   quality,
   expression,
   reversible,
+  drill,
   soak,
   window,
   command,

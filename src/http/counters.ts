@@ -56,6 +56,13 @@ const countings: Counting[] = [
     outcomes: [],
   },
   {
+    name: 'drills_completed_total',
+    help: 'Rollbacks that were practised, by outcome.',
+    types: ['drill.completed'],
+    perEnvironment: true,
+    outcomes: ['succeeded', 'failed'],
+  },
+  {
     name: 'runs_completed_total',
     help: 'Runs of the pipeline that ended, by outcome.',
     types: ['run.completed'],

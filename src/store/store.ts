@@ -7,6 +7,7 @@ import { approvals } from './approvals.ts'
 import { attestations } from './attestations.ts'
 import { connect } from './connect.ts'
 import { deployments } from './deployments.ts'
+import { drills } from './drills.ts'
 import { environments } from './environments.ts'
 import { evaluations } from './evaluations.ts'
 import { keys } from './keys.ts'
@@ -164,6 +165,7 @@ function nouns(session: Session): Omit<Transaction, 'now' | 'entries' | 'log' | 
     evaluations: evaluations(session),
     environments: environments(session),
     deployments: deployments(session),
+    drills: drills(session),
     members: members(session),
     tokens: tokens(session),
     secrets: secrets(session),

@@ -22,7 +22,7 @@ environments:
 
 const rig = await opened(startApp(policy))
 
-async function promote(release: Release, environment = 'prod', kind: Exclude<PromotionClass, 'rollback'> = 'standard') {
+async function promote(release: Release, environment = 'prod', kind: Exclude<PromotionClass, 'rollback' | 'drill'> = 'standard') {
   const { app, admin, project } = rig
   const asked = { project, release: release.digest, environment, class: kind, reason: '' }
   const { id } = await requestPromotion(app, admin, asked)

@@ -4,6 +4,7 @@ import type { Attestation, Statement, TrustedKey } from '../../src/core/attestat
 import type { Inspection } from '../../src/core/deployer.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
 import { digestOf, digestOfJson } from '../../src/core/digest.ts'
+import type { Drill } from '../../src/core/drill.ts'
 import { bundleOf, keyIdOf } from '../../src/core/dsse.ts'
 import { readEgressRule } from '../../src/core/egress-rule.ts'
 import type { CommandResult, GateOutside, HeldTime, StandingApproval, Subject, World } from '../../src/core/gate.ts'
@@ -178,6 +179,8 @@ export interface Facts {
   change?: SourceChange | null
   /** Whatever the environment. */
   oneWay?: OneWayDeployment[]
+  /** Newest first. */
+  drills?: Drill[]
   /** What a command answers; absent: it is really run. */
   command?: CommandResult
   /** What answers requests; absent: they are really sent, to this machine too. */
@@ -207,7 +210,7 @@ export function worldOf(facts: Facts): World {
   const { groups } = facts
   const http = facts.http ?? createHttp({ opened: loopback })
   const { releases = [], runningReports = [], change = null, files = {}, inspections = {} } = facts
-  const { oneWay = [] } = facts
+  const { oneWay = [], drills = [] } = facts
   const newestFirst = deployments.toSorted((a, b) => b.startedAt.getTime() - a.startedAt.getTime())
   return {
     records: {
@@ -227,6 +230,7 @@ export function worldOf(facts: Facts): World {
       release: async (digest) => [release, ...releases].find((each) => each.digest === digest) ?? missing(digest),
       sourceChange: async () => change,
       oneWayDeployments: async () => oneWay,
+      drills: async (environment) => drills.filter((each) => each.environment === environment),
       holdsIn: async (environment) => facts.holds?.[environment] ?? [],
       lastRecordedAt: async () => facts.lastRecordedAt ?? ago(1),
     },

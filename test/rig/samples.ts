@@ -57,6 +57,8 @@ function samples(known: Known): { [Name in keyof Api]: z.input<Api[Name]['input'
     requestRollback: { ...prod, environment: 'dev', reason },
     requestDrill: { ...prod, environment: 'dev', reason },
     listDrills: prod,
+    requestDrill: { ...prod, reason },
+    listDrills: prod,
     holdEnvironment: { ...prod, reason },
     resumeEnvironment: { ...prod, reason },
     takeDown: { ...prod, reason },

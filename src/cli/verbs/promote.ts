@@ -10,7 +10,7 @@ export const promote = command({
   arguments: { release: { says: 'a version or digest' } },
   options: {
     to: { value: 'environment', says: 'where to', required: true },
-    class: { value: 'class', choices: ['standard', 'hotfix', 'drill'], says: 'what kind', default: 'standard' },
+    class: { value: 'class', choices: ['standard', 'hotfix'], says: 'what kind', default: 'standard' },
     reason: { value: 'text', says: 'why' },
     'dry-run': { says: 'only show what it would wait for' },
     wait: { says: 'until it is there, or only a person can move it on' },
