@@ -16,6 +16,7 @@ import { createFronts } from './deployers/fronts.ts'
 import { createDeployers } from './deployers/index.ts'
 import { createGitRepositories } from './git/git-repositories.ts'
 import { createServer } from './http/server.ts'
+import type { PublicLog } from './http/surroundings.ts'
 import { checkLogKey } from './log/check-key.ts'
 import { entries } from './log/entries.ts'
 import { openLogKey, type LogKey } from './log/key.ts'
@@ -35,6 +36,7 @@ import { createPool } from './store/connect.ts'
 import { startEmbedded } from './store/embedded.ts'
 import { migrate, readMigrations } from './store/migrate.ts'
 import { createQueue } from './store/queue.ts'
+import { refusalOf } from './store/refusals.ts'
 import { createStore } from './store/store.ts'
 import { createVerifications } from './verifications/index.ts'
 import { startWorker } from './worker.ts'
@@ -177,12 +179,17 @@ async function registerAndAdmit(app: App, logKey: LogKey) {
   return admitOperator(app)
 }
 
-function publicLog(pool: Pool, { vkey }: LogKey, { onGrowth }: Sequencer) {
+/** The log as outsiders read it; while the database is away they are told so, as everywhere else. */
+export function publicLog(pool: Pool, { vkey }: LogKey, { onGrowth }: Pick<Sequencer, 'onGrowth'>): PublicLog {
+  const answered = <Answer>(reading: Promise<Answer>) =>
+    reading.catch((error: unknown) => {
+      throw refusalOf(error) ?? error
+    })
   return {
     vkey,
-    checkpoint: () => readCheckpoint(pool),
-    tile: (level: number, index: number, width: number) => readTile(pool, { level, index }, width),
-    entries: (index: number, width: number) => readEntryBundle(pool, index, width),
+    checkpoint: () => answered(readCheckpoint(pool)),
+    tile: (level, index, width) => answered(readTile(pool, { level, index }, width)),
+    entries: (index, width) => answered(readEntryBundle(pool, index, width)),
     onGrowth,
   }
 }

@@ -15,7 +15,7 @@ import { createServer } from '../../src/http/server.ts'
 import type { Limits } from '../../src/http/surroundings.ts'
 import { logKey } from '../../src/log/key.ts'
 import { startSequencer } from '../../src/log/sequencer.ts'
-import { readCheckpoint, readEntryBundle, readTile } from '../../src/log/tiles.ts'
+import { publicLog } from '../../src/system.ts'
 import { startApp } from './app.ts'
 
 /** Three environments of the project `shop`; the last wants an approval. */
@@ -72,13 +72,7 @@ export async function startServer({ limits, checks = {} }: Options = {}) {
   }
   const app = { ...rig.app, store, artifacts: createFileArtifacts({ folder }) }
   const server = await createServer(app, {
-    log: {
-      vkey: key.vkey,
-      checkpoint: () => readCheckpoint(pool),
-      tile: (level, index, width) => readTile(pool, { level, index }, width),
-      entries: (index, width) => readEntryBundle(pool, index, width),
-      onGrowth: (wake) => sequencer.onGrowth(wake),
-    },
+    log: publicLog(pool, key, sequencer),
     source: 'https://lockflight.test',
     checks,
     report: (error) => reported.push(error),
