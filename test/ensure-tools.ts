@@ -13,6 +13,7 @@ const packageOf: Record<string, string> = {
   setpriv: 'util-linux',
   unshare: 'util-linux',
   pgbench: 'postgresql-contrib',
+  pgbouncer: 'pgbouncer',
   promtool: 'prometheus',
 }
 

@@ -18,14 +18,18 @@ import type { App } from './app.ts'
 import { deploymentAtWork, performAction, type ActionResult, type AtWork } from './deployment-at-work.ts'
 import { failDeployment } from './fail-deployment.ts'
 import { storeOutput } from './store-output.ts'
+import { within } from './within.ts'
 
 const pollMilliseconds = 200
+/** No timer of Node waits longer than 24 days. */
+const longestLookSeconds = 20 * 24 * 3600
 
 /**
  * Makes the effects of a rollout one after the other. Where it stands is committed before each effect, so after a crash
  * the interrupted effect is repeated and no other; every effect is idempotent by promotion, attempt and position.
  */
 export async function carryOutDeployment(app: App, promotion: Promotion, signal: AbortSignal): Promise<void> {
+  let trouble = ''
   for (;;) {
     signal.throwIfAborted()
     const work = await deploymentAtWork(app, promotion)
@@ -36,7 +40,7 @@ export async function carryOutDeployment(app: App, promotion: Promotion, signal:
     const action = currentAction(plan, deployment.rollout)
     if (!action) return conclude(app, work)
 
-    const result = inTime(work, plan, await performAction(app, work, action))
+    const result = await performInTime(app, work, { plan, action, trouble })
     await storeOutput(app, work)
     switch (result.outcome) {
       case 'done':
@@ -54,18 +58,32 @@ export async function carryOutDeployment(app: App, promotion: Promotion, signal:
       case 'pausing':
         return pause(app, work, result.until)
       case 'running':
+        trouble = result.trouble
         await wait(pollMilliseconds, undefined, { signal })
     }
   }
 }
 
-/** What is still not done when its time is up has failed; it is always asked once, also after a long outage. */
-function inTime({ definition, deployment, at }: AtWork, plan: RolloutAction[], result: ActionResult): ActionResult {
-  const limitSeconds = seconds(definition['deploy-timeout'])
+/**
+ * What is still not done when its time is up has failed, however long a single look at it would take. It is always asked
+ * once, also after a long outage, and an abort is not cut off in the middle of a look.
+ */
+async function performInTime(
+  app: App,
+  work: AtWork,
+  { plan, action, trouble }: { plan: RolloutAction[]; action: RolloutAction; trouble: string },
+): Promise<ActionResult> {
+  const { definition, deployment, at } = work
   const { startedAt, rollout } = deployment
-  if (result.outcome !== 'running' || at <= deadline(plan, rollout, { startedAt, limitSeconds })) return result
-  const trouble = result.trouble === '' ? '' : `; last trouble: ${result.trouble}`
-  return { outcome: 'failed', reason: `not done within ${inWords(limitSeconds)}${trouble}` }
+  const limitSeconds = seconds(definition['deploy-timeout'])
+  const leftSeconds = (deadline(plan, rollout, { startedAt, limitSeconds }).getTime() - at.getTime()) / 1000
+  const performed = performAction(app, work, action)
+  const isCut = rollout.aborting === null && leftSeconds > 0
+  const done = isCut ? await within(Math.min(leftSeconds, longestLookSeconds), performed) : { value: await performed }
+  const result = done?.value ?? { outcome: 'running' as const, trouble }
+  if (result.outcome !== 'running' || (done && leftSeconds >= 0)) return result
+  const last = result.trouble === '' ? '' : `; last trouble: ${result.trouble}`
+  return { outcome: 'failed', reason: `not done within ${inWords(limitSeconds)}${last}` }
 }
 
 async function conclude(app: App, work: AtWork): Promise<void> {
