@@ -20,10 +20,14 @@ export function source(path: string, text: string): Source {
 
 /** Every TypeScript file of this repository that people write. */
 export function allSources(): Source[] {
-  return globSync('{src,test,examples,bench,web}/**/*.{ts,tsx}', { exclude: ['**/node_modules/**'] })
+  parsed ??= globSync('{src,test,examples,bench,web}/**/*.{ts,tsx}', { exclude: ['**/node_modules/**'] })
     .sort()
     .map((path) => source(path, readFileSync(path, 'utf8')))
+  return parsed
 }
+
+/** Read once for all rules. */
+let parsed: Source[] | undefined
 
 /** Calls the visitor for each matching node of the file. */
 export function visit({ program }: Source, visitor: VisitorObject): void {
