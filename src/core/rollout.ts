@@ -1,7 +1,9 @@
 import type { Chosen, RolloutDefinition } from './configuration.ts'
 import type { Phase } from './deployer.ts'
-import type { Deployment } from './deployment.ts'
+import type { Digest } from './digest.ts'
 import { after, seconds } from './duration.ts'
+import { goesBack } from './promotion.ts'
+import type { PromotionClass } from './promotion.ts'
 import type { Weights } from './router.ts'
 
 /** Where a rollout stands; saved before each effect, so that a restart repeats the effect it interrupted and no other. */
@@ -30,15 +32,15 @@ export const rolloutStart: RolloutState = { position: 0, pauseUntil: null, abort
 
 /**
  * What to do, in order, to put a release in the place of `previous`. Without one there is no traffic to divide: all of
- * it goes to the new release once every check has passed. A rollback is in a hurry: its release was healthy here before,
+ * it goes to the new release once every check has passed. What goes back is in a hurry: its release was healthy here before,
  * so it gets all traffic in one step, without the pauses and checks on the way.
  */
 export function rolloutPlan(
   definition: RolloutDefinition,
-  { previous, class: kind }: Pick<Deployment, 'previous' | 'class'>,
+  { previous, class: kind }: { previous: Digest | null; class: PromotionClass },
 ): RolloutAction[] {
   if (definition.use === 'rolling') return [{ do: 'deploy', phase: 'replace' }]
-  if (kind === 'rollback') return besideLive([shift(100)])
+  if (goesBack(kind)) return besideLive([shift(100)])
   if (definition.use === 'blue-green') {
     const pause = previous === null ? [] : paused(definition.pause)
     return besideLive([...checked(definition.check), shift(100), ...pause])
