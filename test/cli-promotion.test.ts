@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createCliShop, type CliShop } from './rig/cli-shop.ts'
 
@@ -114,4 +116,14 @@ test('what a deployment printed is shown in order, also to its end after a failu
   const [{ id }] = (JSON.parse(list) as { items: [{ id: string }] }).items
   const { stderr } = await shop.lockflight('deployments', 'logs', id)
   expect(stderr).toContain('has deployed nothing yet; why not: lockflight why')
+})
+
+test('a run says which changes are no part of it, and keeps quiet when there are none or a commit was named', async () => {
+  const words = /changes? in .* not committed, and not part of this run/
+  expect((await shop.lockflight('run', '--detach')).stderr).not.toMatch(words)
+  await writeFile(join(shop.repository, 'new file'), '')
+  expect((await shop.lockflight('run', '--detach')).stderr).toContain('a change in 1 file is not committed')
+  await writeFile(join(shop.repository, 'lockflight.yaml'), `${configuration}# more\n`)
+  expect((await shop.lockflight('run', '--detach')).stderr).toContain('changes in 2 files are not committed')
+  expect((await shop.lockflight('run', '--detach', '--ref', 'main')).stderr).not.toMatch(words)
 })

@@ -6,6 +6,7 @@ import type { Context } from '../context.ts'
 import { exitCodes } from '../exit-code.ts'
 import { findConfiguration } from '../find-project.ts'
 import { followRun } from '../follow-run.ts'
+import { uncommittedFiles } from '../uncommitted.ts'
 import { runResultText } from '../views/run-view.ts'
 
 /** Runs the pipeline for one commit and shows what its jobs print; Ctrl-C cancels the run. */
@@ -25,6 +26,7 @@ export const run = command({
       client.startRun({ project, repository, ref: commit ?? ref ?? 'HEAD' }),
     )
     context.say(`run #${started.number} (${started.id}) of ${started.source.commit.slice(0, 8)}`)
+    if (commit === undefined && ref === undefined) await warnOfUncommitted(context, repository)
     if (detach) return context.show(started, ({ id }) => id)
 
     const interrupted = context.interruption()
@@ -37,6 +39,14 @@ export const run = command({
     return ended.state === 'succeeded' ? exitCodes.ok : exitCodes.failed
   },
 })
+
+/** A run is of a commit: what was only written down here is not part of it, and people forget that. */
+async function warnOfUncommitted(context: Context, repository: string): Promise<void> {
+  const files = repository.startsWith('/') ? await uncommittedFiles(repository) : null
+  if (!files) return
+  const what = files === 1 ? 'a change in 1 file is' : `changes in ${files} files are`
+  context.say(`${what} not committed, and not part of this run`)
+}
 
 /** Not always of this run: the same bytes made twice are one release. */
 async function versionOf(context: Context, which: { project: string; release: string }): Promise<string> {
