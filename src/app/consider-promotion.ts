@@ -40,10 +40,11 @@ export async function considerPromotion(
   outside: Evaluation[],
 ): Promise<Consideration | null> {
   // Reads that do not wait for one another share one round trip.
-  const [situation, environment, quarantine, overrides] = await Promise.all([
+  const [situation, environment, quarantine, [newest], overrides] = await Promise.all([
     situationOf(app, tx, promotion),
     tx.environments.get(promotion.project, promotion.environment),
     tx.quarantines.find(promotion.project, promotion.release),
+    tx.entries.list({ from: 0, limit: 1, descending: true }),
     standingOverrides(app, tx, promotion),
   ])
   if (!situation) return null
@@ -70,6 +71,7 @@ export async function considerPromotion(
     evaluations: [...onRecords, ...outside],
     changes,
     overrides,
+    lastRecordedAt: newest ? new Date(newest.at) : null,
     at: tx.now,
   }
   return { ...situation, ...judged, decision: decide(judged) }

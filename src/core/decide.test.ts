@@ -83,6 +83,7 @@ function situation(given: Partial<Situation> = {}): Situation {
     evaluations,
     changes: [],
     overrides: [],
+    lastRecordedAt: at,
     at,
     ...given,
   }
@@ -127,6 +128,16 @@ test('a hold stops everything but a rollback, or the drill it is for, and a runn
     expect(idsOf(situation({ promotion, environment: { active: null, hold } }))).toBe('start')
     expect(idsOf(situation({ promotion, environment: { active: 'p0', hold } }))).toEqual(['busy'])
   }
+})
+
+test('A31 while the clock is behind the log only a rollback starts', () => {
+  const started = (seconds: number, given: Partial<Promotion> = {}) =>
+    idsOf(situation({ promotion: waiting(given), lastRecordedAt: secondsAgo(-seconds) }))
+  expect([started(-60), started(0), started(30)]).toEqual(['start', 'start', 'start'])
+  expect(started(31)).toEqual(['clock'])
+  expect(started(3600, { class: 'rollback' })).toBe('start')
+  expect(decide(situation({ lastRecordedAt: secondsAgo(-120) }))).toMatchObject({ recheckAt: secondsAgo(-120) })
+  expect(idsOf(situation({ lastRecordedAt: null }))).toBe('start')
 })
 
 test('A04 a verdict about another release, environment, promotion or definition of the gate is not looked at', () => {

@@ -1,5 +1,5 @@
 import type { Condition } from './condition.ts'
-import { after } from './duration.ts'
+import { after, inWords } from './duration.ts'
 import { goesBack } from './promotion.ts'
 import type { Situation } from './situation.ts'
 import { conditionOf, standings, type Standing } from './standing.ts'
@@ -30,7 +30,7 @@ export function decide(situation: Situation): Decision {
 /** Everything that holds a promotion, at once: first the release, then the environment, then the gates in their order. */
 export function unmetIn(situation: Situation, gates: Standing[]): Condition[] {
   const held = gates.flatMap(({ holds, condition }) => (holds && condition ? [condition] : []))
-  return [...releaseConditions(situation), ...environmentConditions(situation), ...held]
+  return [...releaseConditions(situation), ...clockConditions(situation), ...environmentConditions(situation), ...held]
 }
 
 /** For every class of promotion: who may go back to a release may not go back to one that must not run. */
@@ -47,6 +47,28 @@ function releaseConditions(situation: Situation): Condition[] {
       expected: 'no quarantine',
       observed: `put there by ${by} at ${at.toISOString()}`,
       unblock: `someone with release.quarantine: lockflight quarantine lift ${release.version} --reason …`,
+    }),
+  ]
+}
+
+/** Transactions that overlap see each other's times. */
+const toleratedSeconds = 30
+
+/** Nothing that ended by the clock (an approval, an override, a window) begins again by turning the clock back (A31). */
+function clockConditions(situation: Situation): Condition[] {
+  const { promotion, lastRecordedAt, at } = situation
+  if (lastRecordedAt === null || promotion.class === 'rollback') return []
+  const behindSeconds = (lastRecordedAt.getTime() - at.getTime()) / 1000
+  if (behindSeconds <= toleratedSeconds) return []
+  return [
+    conditionOf(situation, {
+      id: 'clock',
+      kind: 'environment',
+      reason: `the database's clock is ${inWords(behindSeconds)} behind the newest entry of the log`,
+      expected: `a time after ${lastRecordedAt.toISOString()}`,
+      observed: at.toISOString(),
+      unblock: 'whoever runs the database sets its clock',
+      recheckAt: lastRecordedAt.toISOString(),
     }),
   ]
 }

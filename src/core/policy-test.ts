@@ -121,7 +121,13 @@ function problemsOf(one: PolicyCase, { configuration, definition, gates }: Teste
 }
 
 /** A case is about gates only. */
-const nothingElse = { environment: { active: null, hold: null }, quarantine: null, changes: [], overrides: [] }
+const nothingElse = {
+  environment: { active: null, hold: null },
+  quarantine: null,
+  changes: [],
+  overrides: [],
+  lastRecordedAt: null,
+}
 
 function evaluationOf(
   gate: RequiredGate,

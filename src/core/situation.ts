@@ -22,6 +22,8 @@ export interface Situation {
   changes: OutcomeChange[]
   /** All of this promotion's. */
   overrides: StandingOverride[]
+  /** Of the newest entry of the log; null when there is none. */
+  lastRecordedAt: Date | null
   /** The database's time. */
   at: Date
 }

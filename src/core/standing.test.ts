@@ -5,7 +5,7 @@ import { digestOf } from './digest.ts'
 import { explanationOf } from './explanation.ts'
 import { verdict, type Evaluation, type OutcomeChange, type RequiredGate, type VerdictInput } from './gate.ts'
 import { overrideBinding, type StandingOverride } from './override.ts'
-import { promotionClasses, type Promotion } from './promotion.ts'
+import { goesBack, promotionClasses, type Promotion } from './promotion.ts'
 import type { Release } from './release.ts'
 import type { Situation } from './situation.ts'
 import { remembersSince, standings } from './standing.ts'
@@ -115,6 +115,7 @@ function situation(given: Partial<Situation> = {}): Situation {
     evaluations: [],
     changes: [],
     overrides: [],
+    lastRecordedAt: null,
     at,
     ...given,
   }
@@ -300,7 +301,7 @@ function model({ required, evaluations, changes, overrides, quarantine, environm
     const let_ = of.overridable && overrides.some((each) => each.gate === of.id) && !refuses
     return { id: of.id, shadow: of.shadow === true, passes, refuses, holds: !of.shadow && !passes && !let_ }
   })
-  const open = quarantine === null && (environment.hold === null || asked.class === 'rollback')
+  const open = quarantine === null && (environment.hold === null || goesBack(asked.class))
   const free = open && gates.every(({ holds }) => !holds)
   return { gates, next: gates.some(({ refuses }) => refuses) ? 'reject' : free ? 'start' : 'wait' }
 }
