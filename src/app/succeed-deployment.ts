@@ -1,7 +1,7 @@
 import type { Configuration } from '../core/configuration.ts'
 import { deploymentEntry } from '../core/deployment-entry.ts'
 import { watchedBy } from '../core/evaluate.ts'
-import type { PromotionClass } from '../core/promotion.ts'
+import { goesBack } from '../core/promotion.ts'
 import type { Transaction } from '../core/store.ts'
 import { continueDrill, signDrillReceipt } from './advance-drill.ts'
 import type { App } from './app.ts'
@@ -22,16 +22,12 @@ export async function succeedDeployment(app: App, work: AtWork, url: string | nu
     else await tx.environments.save({ ...ended.environment, active: null })
     if (work.promotion.class === 'drill') await continueDrill(app, tx, ended.facts, receipt)
     const { configuration } = await tx.revisions.current(project)
-    if (isChange(work.promotion.class)) {
+    if (!goesBack(work.promotion.class)) {
       await promoteOnwards(app, tx, { release: work.release, from: environment, configuration })
     }
     await wakeWaiting(tx, project, environment)
     await wakeFollowers(app, tx, work, configuration)
   })
-}
-
-function isChange(kind: PromotionClass): boolean {
-  return kind !== 'rollback' && kind !== 'drill'
 }
 
 async function recordRollback(tx: Transaction, { facts, environment, rolledBack }: Ended): Promise<void> {

@@ -5,11 +5,11 @@ import { rollbackTarget } from './rollback-target.ts'
 
 const digestOf = (name: string): Digest => `sha256:${name.repeat(64)}`
 
-/** A history in words, oldest first: `a` a healthy release, `a!` one that failed, `<a` a rollback to it. */
+/** A history in words, oldest first: `a` a healthy release, `a!` one that failed, `<a` a rollback to it, `~a` a drill. */
 function targetAfter(history: string): string | null {
   const deployments = history.split(' ').map((word): Pick<Deployment, 'release' | 'class' | 'outcome'> => ({
     release: digestOf(word.replace(/\W/g, '')),
-    class: word.startsWith('<') ? 'rollback' : 'standard',
+    class: word.startsWith('<') ? 'rollback' : word.startsWith('~') ? 'drill' : 'standard',
     outcome: word.endsWith('!') ? 'failed' : word.endsWith('…') ? 'running' : 'succeeded',
   }))
   return rollbackTarget(deployments.toReversed())?.at(-1) ?? null
@@ -33,6 +33,18 @@ test.for([
   ['a b c <a d', 'a'],
   ['a b c! <b', 'a'],
 ] as const)('after %s it goes further back, never forth to what a rollback put away: %s', ([history, target]) => {
+  expect(targetAfter(history)).toBe(target)
+})
+
+test.for([
+  ['a b ~a ~b', 'a', 'after a drill as if there had been none'],
+  ['a b ~a ~b <a', null, 'further back after a drill and a rollback'],
+  ['a b ~a!', 'a', 'the same way when the way back failed'],
+  ['a b ~a…', 'a', 'the same way while the way back goes on'],
+  ['a b ~a ~b!', 'a', 'what is live when the way forth failed'],
+  ['a b ~a ~b…', 'a', 'what is live while the way forth goes on'],
+  ['a b ~a! ~b', 'a', 'the release before when the live one was brought back'],
+] as const)('after %s a rollback goes to %s: %s', ([history, target]) => {
   expect(targetAfter(history)).toBe(target)
 })
 

@@ -1,10 +1,10 @@
 import type { Attestation } from '../core/attestation.ts'
-import type { Subject, World } from '../core/gate.ts'
 import { drillType } from '../core/drill.ts'
+import type { Subject, World } from '../core/gate.ts'
 import { evidenceTypes } from '../core/report-statement.ts'
 import { verifyBundle, type VerifiedBundle } from '../core/verify-bundle.ts'
 
-const others: readonly string[] = [...evidenceTypes, drillType]
+const others = new Set([...evidenceTypes, drillType])
 
 /** Every attestation of how the release was made, each verified now, with the keys that are trusted now. What was signed about a report that came in, or about a drill, signs no artifact. */
 export async function verifiedAttestations(
@@ -15,5 +15,5 @@ export async function verifiedAttestations(
   const keys = await records.keys()
   return attestations
     .map((attestation) => ({ attestation, result: verifyBundle(attestation.bundle, keys, 'provenance') }))
-    .filter(({ result }) => !result.verified || !others.includes(result.statement.predicateType))
+    .filter(({ result }) => !result.verified || !others.has(result.statement.predicateType))
 }
