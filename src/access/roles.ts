@@ -4,6 +4,7 @@ const viewer = ['project.read', 'log.read'] as const
 const developer = [...viewer, 'run.start', 'run.cancel', 'evidence.add', 'promotion.request'] as const
 const operator = [
   ...developer,
+  'promotion.hotfix',
   'promotion.cancel',
   'rollback.request',
   'environment.hold',
@@ -27,7 +28,7 @@ export const purposeOf: Record<Role, string> = {
   developer: 'Runs pipelines, hands in reports of other CIs and asks for promotions.',
   approver: 'Answers promotions.',
   operator:
-    'A developer who also cancels, rolls back, holds environments, quarantines releases, and with a second person overrides gates.',
+    'A developer who also promotes hotfixes, cancels, rolls back, holds environments, quarantines releases, and with a second person overrides gates.',
   admin: 'An operator who also edits policy, secrets, members and tokens; approving stays a role of its own.',
   auditor: 'Reads everything, the log of the whole installation included; granted for all projects.',
 }

@@ -7,7 +7,7 @@ import { newPromotion } from './add-promotion.ts'
 import type { App } from './app.ts'
 import { considerPromotion, observeOutside, type Consideration } from './consider-promotion.ts'
 import { demand } from './demand.ts'
-import { requestOf, type RequestPromotionInput } from './request-promotion.ts'
+import { permissionsToAsk, requestOf, type RequestPromotionInput } from './request-promotion.ts'
 import { standingOverrides } from './standing-overrides.ts'
 
 /** Explains a promotion as it is now; a waiting one is judged afresh on our records, with the last look at the world outside. */
@@ -33,7 +33,7 @@ export async function previewPromotion(app: App, actor: Actor, input: RequestPro
     const grants = await tx.members.grantsOf(actor.id)
     return {
       promotion: newPromotion(request, tx.now),
-      mayAsk: app.access.allows(actor, 'promotion.request', input, grants),
+      mayAsk: permissionsToAsk(input.class).every((permission) => app.access.allows(actor, permission, input, grants)),
     }
   })
   const outside = mayAsk ? await observeOutside(app, promotion) : []

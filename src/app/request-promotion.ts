@@ -1,3 +1,4 @@
+import type { Permission } from '../core/access.ts'
 import type { Actor } from '../core/actor.ts'
 import type { EnvironmentDefinition } from '../core/configuration.ts'
 import type { Promotion, PromotionClass } from '../core/promotion.ts'
@@ -20,9 +21,14 @@ export interface RequestPromotionInput {
 /** Asks for one release to be put into one environment. */
 export async function requestPromotion(app: App, actor: Actor, input: RequestPromotionInput): Promise<Promotion> {
   return app.store.transaction(async (tx) => {
-    await demand(app, tx, actor, 'promotion.request', input)
+    for (const permission of permissionsToAsk(input.class)) await demand(app, tx, actor, permission, input)
     return addPromotion(tx, await requestOf(app, tx, actor, input))
   })
+}
+
+/** What asking for a promotion of that class takes: gates let fixes through, so not everyone who may ask may call a release one. */
+export function permissionsToAsk(promotionClass: PromotionClass): Permission[] {
+  return ['promotion.request', ...(promotionClass === 'hotfix' ? (['promotion.hotfix'] as const) : [])]
 }
 
 /** Resolves the names in a request; refuses with `not_found` what does not exist. */

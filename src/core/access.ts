@@ -9,6 +9,7 @@ export const permissions = [
   'run.cancel',
   'evidence.add',
   'promotion.request',
+  'promotion.hotfix',
   'promotion.approve',
   'promotion.cancel',
   'gate.override',
