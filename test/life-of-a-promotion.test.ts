@@ -1,20 +1,13 @@
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { answerPromotion } from '../src/app/answer-promotion.ts'
 import { cancelPromotion } from '../src/app/cancel-promotion.ts'
 import { explainPromotion, previewPromotion } from '../src/app/explain-promotion.ts'
 import { holdEnvironment, resumeEnvironment } from '../src/app/hold-environment.ts'
 import { requestPromotion } from '../src/app/request-promotion.ts'
 import { startApp } from './rig/app.ts'
+import { openedHere } from './rig/opened.ts'
 
-const rigs: Awaited<ReturnType<typeof startApp>>[] = []
-async function rigOf(configuration: string) {
-  const rig = await startApp(configuration)
-  rigs.push(rig)
-  return rig
-}
-afterEach(async () => {
-  await Promise.all(rigs.splice(0).map((rig) => rig.stop()))
-})
+const rigOf = (configuration: string) => openedHere(startApp(configuration))
 
 const threeEnvironments = `
 project: shop

@@ -1,19 +1,12 @@
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { startApp } from '../../test/rig/app.ts'
+import { openedHere } from '../../test/rig/opened.ts'
 import { shop } from '../../test/rig/server.ts'
 import { getStatus } from './get-status.ts'
 import { holdEnvironment } from './hold-environment.ts'
 import { requestPromotion } from './request-promotion.ts'
 
-const rigs: Awaited<ReturnType<typeof startApp>>[] = []
-async function rigOf(configuration: string) {
-  const rig = await startApp(configuration)
-  rigs.push(rig)
-  return rig
-}
-afterEach(async () => {
-  await Promise.all(rigs.splice(0).map((rig) => rig.stop()))
-})
+const rigOf = (configuration: string) => openedHere(startApp(configuration))
 
 test('status shows at a glance what is live, what waits and why not, and what is held', async () => {
   const rig = await rigOf(shop)
