@@ -14,6 +14,7 @@ import { isMet, markdownTable, tableText, type Row } from './row.ts'
 
 // How long a process takes to start depends on the size of the one that starts it: what starts some comes first.
 const benchmarks: Record<string, () => Promise<Row[]>> = {
+  reports: async () => (await import('./reports.ts')).benchReports(),
   cli: async () => (await import('./cli.ts')).benchCli(),
   step: async () => (await import('./step.ts')).benchStep(),
   promotions: async () => (await import('./promotions.ts')).benchPromotions(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listOf } from './json.ts'
 
 /*
  * CycloneDX 1.4 to 1.7 (cyclonedx.org/docs), as far as anything is judged by it; keys that the specification does not
@@ -58,8 +59,8 @@ const component: z.ZodType<BomComponent> = z.lazy(() =>
     group: z.string().optional(),
     version: z.string().optional(),
     purl: z.string().startsWith('pkg:', 'expected a package URL').optional(),
-    licenses: z.array(licenseText).optional(),
-    components: z.array(component).optional(),
+    licenses: listOf(licenseText).optional(),
+    components: listOf(component).optional(),
   }),
 )
 
@@ -67,16 +68,14 @@ const vulnerability = z.strictObject({
   ...keys('bom-ref', 'source', 'cwes', 'recommendation', 'workaround', 'proofOfConcept', 'advisories', 'created'),
   ...keys('published', 'updated', 'rejected', 'credits', 'tools', 'properties'),
   id: z.string().min(1),
-  references: z.array(z.object({ id: z.string() })).optional(),
-  ratings: z
-    .array(
-      z.object({
-        score: z.number().optional(),
-        severity: z.enum(['critical', 'high', 'medium', 'low', 'info', 'none', 'unknown']).optional(),
-        method: z.string().optional(),
-      }),
-    )
-    .optional(),
+  references: listOf(z.object({ id: z.string() })).optional(),
+  ratings: listOf(
+    z.object({
+      score: z.number().optional(),
+      severity: z.enum(['critical', 'high', 'medium', 'low', 'info', 'none', 'unknown']).optional(),
+      method: z.string().optional(),
+    }),
+  ).optional(),
   description: z.string().optional(),
   detail: z.string().optional(),
   analysis: z
@@ -88,22 +87,18 @@ const vulnerability = z.strictObject({
       detail: z.string().optional(),
     })
     .optional(),
-  affects: z
-    .array(
-      z.object({
-        ref,
-        versions: z
-          .array(
-            z.object({
-              version: z.string().optional(),
-              range: z.string().optional(),
-              status: z.enum(['affected', 'unaffected', 'unknown']).optional(),
-            }),
-          )
-          .optional(),
-      }),
-    )
-    .optional(),
+  affects: listOf(
+    z.object({
+      ref,
+      versions: listOf(
+        z.object({
+          version: z.string().optional(),
+          range: z.string().optional(),
+          status: z.enum(['affected', 'unaffected', 'unknown']).optional(),
+        }),
+      ).optional(),
+    }),
+  ).optional(),
 })
 export type BomVulnerability = z.infer<typeof vulnerability>
 
@@ -119,6 +114,6 @@ export const bom = z.strictObject({
     .optional(),
   version: z.int().min(1).optional(),
   metadata: z.object({ component: component.optional() }).optional(),
-  components: z.array(component).optional(),
-  vulnerabilities: z.array(vulnerability).optional(),
+  components: listOf(component).optional(),
+  vulnerabilities: listOf(vulnerability).optional(),
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ReportReader } from '../core/report.ts'
 import { FindingsTally } from './findings-tally.ts'
-import { readJson } from './json.ts'
+import { listOf, readJson } from './json.ts'
 import { packageIn } from './purl.ts'
 import { severityOf } from './severity.ts'
 
@@ -10,9 +10,9 @@ const match = z.object({
     id: z.string().min(1),
     severity: z.string().optional(),
     description: z.string().optional(),
-    fix: z.object({ versions: z.array(z.string()).nullish(), state: z.string().optional() }).optional(),
+    fix: z.object({ versions: listOf(z.string()).nullish(), state: z.string().optional() }).optional(),
   }),
-  relatedVulnerabilities: z.array(z.object({ id: z.string() })).nullish(),
+  relatedVulnerabilities: listOf(z.object({ id: z.string() })).nullish(),
   artifact: z.object({
     name: z.string().min(1),
     version: z.string(),
@@ -22,14 +22,14 @@ const match = z.object({
 })
 
 const ignored = match.extend({
-  appliedIgnoreRules: z
-    .array(z.object({ reason: z.string().optional(), 'vex-status': z.string().optional() }))
-    .nullish(),
+  appliedIgnoreRules: listOf(
+    z.object({ reason: z.string().optional(), 'vex-status': z.string().optional() }),
+  ).nullish(),
 })
 
 const shape = z.object({
-  matches: z.array(match),
-  ignoredMatches: z.array(ignored).nullish(),
+  matches: listOf(match),
+  ignoredMatches: listOf(ignored).nullish(),
   descriptor: z.object({ name: z.literal('grype'), version: z.string() }),
 })
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { oneLine } from '../core/one-line.ts'
 import { problemText, withFound } from '../core/problem-text.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -6,7 +6,7 @@ import { parseStrictJson } from '../core/strict-json.ts'
 import { Contradiction, untrusted } from './untrusted.ts'
 
 /** The largest JSON report and the deepest: far above what tools write, far below what would hold up a server. */
-export const jsonLimits = { maxBytes: 32 * 1024 * 1024, maxDepth: 64 }
+export const jsonLimits = { maxBytes: 32 * 1024 * 1024, maxDepth: 64, maxValues: 1_000_000 }
 
 const shownProblems = 3
 
@@ -51,4 +51,25 @@ function problemsOf({ issues }: z.ZodError): string {
 function wordsOf(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'unrecognized_keys') return withFound(issue.message, issue.input)
   return `expected only what the format has there, found ${issue.keys.join(', ')}`
+}
+
+/** A list that is given up at its first wrong item: a hostile file could have a million of them, and a complaint about each takes more room than the file. */
+export function listOf<Item>(item: z.ZodType<Item>, { atLeast = 0 } = {}): z.ZodType<Item[]> {
+  return z
+    .array(z.unknown())
+    .min(atLeast)
+    .transform((values, context) => {
+      const items: Item[] = []
+      for (const [index, value] of values.entries()) {
+        const parsed = item.safeParse(value, { error: problemText, reportInput: true })
+        if (!parsed.success) {
+          for (const issue of parsed.error.issues.slice(0, shownProblems)) {
+            context.issues.push({ ...issue, path: [index, ...issue.path], input: issue.input } as z.core.$ZodRawIssue)
+          }
+          return z.NEVER
+        }
+        items.push(parsed.data)
+      }
+      return items
+    })
 }

@@ -50,6 +50,9 @@ function* linesOf(bytes: Uint8Array): Generator<string> {
 
 /** One record, from `SF` to `end_of_record`. */
 interface LcovRecord {
+  path: string
+  /** Of this record alone. */
+  tally: CoverageTally
   own: ReturnType<CoverageTally['file']>
   /** What LF, LH, BRF and BRH said. */
   declared: Map<string, number>
@@ -58,7 +61,7 @@ interface LcovRecord {
 class LcovTally {
   readonly #tally = new CoverageTally()
   readonly #origin: ReportOrigin | undefined
-  #record: (LcovRecord & { path: string }) | undefined
+  #record: LcovRecord | undefined
 
   constructor(origin: ReportOrigin | undefined) {
     this.#origin = origin
@@ -94,23 +97,24 @@ class LcovTally {
 
   #open(path: string): void {
     if (this.#record) throw new Contradiction('expected end_of_record, found SF')
-    const own = { lines: new Map(), branches: new Map() }
-    this.#record = { path: repositoryPath(path, this.#origin), own, declared: new Map() }
+    const tally = new CoverageTally()
+    const file = repositoryPath(path, this.#origin)
+    this.#record = { path: file, tally, own: tally.file(file), declared: new Map() }
   }
 
-  #data({ own }: LcovRecord, value: string): void {
+  #data({ tally, own }: LcovRecord, value: string): void {
     const [line = '', hits = ''] = value.split(',')
-    this.#tally.line(own, lineNumber(line), count(hits, 'DA') > 0)
+    tally.line(own, lineNumber(line), count(hits, 'DA') > 0)
   }
 
-  #branch({ own }: LcovRecord, value: string): void {
+  #branch({ tally, own }: LcovRecord, value: string): void {
     const [place = '', taken = ''] = value.split(/,(?=[^,]*$)/)
     const covered = taken === '-' ? 0 : Math.min(1, count(taken, 'BRDA'))
     lineNumber(place.split(',', 1)[0] ?? '')
-    this.#tally.branch(own, place, { covered, total: 1 })
+    tally.branch(own, place, { covered, total: 1 })
   }
 
-  #close({ path, own, declared }: LcovRecord & { path: string }, line: string): void {
+  #close({ path, own, declared }: LcovRecord, line: string): void {
     if (line !== 'end_of_record') throw new Contradiction(`expected end_of_record, found ${oneLine(line, 60)}`)
     const lines = linesIn(own)
     const branches = sumOf([...own.branches.values()])

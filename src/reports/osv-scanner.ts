@@ -2,45 +2,43 @@ import { z } from 'zod'
 import { oneLine } from '../core/one-line.ts'
 import type { ReportReader } from '../core/report.ts'
 import { FindingsTally, type RawFinding } from './findings-tally.ts'
-import { readJson } from './json.ts'
+import { listOf, readJson } from './json.ts'
 import { packageIn, purlOf } from './purl.ts'
 import { severityOf, severityOfScore, worst } from './severity.ts'
 import { Contradiction } from './untrusted.ts'
 
 const vulnerability = z.object({
   id: z.string().min(1),
-  aliases: z.array(z.string()).nullish(),
+  aliases: listOf(z.string()).nullish(),
   summary: z.string().optional(),
   details: z.string().optional(),
   withdrawn: z.string().optional(),
   database_specific: z.object({ severity: z.string().optional().catch(undefined) }).nullish(),
-  affected: z
-    .array(
-      z.object({
-        package: z.object({ name: z.string().optional() }).optional(),
-        ranges: z.array(z.object({ events: z.array(z.object({ fixed: z.string().optional() })).nullish() })).nullish(),
-      }),
-    )
-    .nullish(),
+  affected: listOf(
+    z.object({
+      package: z.object({ name: z.string().optional() }).optional(),
+      ranges: listOf(z.object({ events: listOf(z.object({ fixed: z.string().optional() })).nullish() })).nullish(),
+    }),
+  ).nullish(),
 })
 type Vulnerability = z.infer<typeof vulnerability>
 
 const group = z.object({
-  ids: z.array(z.string()).min(1),
-  aliases: z.array(z.string()).nullish(),
+  ids: listOf(z.string(), { atLeast: 1 }),
+  aliases: listOf(z.string()).nullish(),
   max_severity: z.string().optional(),
   experimentalAnalysis: z.record(z.string(), z.object({ called: z.boolean().optional() })).nullish(),
 })
 
 const scanned = z.object({
   package: z.object({ name: z.string(), version: z.string(), ecosystem: z.string(), commit: z.string().optional() }),
-  vulnerabilities: z.array(vulnerability).nullish(),
-  groups: z.array(group).nullish(),
+  vulnerabilities: listOf(vulnerability).nullish(),
+  groups: listOf(group).nullish(),
 })
 type Scanned = z.infer<typeof scanned>
 
 const shape = z.object({
-  results: z.array(z.object({ source: z.object({ path: z.string() }), packages: z.array(scanned).nullish() })),
+  results: listOf(z.object({ source: z.object({ path: z.string() }), packages: listOf(scanned).nullish() })),
 })
 
 /** OSV-Scanner's `--format json`: one finding for each group of ids that mean the same in one package. Withdrawn ones, and those whose code is never called, are suppressed. */

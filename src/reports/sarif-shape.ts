@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listOf } from './json.ts'
 
 /*
  * SARIF 2.1.0 (docs.oasis-open.org/sarif/sarif/v2.1.0), as far as anything is judged by it.
@@ -26,7 +27,7 @@ export type Rule = z.infer<typeof rule>
 const toolComponent = z.object({
   name: z.string().min(1),
   guid: z.string().optional(),
-  rules: z.array(rule).optional(),
+  rules: listOf(rule).optional(),
 })
 
 /** Which rule is meant (section 3.52). */
@@ -54,9 +55,9 @@ const location = z.object({
       region: z.object({ startLine: z.int().min(1).optional() }).optional(),
     })
     .optional(),
-  logicalLocations: z
-    .array(z.object({ fullyQualifiedName: z.string().optional(), name: z.string().optional() }))
-    .optional(),
+  logicalLocations: listOf(
+    z.object({ fullyQualifiedName: z.string().optional(), name: z.string().optional() }),
+  ).optional(),
 })
 
 const result = z.object({
@@ -68,20 +69,18 @@ const result = z.object({
   message: z.object({
     text: z.string().optional(),
     id: z.string().optional(),
-    arguments: z.array(z.string()).optional(),
+    arguments: listOf(z.string()).optional(),
   }),
-  locations: z.array(location).optional(),
+  locations: listOf(location).optional(),
   fingerprints: z.record(z.string(), z.string()).optional(),
   partialFingerprints: z.record(z.string(), z.string()).optional(),
-  suppressions: z
-    .array(
-      z.object({
-        kind: z.enum(['inSource', 'external']),
-        status: z.enum(['accepted', 'underReview', 'rejected']).optional(),
-        justification: z.string().optional(),
-      }),
-    )
-    .optional(),
+  suppressions: listOf(
+    z.object({
+      kind: z.enum(['inSource', 'external']),
+      status: z.enum(['accepted', 'underReview', 'rejected']).optional(),
+      justification: z.string().optional(),
+    }),
+  ).optional(),
   baselineState: z.enum(['new', 'unchanged', 'updated', 'absent']).optional(),
   provenance: z.object({ invocationIndex: index.optional() }).optional(),
   properties: z.object({ 'security-severity': z.string().optional() }).optional(),
@@ -89,23 +88,21 @@ const result = z.object({
 export type SarifResult = z.infer<typeof result>
 
 const run = z.object({
-  tool: z.object({ driver: toolComponent, extensions: z.array(toolComponent).optional() }),
-  invocations: z
-    .array(
-      z.object({
-        executionSuccessful: z.boolean(),
-        ruleConfigurationOverrides: z.array(z.object({ descriptor: ruleReference, configuration })).optional(),
-      }),
-    )
-    .optional(),
+  tool: z.object({ driver: toolComponent, extensions: listOf(toolComponent).optional() }),
+  invocations: listOf(
+    z.object({
+      executionSuccessful: z.boolean(),
+      ruleConfigurationOverrides: listOf(z.object({ descriptor: ruleReference, configuration })).optional(),
+    }),
+  ).optional(),
   originalUriBaseIds: z
     .record(z.string(), z.object({ uri: z.string().optional(), uriBaseId: z.string().optional() }))
     .optional(),
-  artifacts: z.array(z.object({ location: artifactLocation.optional() })).optional(),
+  artifacts: listOf(z.object({ location: artifactLocation.optional() })).optional(),
   /** Null when the scan could not begin, absent when the results lie elsewhere: both are no results. */
-  results: z.array(result),
+  results: listOf(result),
 })
 export type SarifRun = z.infer<typeof run>
 
 /** A whole log file. */
-export const sarifLog = z.object({ version: z.literal('2.1.0'), runs: z.array(run).min(1) })
+export const sarifLog = z.object({ version: z.literal('2.1.0'), runs: listOf(run, { atLeast: 1 }) })

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { oneLine } from '../core/one-line.ts'
 import type { Component, ReportReader } from '../core/report.ts'
 import { componentList } from './component-list.ts'
-import { readJson } from './json.ts'
+import { listOf, readJson } from './json.ts'
 import { Contradiction } from './untrusted.ts'
 
 const spdxId = z.string().regex(/^SPDXRef-[A-Za-z0-9.-]+$/, 'expected an id such as SPDXRef-Package-1')
@@ -14,9 +14,9 @@ const described = z.object({
   versionInfo: z.string().optional(),
   licenseDeclared: z.string().optional(),
   licenseConcluded: z.string().optional(),
-  externalRefs: z
-    .array(z.object({ referenceCategory: z.string(), referenceType: z.string(), referenceLocator: z.string().min(1) }))
-    .optional(),
+  externalRefs: listOf(
+    z.object({ referenceCategory: z.string(), referenceType: z.string(), referenceLocator: z.string().min(1) }),
+  ).optional(),
 })
 type Described = z.infer<typeof described>
 
@@ -26,12 +26,12 @@ const shape = z.object({
   SPDXID: z.literal('SPDXRef-DOCUMENT'),
   name: z.string(),
   documentNamespace: z.url(),
-  creationInfo: z.object({ created: z.iso.datetime(), creators: z.array(z.string().min(1)).min(1) }),
-  packages: z.array(described),
-  documentDescribes: z.array(spdxId).optional(),
-  relationships: z
-    .array(z.object({ spdxElementId: z.string(), relationshipType: z.string(), relatedSpdxElement: z.string() }))
-    .optional(),
+  creationInfo: z.object({ created: z.iso.datetime(), creators: listOf(z.string().min(1), { atLeast: 1 }) }),
+  packages: listOf(described),
+  documentDescribes: listOf(spdxId).optional(),
+  relationships: listOf(
+    z.object({ spdxElementId: z.string(), relationshipType: z.string(), relatedSpdxElement: z.string() }),
+  ).optional(),
 })
 
 /** SPDX 2.3 in JSON (spdx.github.io/spdx-spec/v2.3): its packages, without those that the document is about. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { oneLine } from '../core/one-line.ts'
 import type { ReportReader } from '../core/report.ts'
 import { FindingsTally, type RawFinding } from './findings-tally.ts'
-import { readJson } from './json.ts'
+import { listOf, readJson } from './json.ts'
 import { packageIn } from './purl.ts'
 import { severityOf } from './severity.ts'
 import { Contradiction } from './untrusted.ts'
@@ -11,7 +11,7 @@ const text = z.string().optional()
 
 const vulnerability = z.object({
   VulnerabilityID: z.string().min(1),
-  VendorIDs: z.array(z.string()).nullish(),
+  VendorIDs: listOf(z.string()).nullish(),
   PkgName: z.string().min(1),
   PkgIdentifier: z.object({ PURL: text }).optional(),
   InstalledVersion: z.string().default(''),
@@ -48,12 +48,12 @@ const modified = z.object({ Type: z.string(), Status: z.string(), Statement: tex
 const result = z.object({
   Target: z.string(),
   Type: text,
-  Vulnerabilities: z.array(vulnerability).nullish(),
+  Vulnerabilities: listOf(vulnerability).nullish(),
   MisconfSummary: z.object({ Failures: z.int().min(0) }).nullish(),
-  Misconfigurations: z.array(misconfiguration).nullish(),
-  Secrets: z.array(secret).nullish(),
-  Licenses: z.array(license).nullish(),
-  ExperimentalModifiedFindings: z.array(modified).nullish(),
+  Misconfigurations: listOf(misconfiguration).nullish(),
+  Secrets: listOf(secret).nullish(),
+  Licenses: listOf(license).nullish(),
+  ExperimentalModifiedFindings: listOf(modified).nullish(),
 })
 type Result = z.infer<typeof result>
 
@@ -61,7 +61,7 @@ const shape = z.object({
   SchemaVersion: z.literal(2),
   ArtifactName: z.string().min(1),
   /** Absent when there was nothing to say. */
-  Results: z.array(result).nullish(),
+  Results: listOf(result).nullish(),
 })
 
 /** Trivy's `--format json`, schema version 2: vulnerabilities, misconfigurations, secrets and licences. What it was told to ignore is suppressed. */

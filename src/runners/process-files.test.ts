@@ -29,7 +29,14 @@ describe.each(isolationsHere)('the files of a job kept apart by %s', (isolation)
       outcome: 'succeeded',
       outputs: { version: '1.10', notes: 'a\nb\n' },
       artifacts: [{ name: 'app.tgz', digest: digestOf('bytes'), sizeBytes: 5 }],
-      reports: [{ use: 'junit', path: 'report.xml', digest: digestOf('<testsuites/>\n') }],
+      reports: [
+        {
+          use: 'junit',
+          path: 'report.xml',
+          digest: digestOf('<testsuites/>\n'),
+          root: expect.stringMatching(/\/workspace$/),
+        },
+      ],
     })
     expect(Buffer.from(await rig.artifacts.read(digestOf('bytes'), 10)).toString()).toBe('bytes')
   })
