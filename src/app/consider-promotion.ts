@@ -153,6 +153,5 @@ function separately(app: App, promotion: Promotion): ReturnType<typeof recordsOf
     release: (...query) => app.store.read((tx) => recordsOf(app, tx, place).release(...query)),
     sourceChange: (...query) => app.store.read((tx) => recordsOf(app, tx, place).sourceChange(...query)),
     holdsIn: (...query) => app.store.read((tx) => recordsOf(app, tx, place).holdsIn(...query)),
-    lastRecordedAt: () => app.store.read((tx) => recordsOf(app, tx, place).lastRecordedAt()),
   }
 }

@@ -22,10 +22,6 @@ export function recordsOf(
     release: (digest) => tx.releases.get(project, digest),
     sourceChange: (from, to) => tx.sourceChanges.find(project, from, to),
     holdsIn: (where) => holdsIn(tx, project, where),
-    async lastRecordedAt() {
-      const [newest] = await tx.entries.list({ from: 0, limit: 1, descending: true })
-      return new Date(newest?.at ?? 0)
-    },
     reports: (release) => currentReports(tx, project, release),
     async approvals(group) {
       const members = group === null ? null : await tx.members.group(project, group)

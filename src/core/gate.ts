@@ -113,8 +113,6 @@ export interface Records {
   drills(environment: string): Promise<Drill[]>
   /** When automation was stopped there, oldest first; null while it still is. */
   holdsIn(environment: string): Promise<HeldTime[]>
-  /** The time of the newest entry of the log; 1970 while there is none. */
-  lastRecordedAt(): Promise<Date>
 }
 
 /** A time in which an environment was held. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -209,12 +210,15 @@ describe.each(cases)('the gate $name', ({ name, gate, config, good, bad, badSubj
       Object.entries(evidence).map(([key, value]) => [key, Array.isArray(value) ? [] : null]),
     )
     const partial = Object.keys(evidence).map((key) => ({ ...evidence, [key]: undefined }))
-    for (const odd of [undefined, null, {}, [], emptied, ...partial]) {
+    // All that there is to see for a gate that looks at nothing but the time.
+    const isWhole = (odd: unknown) => isDeepStrictEqual(odd, evidence)
+    for (const odd of [undefined, null, {}, [], emptied, ...partial].filter((each) => !isWhole(each))) {
       expect(judgeAgain(gate, { config, evidence: odd, subject }).outcome, JSON.stringify(odd)).not.toBe('pass')
     }
     const keys = fc.record(Object.fromEntries(Object.keys(evidence).map((key) => [key, fc.anything()])))
     fc.assert(
       fc.property(fc.oneof(fc.anything(), keys), (odd) => {
+        fc.pre(!isWhole(odd))
         expect(judgeAgain(gate, { config, evidence: odd, subject }).outcome).not.toBe('pass')
       }),
       { numRuns: 300 },

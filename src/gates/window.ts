@@ -1,13 +1,9 @@
 import { z } from 'zod'
 import { inZone, openingAt, type Opening } from '../core/calendar.ts'
 import { calendarRule, type CalendarRule } from '../core/calendar-rule.ts'
-import { after, inWords } from '../core/duration.ts'
 import type { VerdictInput } from '../core/gate.ts'
 import { zone } from '../core/zone.ts'
 import { defineGate } from './define-gate.ts'
-
-/** Transactions that overlap see each other's times. */
-const toleratedSeconds = 30
 
 const rules = z.array(calendarRule).max(20).default([])
 
@@ -22,18 +18,14 @@ const config = z
 /** Deployments may start only inside its times; one that has started is never stopped, and promotions that wait are woken when it opens. */
 export const window = defineGate({
   config,
-  evidence: z.strictObject({ lastRecordedAt: z.iso.datetime() }),
+  evidence: z.strictObject({}),
   reads: 'records',
   kind: 'dynamic',
   maxAgeSeconds: 0,
 
-  async observe(_, __, { records }) {
-    return { lastRecordedAt: (await records.lastRecordedAt()).toISOString() }
-  },
+  observe: async () => ({}),
 
-  judge(settings, { lastRecordedAt }, { at }) {
-    const behindSeconds = (Date.parse(lastRecordedAt) - at.getTime()) / 1000
-    if (behindSeconds > toleratedSeconds) return clockWentBack(lastRecordedAt, { at, behindSeconds })
+  judge(settings, _, { at }) {
     const opening = openingAt(settings, at)
     const { open, changesAt } = opening
     const told = { expected: expectedOf(settings), observed: inZone(settings.zone, at) }
@@ -43,18 +35,6 @@ export const window = defineGate({
     return { outcome: 'pass', reason: `open ${length}`, until: changes?.at ?? null, ...told }
   },
 })
-
-/** A time that has begun must not end by turning a clock back (A31). */
-function clockWentBack(expected: string, { at, behindSeconds }: { at: Date; behindSeconds: number }): VerdictInput {
-  return {
-    outcome: 'inconclusive',
-    reason: `the database's clock is ${inWords(behindSeconds)} behind the newest entry of the log`,
-    expected: `a time after ${expected}`,
-    observed: at.toISOString(),
-    unblock: 'whoever runs the database sets its clock; until then, nobody knows what time it is',
-    recheckAt: after(at, behindSeconds).toISOString(),
-  }
-}
 
 function closed({ denying }: Opening, opens: { at: string; shown: string } | null): VerdictInput {
   const why = denying.length > 0 ? `closed: ${denying.map(named).join('; ')}` : 'outside its times'

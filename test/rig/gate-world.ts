@@ -191,8 +191,6 @@ export interface Facts {
   inspections?: Record<string, Inspection>
   /** When environments were held. */
   holds?: Record<string, HeldTime[]>
-  /** The time of the newest entry of the log; a second ago when absent. */
-  lastRecordedAt?: Date
 }
 
 const loopback = [readEgressRule('127.0.0.0/8')!]
@@ -232,7 +230,6 @@ export function worldOf(facts: Facts): World {
       oneWayDeployments: async () => oneWay,
       drills: async (environment) => drills.filter((each) => each.environment === environment),
       holdsIn: async (environment) => facts.holds?.[environment] ?? [],
-      lastRecordedAt: async () => facts.lastRecordedAt ?? ago(1),
     },
     outside: {
       command: command ? async () => command : runCommand,
