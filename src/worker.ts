@@ -3,7 +3,7 @@ import type { App } from './app/app.ts'
 import { cleanUp, ensureCleanUp } from './app/clean-up.ts'
 import { executeRun } from './app/execute-run.ts'
 import { requeueMissing } from './app/requeue-missing.ts'
-import { endService } from './app/take-down.ts'
+import { carryOutTakeDown } from './app/take-down.ts'
 import type { Queue } from './core/job.ts'
 import { Refusal } from './core/refusal.ts'
 
@@ -18,7 +18,7 @@ export async function startWorker(
   await queue.work({
     'execute-run': ({ run }, signal) => executeRun(app, run, signal),
     'advance-promotion': ({ promotion }, signal) => advancePromotion(app, promotion, signal),
-    'take-down': (job) => endService(app, job),
+    'take-down': (job) => carryOutTakeDown(app, job),
     'clean-up': () => cleanUp(app),
   })
   const look = () =>

@@ -41,7 +41,7 @@ export async function takeDown(app: App, actor: Actor, steering: Steering): Prom
 }
 
 /** Ends the service that `takeDown` was about, unless something else was deployed there since. */
-export async function endService(
+export async function carryOutTakeDown(
   app: App,
   { project, environment, fence }: { project: string; environment: string; fence: number },
 ): Promise<void> {

@@ -30,7 +30,7 @@ test('the newest executions stay, and so does every one that has not ended or th
   await removeOldExecutions(target)
   const left = await readdir(join(target, 'executions'))
   const staying = [all[0], all[1], ...all.slice(22)]
-  expect(left.toSorted()).toEqual(staying.toSorted())
+  expect(new Set(left)).toEqual(new Set(staying))
 })
 
 test('where there are few nothing is removed', async () => {

@@ -10,7 +10,7 @@ import { cleanUp } from '../../src/app/clean-up.ts'
 import { completeRun } from '../../src/app/complete-run.ts'
 import { executeRun } from '../../src/app/execute-run.ts'
 import { actorId, type Actor } from '../../src/core/actor.ts'
-import { endService } from '../../src/app/take-down.ts'
+import { carryOutTakeDown } from '../../src/app/take-down.ts'
 import type { Role } from '../../src/core/access.ts'
 import { configurationSchema } from '../../src/core/configuration.ts'
 import { digestOf } from '../../src/core/digest.ts'
@@ -170,7 +170,7 @@ export async function startApp(configuration: string, given: Given = {}) {
       const signal = AbortSignal.timeout(20_000)
       if (job.verb === 'advance-promotion') await advancePromotion(app, job.promotion, signal)
       else if (job.verb === 'execute-run') await executeRun(app, job.run, signal)
-      else if (job.verb === 'take-down') await endService(app, job)
+      else if (job.verb === 'take-down') await carryOutTakeDown(app, job)
       else await cleanUp(app)
     }
   }

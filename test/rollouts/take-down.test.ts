@@ -24,7 +24,7 @@ test('what is taken down is gone with all its processes, stays so, and starts ag
   await expect(takeDown(app, viewer, where())).rejects.toMatchObject({ code: 'forbidden' })
   await takeDown(app, admin, where())
   await rig.drain()
-  await expect(textOf(url!)).rejects.toThrow()
+  await expect(textOf(url!)).rejects.toThrow('fetch failed')
   expect(await processesOf(rig.targets)).toEqual([])
   const [prod] = (await getStatus(app, admin, { project: rig.project })).environments
   expect(prod).toMatchObject({ live: null, hold: { by: admin.id, reason: 'taken down: not needed any more' } })
