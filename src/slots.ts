@@ -2,6 +2,8 @@ import { configurationSchema, type Configuration, type Slots } from './core/conf
 import { policyTests, testPolicy as run, type PolicyTestResult } from './core/policy-test.ts'
 import { readConfiguration as read, readYamlAs } from './core/read-configuration.ts'
 import { fillSlos, type FileTexts } from './core/slo-files.ts'
+import { Refusal } from './core/refusal.ts'
+import { trustPolicy } from './core/trust-policy.ts'
 import { deployers } from './deployers/index.ts'
 import { gates } from './gates/index.ts'
 import { reports } from './reports/index.ts'
@@ -29,6 +31,15 @@ export const parsers: Record<string, (bytes: Uint8Array, file: string) => unknow
   ...Object.fromEntries(
     Object.entries(reports).map(([name, reader]) => [name, (bytes: Uint8Array) => reader.read(bytes)]),
   ),
-  'lockflight-yaml': (bytes, file) => readConfiguration(new TextDecoder('utf-8', { fatal: true }).decode(bytes), file),
+  'lockflight-yaml': (bytes, file) => readConfiguration(textOf(bytes), file),
+  policy: (bytes, file) => readYamlAs(trustPolicy, { text: textOf(bytes), file, what: 'trust policy' }),
   statement: (bytes) => readStatement(bytes),
+}
+
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new Refusal('unprocessable', 'expected UTF-8, found other bytes', { reason: 'text.malformed', cause })
+  }
 }

@@ -246,6 +246,10 @@ export const commands: Record<string, Record<string, Listing>> = {
       says: 'Verify a Sigstore bundle',
       load: async () => (await import('./verbs/conform.ts')).conformCommand('verify-bundle'),
     },
+    'conform verify-provenance': {
+      says: 'Verify a provenance against a trust policy',
+      load: async () => (await import('./verbs/conform.ts')).conformCommand('verify-provenance'),
+    },
     'conform dsse-verify': {
       says: 'Verify a DSSE envelope against some of several keys',
       load: async () => (await import('./verbs/conform.ts')).conformCommand('dsse-verify'),

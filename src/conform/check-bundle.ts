@@ -1,12 +1,16 @@
 import { existsSync } from 'node:fs'
 import type { ConformanceCase } from '../core/conformance.ts'
 import { Refusal } from '../core/refusal.ts'
+import { readYamlAs } from '../core/read-configuration.ts'
+import { trustPolicy } from '../core/trust-policy.ts'
+import { admit } from '../trust/admit.ts'
 import { readBundle } from '../trust/read-bundle.ts'
 import { readTrustedRoot } from '../trust/read-trusted-root.ts'
 import { readPublicKey, verifySigstore, type ExpectedSigner, type SignedArtifact } from '../trust/verify-sigstore.ts'
 import { readBytes, readText } from './read-bytes.ts'
 
 type BundleCase = Extract<ConformanceCase, { check: 'verify-bundle' }>
+type ProvenanceCase = Extract<ConformanceCase, { check: 'verify-provenance' }>
 
 /** Verifies a Sigstore bundle as sigstore-conformance asks; without a root, against that of the public good instance which comes along. */
 export async function checkBundle(one: BundleCase): Promise<string> {
@@ -14,6 +18,19 @@ export async function checkBundle(one: BundleCase): Promise<string> {
   const root = readTrustedRoot(await readBytes(one.trustedRoot ?? publicGood))
   const { statement } = verifySigstore({ bundle, root, artifact: await artifactOf(one), signer: await signerOf(one) })
   return statement === null ? '' : `a statement of type ${statement.predicateType}`
+}
+
+/** Verifies that a bundle lets the artifact in by a trust policy, as an environment has one, given as YAML or JSON. */
+export async function checkProvenance(one: ProvenanceCase): Promise<string> {
+  const policy = readYamlAs(trustPolicy, { text: await readText(one.policy), file: one.policy, what: 'trust policy' })
+  const { claims, signers } = admit({
+    bundles: [readBundle(await readBytes(one.bundle))],
+    root: readTrustedRoot(await readBytes(one.trustedRoot)),
+    artifact: await artifactOf(one),
+    policy,
+    at: null,
+  })
+  return `built by ${claims.builder}, signed by ${signers.join(' and ')}`
 }
 
 const publicGood = new URL('../trust/public-good-root.json', import.meta.url).pathname
@@ -32,7 +49,7 @@ async function signerOf({
 }
 
 /** As the suite's protocol has it: what looks like a digest and is no file is one. */
-async function artifactOf({ artifact }: BundleCase): Promise<SignedArtifact> {
+async function artifactOf({ artifact }: { artifact: string }): Promise<SignedArtifact> {
   const [, hex] = /^sha256:([0-9a-f]{64})$/.exec(artifact) ?? []
   if (hex !== undefined && !existsSync(artifact)) return { sha256: Buffer.from(hex, 'hex') }
   return { bytes: await readBytes(artifact) }

@@ -1,7 +1,7 @@
 import type { ConformanceCase, ConformanceVerdict } from '../core/conformance.ts'
 import { Refusal } from '../core/refusal.ts'
 import { Disbelieved } from '../trust/verdict.ts'
-import { checkBundle } from './check-bundle.ts'
+import { checkBundle, checkProvenance } from './check-bundle.ts'
 import { checkEnvelope } from './check-envelope.ts'
 import { checkCheckpoint, checkNote } from './check-notes.ts'
 import { checkConsistency, checkInclusion, showRoot } from './check-trees.ts'
@@ -29,6 +29,8 @@ async function decide(one: ConformanceCase, parsers: Parsers): Promise<string> {
   switch (one.check) {
     case 'verify-bundle':
       return checkBundle(one)
+    case 'verify-provenance':
+      return checkProvenance(one)
     case 'dsse-verify':
       return checkEnvelope(one)
     case 'note-verify':

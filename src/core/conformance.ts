@@ -19,6 +19,7 @@ export type ConformanceCase =
       /** A path, or `sha256:` with 64 hexadecimal digits that is no path. */
       artifact: string
     }
+  | { check: 'verify-provenance'; bundle: string; trustedRoot: string; policy: string; artifact: string }
   | { check: 'dsse-verify'; keys: string[]; threshold: number; payloadType: string; envelope: string }
   | { check: 'note-verify' | 'checkpoint-verify'; vkey: string; file: string }
   | { check: 'tlog-inclusion' | 'tlog-consistency'; file: string }

@@ -14,7 +14,7 @@ export function checkKeyNames({ verificationMaterial, content }: Bundle, key: Ke
   if (material.$case !== 'publicKey' && key !== null) {
     throw new Disbelieved('signature.key-unknown', 'expected a signature by that key, found a certificate')
   }
-  const allowed = key === null ? [''] : ['', ...namesOf(key)]
+  const allowed = key === null ? [''] : ['', ...keyNames(key)]
   const names = [
     ...(material.$case === 'publicKey' ? [material.publicKey.hint] : []),
     ...(content.$case === 'dsseEnvelope' ? content.dsseEnvelope.signatures.map(({ keyid }) => keyid) : []),
@@ -27,8 +27,8 @@ export function checkKeyNames({ verificationMaterial, content }: Bundle, key: Ke
   )
 }
 
-/** As cosign spells the digest of a key, and as npm does. */
-function namesOf(key: KeyObject): string[] {
+/** The names a key goes by: the digest of its SPKI as cosign spells it, and as npm does. */
+export function keyNames(key: KeyObject): string[] {
   const name = createHash('sha256')
     .update(key.export({ type: 'spki', format: 'der' }))
     .digest('base64')

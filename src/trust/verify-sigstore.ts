@@ -10,10 +10,12 @@ import {
   type Signer,
 } from '@sigstore/verify'
 import type { Statement } from '../core/attestation.ts'
+import { certificateClaims, type CertificateClaims } from './certificate-claims.ts'
 import { checkChain } from './check-chain.ts'
 import { checkKeyNames } from './check-key-names.ts'
 import { checkLogEntries } from './check-log-entries.ts'
 import { checkTimestamps } from './check-timestamps.ts'
+import { signedTimes } from './signed-times.ts'
 import { contentByDigest } from './signed-content.ts'
 import { subjectOf } from './statement.ts'
 import { Disbelieved, type ProofReason } from './verdict.ts'
@@ -30,29 +32,41 @@ export interface SigstoreQuestion {
   artifact: SignedArtifact
   root: TrustedRoot
   signer: ExpectedSigner
+  /** Whether a signature by a key must be in a transparency log, with its time; by a certificate it always must. */
+  log?: 'required' | 'optional'
 }
 
 /** What was found to be true. */
 export interface SigstoreProof {
   /** The statement whose subject the artifact is; null when the artifact itself was signed. */
   statement: Statement | null
+  /** Every signed time there is for the signature; at least one unless `log` is optional. */
+  signedAt: Date[]
+  /** What the certificate says of the build that asked for it; null when a key has signed. */
+  certificate: CertificateClaims | null
 }
 
 /**
  * Checks a Sigstore bundle: signature, certificate at the signed times, certificate log, transparency log, timestamps, signer, and that
  * it is about this artifact. Pure and offline, and no time but the signed ones counts. Throws `Disbelieved`.
  */
-export function verifySigstore({ bundle, artifact, root, signer }: SigstoreQuestion): SigstoreProof {
+export function verifySigstore({ bundle, artifact, root, signer, log = 'required' }: SigstoreQuestion): SigstoreProof {
   const byKey = 'key' in signer
   checkKeyNames(bundle, 'key' in signer ? signer.key : null)
   checkLogEntries(bundle.verificationMaterial.tlogEntries)
   const material = toTrustMaterial(root, () => keyOf(signer))
   checkChain(bundle, material.certificateAuthorities)
   checkTimestamps(bundle, material.timestampAuthorities)
-  const verifier = new Verifier(material, { ctlogThreshold: byKey ? 0 : 1, tlogThreshold: 1, timestampThreshold: 1 })
+  const logged = byKey && log === 'optional' ? 0 : 1
+  const thresholds = { ctlogThreshold: byKey ? 0 : 1, tlogThreshold: logged, timestampThreshold: logged }
+  const verifier = new Verifier(material, thresholds)
   const signed = explained(() => verifier.verify(entityOf(bundle, artifact)))
   if (!byKey) checkIdentity(signed, signer)
-  return { statement: aboutArtifact(bundle, sha256Of(artifact)) }
+  return {
+    statement: aboutArtifact(bundle, sha256Of(artifact)),
+    signedAt: signedTimes(bundle),
+    certificate: byKey ? null : certificateClaims(signed),
+  }
 }
 
 function keyOf(signer: ExpectedSigner) {

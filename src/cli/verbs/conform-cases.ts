@@ -27,6 +27,21 @@ export const conformCases = {
       key: pem,
     }),
   }),
+  'verify-provenance': kind({
+    arguments: { artifact: { says: 'a file, or sha256: and its digest' } },
+    options: {
+      bundle: { value: 'file', says: 'a Sigstore bundle with a provenance', required: true },
+      'trusted-root': { value: 'file', says: 'a Sigstore trusted root', required: true },
+      policy: { value: 'file', says: 'a trust policy', required: true },
+    },
+    read: ({ artifact, bundle, trustedRoot, policy }) => ({
+      check: 'verify-provenance',
+      artifact,
+      bundle,
+      trustedRoot,
+      policy,
+    }),
+  }),
   'dsse-verify': kind({
     arguments: { envelope: { says: 'a DSSE envelope' } },
     options: {

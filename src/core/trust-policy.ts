@@ -1,0 +1,69 @@
+import { z } from 'zod'
+import { duration } from './duration.ts'
+
+const text = z.string().min(1).max(2048)
+const texts = z.array(text).min(1)
+const moment = z.iso.datetime()
+
+/** What a signer may say; compared exactly, never as a pattern (A12). */
+const claims = {
+  builders: texts.describe('The `builder.id`s this signer may name'),
+  'build-types': texts.describe('The `buildType`s this signer may name'),
+  level: z.int().min(0).max(3).default(0).describe('The SLSA Build level that builds by this signer are worth'),
+}
+
+const signer = z.union([
+  z.strictObject({
+    identity: text.describe('The whole subject alternative name of the certificate'),
+    issuer: text.describe('The whole address of who vouches for that identity'),
+    ...claims,
+  }),
+  z.strictObject({
+    key: z.string().includes('-----BEGIN PUBLIC KEY-----').describe('A public key as PEM'),
+    'valid-from': moment.optional(),
+    'valid-until': moment.optional(),
+    'revoked-at': moment.optional().describe('From then on nothing it signed counts, whenever it was signed'),
+    ...claims,
+  }),
+])
+export type TrustedSigner = z.output<typeof signer>
+
+const source = z.strictObject({
+  repository: text.describe('Its address, compared exactly'),
+  'repository-id': text
+    .optional()
+    .describe('The number its host gave it, so that a new repository of the same name is another one'),
+  refs: z.array(text).default([]).describe('Full names such as refs/heads/main'),
+  tags: z.array(text).default([]).describe('Tags; one `*` stands for any text without a slash'),
+})
+
+/** What must be true of how something was built before it is let in. */
+export const trustPolicy = z
+  .strictObject({
+    signers: z.array(signer).min(1).max(100),
+    threshold: z.int().min(1).default(1).describe('How many of the signers must have said it'),
+    sources: z.array(source).min(1).describe('Where it may come from'),
+    parameters: z
+      .record(text, z.unknown())
+      .default({})
+      .describe('External parameters by name, with the value each must have; others are refused'),
+    'min-level': z.int().min(0).max(3).default(0).describe('The least SLSA Build level'),
+    'max-age': duration.optional().describe('How long ago it may have been signed at most'),
+    predicates: z
+      .array(text)
+      .default([])
+      .describe('Types of statements that must be there too, signed by any of the signers'),
+    'transparency-log': z
+      .boolean()
+      .default(true)
+      .describe('Whether signatures by keys must be in a public log; those by certificates always must'),
+  })
+  .refine(
+    ({ threshold, signers }) => threshold <= signers.length,
+    'expected a threshold that so many signers can reach',
+  )
+  .refine(
+    ({ sources }) => sources.every(({ refs, tags }) => refs.length + tags.length > 0),
+    'expected refs or tags of every source',
+  )
+export type TrustPolicy = z.output<typeof trustPolicy>
