@@ -211,7 +211,7 @@ describe.each(cases)('the gate $name', ({ name, gate, config, good, bad, badSubj
     )
     const partial = Object.keys(evidence).map((key) => ({ ...evidence, [key]: undefined }))
     // All that there is to see for a gate that looks at nothing but the time.
-    const isWhole = (odd: unknown) => isDeepStrictEqual(odd, evidence)
+    const isWhole = (odd: unknown) => isDeepStrictEqual(gate.evidence.safeParse(odd).data, evidence)
     for (const odd of [undefined, null, {}, [], emptied, ...partial].filter((each) => !isWhole(each))) {
       expect(judgeAgain(gate, { config, evidence: odd, subject }).outcome, JSON.stringify(odd)).not.toBe('pass')
     }
