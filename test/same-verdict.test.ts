@@ -4,6 +4,7 @@ import { answerPromotion } from '../src/app/answer-promotion.ts'
 import { cancelPromotion } from '../src/app/cancel-promotion.ts'
 import { confirmOverride } from '../src/app/confirm-override.ts'
 import { explainPromotion, previewPromotion } from '../src/app/explain-promotion.ts'
+import { getStatus } from '../src/app/get-status.ts'
 import { holdEnvironment, resumeEnvironment } from '../src/app/hold-environment.ts'
 import { quarantineRelease } from '../src/app/quarantine-release.ts'
 import { requestOverride } from '../src/app/request-override.ts'
@@ -80,6 +81,10 @@ test('preview, admission, why and the check right before the start say the same 
       const why = await explainPromotion(app, admin, { project, id })
       expect(admitted.state).toBe('waiting')
       expect(told(why)).toEqual(told(preview))
+      const { environments } = await getStatus(app, admin, { project })
+      expect(environments[0]?.waiting.map(({ shadows }) => shadows.toSorted())).toEqual([
+        why.shadows.flatMap(({ id: gate, outcome }) => (outcome === 'pass' ? [] : [gate])).toSorted(),
+      ])
       expect(idsOf(admitted.unmet)).toEqual(idsOf(preview.unmet))
       expect(idsOf(preview.unmet)).toEqual([
         ...(quarantined ? ['quarantined fail'] : []),

@@ -39,7 +39,9 @@ const environmentInSight = z.object({
   hold: z.object({ by: z.string(), reason: z.string(), at: time }).nullable(),
   live: liveRelease.nullable(),
   active: promotionInSight.nullable(),
-  waiting: z.array(promotionInSight),
+  waiting: z.array(
+    promotionInSight.extend({ shadows: z.array(z.string()).describe('Gates in shadow that did not pass') }),
+  ),
   lastFailed: promotionInSight.nullable().describe('Set while the newest finished promotion is a failed one'),
 })
 

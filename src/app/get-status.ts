@@ -27,7 +27,8 @@ export interface EnvironmentInSight {
   hold: Hold | null
   live: { release: Digest; version: string; promotion: string; since: Date; url: string | null } | null
   active: Brief | null
-  waiting: Brief[]
+  /** Each with its gates in shadow that did not pass. */
+  waiting: (Brief & { shadows: string[] })[]
   /** The newest change that came to an end here, if it failed; a rollback after it does not hide it. */
   lastFailed: Brief | null
 }
@@ -84,6 +85,7 @@ async function glanceAt(tx: Transaction, { project, name, active }: Environment,
     tx.promotions.waitingIn(project, name),
     active === null ? null : tx.promotions.get(project, active),
   ])
+  const shadows = waiting.length === 0 ? [] : await tx.evaluations.shadowsAgainst(waiting.map(({ id }) => id))
   const ended = recent.find((one) => one.class !== 'rollback' && (one.state === 'succeeded' || one.state === 'failed'))
   return {
     live: live && {
@@ -94,7 +96,12 @@ async function glanceAt(tx: Transaction, { project, name, active }: Environment,
       url: live.url,
     },
     active: working && (await brief(working, versions)),
-    waiting: await Promise.all(waiting.map((promotion) => brief(promotion, versions))),
+    waiting: await Promise.all(
+      waiting.map(async (promotion) => ({
+        ...(await brief(promotion, versions)),
+        shadows: shadows.filter((one) => one.promotion === promotion.id).map(({ gate }) => gate),
+      })),
+    ),
     lastFailed: ended?.state === 'failed' ? await brief(ended, versions) : null,
   }
 }

@@ -16,6 +16,8 @@ const seconds = z.number().nonnegative()
 const verdictSummary = z.strictObject({
   gate: z.string(),
   outcome: z.string(),
+  shadow: z.literal(true).optional().describe('There when nothing waited for it'),
+  overridden: z.literal(true).optional().describe('There when two people let it past: see override.used'),
   reason: z.string().describe('Its first 300 characters; whole in the `gate.*` entry'),
   evaluation: z.string().describe('The id of the recorded verdict'),
   evidence: digest.nullable().describe('The digest of what the gate saw; null when it saw nothing'),
@@ -102,6 +104,8 @@ function verdictsOf({ required, evaluations }: DeploymentFacts): z.input<typeof 
       .map(({ id, verdict, evidenceDigest }) => ({
         gate: gate.id,
         outcome: verdict.outcome,
+        ...(gate.shadow && { shadow: true as const }),
+        ...(verdict.outcome !== 'pass' && !gate.shadow && { overridden: true as const }),
         reason: clipped(verdict.reason, 300),
         evaluation: id,
         evidence: evidenceDigest,

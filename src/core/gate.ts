@@ -226,5 +226,7 @@ export interface Evaluations {
   /** Every verdict of these promotions, oldest first. */
   of(promotions: string[]): Promise<Evaluation[]>
   list(query: EvaluationQuery): Promise<Evaluation[]>
+  /** Gates in shadow whose newest verdict is no pass, of each of these promotions. */
+  shadowsAgainst(promotions: string[]): Promise<{ promotion: string; gate: string }[]>
   add(evaluations: Evaluation[]): Promise<void>
 }

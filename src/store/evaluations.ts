@@ -25,6 +25,12 @@ export function evaluations({ many, write }: Session): Evaluations {
         ${release === undefined ? sql`` : sql`and release = ${release}`}
         ${since === undefined ? sql`` : sql`and at >= ${since}`}
         ${page(sql`at`, sql`id`, { before, limit })}`),
+    shadowsAgainst: (promotions) =>
+      many(sql`
+        select promotion, gate from (
+          select distinct on (promotion, gate) promotion, gate, outcome, definition ->> 'shadow' as shadow
+          from evaluation where promotion = any(${promotions}) order by promotion, gate, at desc, id desc) as newest
+        where shadow = 'true' and outcome <> 'pass' order by gate`),
     changes: ({ project, environment, release }, since) =>
       many(sql`
         with asked as (

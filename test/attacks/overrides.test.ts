@@ -105,6 +105,12 @@ test('A32 a gate whose source is down lets nothing past but what two people take
     reason: words.reason,
     risk: words.risk,
   })
+  const started = (await rig.entries()).find(({ type, subject }) => type === 'deploy.started' && subject === id)
+  expect(started?.data['verdicts']).toMatchObject([
+    { gate: 'signature', outcome: 'pass' },
+    { gate: 'approval', outcome: 'pass' },
+    { gate: 'command', outcome: 'error', overridden: true },
+  ])
   const listed = await listOverrides(rig.app, rig.admin, { project: rig.project, promotion: id, limit: 5 })
   expect(listed.items).toMatchObject([{ id: override, state: 'used', confirmation: { by: 'paul@local' } }])
 })

@@ -55,6 +55,10 @@ function cell({ live, active, waiting, lastFailed }: Environment, release: strin
   return signs.join(' ') || paint('dim', '·')
 }
 
+function inShadow(gates: string[]): string {
+  return gates.length === 0 ? '' : ` (in shadow: ${gates.join(', ')})`
+}
+
 function quarantineNote({ version, reason, liveIn }: Status['quarantined'][number], { paint }: Look): string {
   const runs = liveIn.length > 0 ? paint('red', `, and runs in ${liveIn.join(' and ')}`) : ''
   return `${paint('bold', version)} ${paint('red', 'is in quarantine')}: ${reason}${runs}`
@@ -66,7 +70,10 @@ function notesOn(environment: Environment, { paint, now }: Look): string[] {
   return [
     ...(live?.url ? [`${at} answers at ${live.url}`] : []),
     ...(hold ? [`${at} ${paint('yellow', 'is held')} by ${hold.by}: ${hold.reason}`] : []),
-    ...waiting.map(({ id, version }) => `${at} ${paint('yellow', 'waits')} for ${version}: lockflight why ${id}`),
+    ...waiting.map(
+      ({ id, version, shadows }) =>
+        `${at} ${paint('yellow', 'waits')} for ${version}${inShadow(shadows)}: lockflight why ${id}`,
+    ),
     ...(lastFailed
       ? [
           `${at} ${paint('red', 'failed')} with ${lastFailed.version} ${ago(lastFailed.finishedAt ?? now, now)} ago: ${atAGlance(lastFailed.reason, lastFailed.id)}`,

@@ -19,6 +19,7 @@ const minutesAgo = (minutes: number) => new Date(now.getTime() - minutes * 60_00
 const digest = (letter: string) => `sha256:${letter.repeat(64)}` as const
 
 const waiting: Answer<'getStatus'>['environments'][number]['waiting'][number] = {
+  shadows: ['parity'],
   id: 'p7',
   release: digest('b'),
   version: '2',
@@ -93,7 +94,7 @@ test('status: releases down, environments across, and below what needs someone',
 
 dev answers at http://127.0.0.1:4001
 prod is held by ben@local: holidays
-prod waits for 2: lockflight why p7
+prod waits for 2 (in shadow: parity): lockflight why p7
 prod failed with 2 5m ago: GET / said 500
 1 is in quarantine: loses orders, and runs in prod`)
 })
