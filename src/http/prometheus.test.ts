@@ -89,6 +89,6 @@ test('denied attempts are counted, and make no series of their own', async () =>
   const text = await scrape(rig.adminToken)
   expect(text).not.toContain('no-such-place')
   const named = text.split('\n').filter((line) => line.startsWith('# TYPE lockflight_') && line.endsWith(' counter'))
-  expect(named).toHaveLength(8)
+  expect(named).toHaveLength(9)
   for (const line of named) expect(line).toMatch(/^# TYPE lockflight_\w+_total counter$/)
 })
