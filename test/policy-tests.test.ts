@@ -19,7 +19,7 @@ environments:
 const run = (text: string) => testPolicy(configuration, { text, file: 'lockflight.test.yaml' })
 const problemsOf = (text: string) => run(text).flatMap(({ problems }) => problems)
 
-const noReports = 'evidence: { reports: [] }'
+const noReports = 'evidence: { reports: [], running: null, change: null }'
 
 test('a case passes when the gate says what it must, and tells what it said when not', () => {
   const one = (expected: string) => `
@@ -52,7 +52,8 @@ cases:
 })
 
 test('rollbacks are judged by the gates of rollbacks', () => {
-  expect(problemsOf('cases: [{ name: back, environment: prod, class: rollback, expect: start }]')).toEqual([])
+  const gates = 'gates: { reversible: { says: pass } }'
+  expect(problemsOf(`cases: [{ name: back, environment: prod, class: rollback, ${gates}, expect: start }]`)).toEqual([])
 })
 
 test('evidence of the wrong shape is an error, as in a promotion', () => {
