@@ -1,26 +1,11 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createSocket, type AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { serve } from '../../test/rig/serve.ts'
 import { readEgressRule } from '../core/egress-rule.ts'
 import type { HttpRequest } from '../core/http-request.ts'
 import { createHttp } from './http.ts'
-
-const servers: Server[] = []
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.close()
-    server.closeAllConnections()
-  }
-})
-
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, '127.0.0.1')
-  servers.push(server)
-  await once(server, 'listening')
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
 
 const opened = [readEgressRule('127.0.0.0/8')!]
 const request = (url: string, given: Partial<HttpRequest> = {}): HttpRequest => ({

@@ -4,8 +4,8 @@ import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'nod
 import { tmpdir } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { Client } from 'pg'
 import { expect, test, vi, type TestContext } from 'vitest'
+import { query } from '../../test/rig/postgres-server.ts'
 import { checkDatabase } from './check-database.ts'
 import { createPool } from './connect.ts'
 import { startEmbedded } from './embedded.ts'
@@ -17,16 +17,6 @@ async function homeFor(later: Later): Promise<string> {
   const home = await mkdtemp(`${tmpdir()}/lockflight-home-`)
   later(() => rm(home, { recursive: true, force: true }))
   return home
-}
-
-async function query(url: string, text: string) {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  try {
-    return (await client.query(text)).rows
-  } finally {
-    await client.end()
-  }
 }
 
 /** Starts the database from a process of its own, as that user. */

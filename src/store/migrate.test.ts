@@ -1,9 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { Client } from 'pg'
 import { expect, inject, test, type TestContext } from 'vitest'
 import { freshDatabase } from '../../test/rig/postgres.ts'
-import { emptyDatabase } from '../../test/rig/postgres-server.ts'
+import { emptyDatabase, query } from '../../test/rig/postgres-server.ts'
 import { migrate, readMigrations, type Migration } from './migrate.ts'
 import { describeSchema } from './schema.ts'
 
@@ -11,16 +10,6 @@ async function databaseFor({ onTestFinished }: TestContext): Promise<string> {
   const database = await emptyDatabase(inject('postgres').url)
   onTestFinished(() => database.drop())
   return database.url
-}
-
-async function query(url: string, text: string) {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  try {
-    return (await client.query(text)).rows
-  } finally {
-    await client.end()
-  }
 }
 
 const migration = (number: number, text: string, breaking = false): Migration => ({

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
+import { createServer, type AddressInfo } from 'node:net'
+import { expect, test } from 'vitest'
+import { serve } from '../../test/rig/serve.ts'
 import type { DeployRequest } from '../core/deployer.ts'
 import { readEgressRule } from '../core/egress-rule.ts'
 import { createHttp } from '../outside/http.ts'
@@ -9,21 +9,6 @@ import { createHttpVerification } from './http.ts'
 
 const opened = [readEgressRule('127.0.0.0/8')!]
 const httpVerification = createHttpVerification({ outside: { http: createHttp({ opened }) } })
-
-const servers: Server[] = []
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.close()
-    server.closeAllConnections()
-  }
-})
-
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, '127.0.0.1')
-  servers.push(server)
-  await once(server, 'listening')
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
 
 const check = (settings: Record<string, unknown>, url: string | null, candidateUrl: string | null = null) =>
   httpVerification.check(httpVerification.config.parse({ attempts: 1, ...settings }), {} as DeployRequest, {
@@ -101,9 +86,14 @@ test('silence, a closed port and a broken answer are failures, never passes', as
     setImmediate(() => response.destroy())
   })
   expect(await check({}, broken)).toMatchObject({ outcome: 'fail' })
-  const url = await serve(() => {})
-  await new Promise((closed) => servers.at(-1)?.close(closed))
-  expect(await check({}, url)).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('ECONNREFUSED') })
+  const gone = createServer().listen(0, '127.0.0.1')
+  await once(gone, 'listening')
+  const { port } = gone.address() as AddressInfo
+  await new Promise((closed) => gone.close(closed))
+  expect(await check({}, `http://127.0.0.1:${port}`)).toMatchObject({
+    outcome: 'fail',
+    reason: expect.stringContaining('ECONNREFUSED'),
+  })
 })
 
 test('A18 only the beginning of an endless body is read', async () => {

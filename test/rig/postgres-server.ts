@@ -59,7 +59,7 @@ const fast = {
 
 /** Migrates an empty database, with the tables of the queue; `copyDatabase` copies it. */
 export async function makeTemplate(server: string): Promise<void> {
-  await command(server, `create database ${template}`)
+  await query(server, `create database ${template}`)
   const url = named(server, template)
   await migrate(url, await readMigrations())
   const queue = await createQueue({
@@ -83,19 +83,23 @@ export function emptyDatabase(server: string): Promise<Database> {
 
 async function createDatabase(server: string, how: string): Promise<Database> {
   const name = `test_${randomUUID().replaceAll('-', '')}`
-  await command(server, `create database ${name} ${how}`)
-  return { url: named(server, name), drop: () => command(server, `drop database ${name} with (force)`) }
+  await query(server, `create database ${name} ${how}`)
+  return {
+    url: named(server, name),
+    drop: async () => void (await query(server, `drop database ${name} with (force)`)),
+  }
 }
 
 function named(url: string, database: string): string {
   return Object.assign(new URL(url), { pathname: `/${database}` }).href
 }
 
-async function command(url: string, text: string): Promise<void> {
+/** The rows of one statement over a connection of its own. */
+export async function query(url: string, text: string) {
   const client = new Client(url)
   await client.connect()
   try {
-    await client.query(text)
+    return (await client.query(text)).rows
   } finally {
     await client.end()
   }
