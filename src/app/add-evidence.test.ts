@@ -127,11 +127,7 @@ test('each report is attested about the artifacts of the release, in the words t
   const of = (type: string) =>
     statements.filter(({ predicateType }) => predicateType.includes(type)).map(({ predicate }) => predicate)
   expect(of('cyclonedx')).toEqual([bill])
-  expect(
-    of('test-result')
-      .map(({ result }) => result)
-      .toSorted(),
-  ).toEqual(['PASSED', 'WARNED'])
+  expect(new Set(of('test-result').map(({ result }) => result))).toEqual(new Set(['PASSED', 'WARNED']))
 })
 
 test('what is signed about a report signs no artifact', async () => {

@@ -74,14 +74,10 @@ class Reader {
   #value(depth: number): unknown {
     if (depth > this.#maxDepth) throw this.#refused(`expected at most ${this.#maxDepth} levels, found more`)
     if (++this.#values > this.#maxValues) throw this.#refused(`expected at most ${this.#maxValues} values, found more`)
-    switch (this.#text[this.#position]) {
-      case '{':
-        return this.#object(depth)
-      case '[':
-        return this.#array(depth)
-      case '"':
-        return this.#string()
-    }
+    const first = this.#text[this.#position]
+    if (first === '{') return this.#object(depth)
+    if (first === '[') return this.#array(depth)
+    if (first === '"') return this.#string()
     for (const [word, value] of words) {
       if (!this.#text.startsWith(word, this.#position)) continue
       this.#position += word.length

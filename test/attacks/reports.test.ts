@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { applyRevision } from '../../src/app/apply-revision.ts'
 import { requestPromotion } from '../../src/app/request-promotion.ts'
+import { reports as formats } from '../../src/reports/index.ts'
 import { startPipelines, type PipelinesRig } from '../rig/pipelines.ts'
 
 let rig: PipelinesRig
@@ -27,8 +28,16 @@ const one = '<testcase name="a"/>'
 const doctype = (subset: string, body = '<testsuite/>') => `<!DOCTYPE testsuite [${subset}]>${body}`
 const laughs = Array.from({ length: 20 }, (_, n) => `<!ENTITY e${n + 1} "${`&e${n};`.repeat(10)}">`).join('')
 
-/** Every report of the row, by the name of the job that leaves it. */
-const attacks = (): Record<string, string> => ({
+const line = '<line number="1" hits="1"/>'
+const covered = (filename: string, top = '') =>
+  `${top}<coverage><packages><package><classes><class filename="${filename}"><lines>${line}</lines></class></classes></package></packages></coverage>`
+const linted = (uri: string) =>
+  `{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"a"}},"results":[{"ruleId":"a","message":{"text":"a"},
+  "locations":[{"physicalLocation":{"artifactLocation":{"uri":"${uri}"}}}]}]}]}`
+const bill = '{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{"type":"library","name":"a"}]}'
+
+/** Every JUnit report of the row, by the name of the job that leaves it. */
+const junitAttacks = (): Record<string, string> => ({
   'external-entity': doctype(`<!ENTITY x SYSTEM "${address}/entity">`, `<testsuite name="&x;"/>`),
   'external-dtd': `<!DOCTYPE testsuite SYSTEM "${address}/dtd"><testsuite/>`,
   'file-entity': doctype(`<!ENTITY x SYSTEM "file:///etc/passwd">`, `<testsuite><testcase name="&x;"/></testsuite>`),
@@ -47,10 +56,39 @@ const attacks = (): Record<string, string> => ({
   'no-xml': 'all tests passed',
 })
 
-test('A19 a hostile report fails its job, by name; nothing is fetched, nothing is read, and no release comes of it', async () => {
-  const reports = attacks()
+/** The same for the other formats, by format and name. */
+const otherAttacks = (): Record<string, string> => ({
+  'cobertura-entity': covered('&x;', `<!DOCTYPE coverage [<!ENTITY x SYSTEM "${address}/cobertura">]>`),
+  'cobertura-dtd': covered(
+    'a',
+    `<!DOCTYPE coverage SYSTEM "${address}/dtd" [<!ENTITY % x SYSTEM "${address}/p"> %x;]>`,
+  ),
+  'cobertura-laughs': covered('&e20;', `<!DOCTYPE coverage [<!ENTITY e0 "ha">${laughs}]>`),
+  'cobertura-traversal': covered('../../etc/passwd'),
+  'cobertura-absolute': covered('/etc/passwd'),
+  'cobertura-truncated': covered('a').slice(0, -5),
+  'cobertura-empty': '<coverage/>',
+  'lcov-traversal': 'SF:../../../etc/passwd\nDA:1,1\nend_of_record\n',
+  'lcov-miscounted': 'SF:a\nDA:1,1\nLF:9\nend_of_record\n',
+  'sarif-traversal': linted('..%2f..%2fetc/passwd'),
+  'sarif-remote': linted(`${address}/sarif`),
+  'sarif-failed': '{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"a"}},"results":null}]}',
+  'cyclonedx-twice': bill.replace('"components"', '"bomFormat":"SPDX","components"'),
+  'cyclonedx-proto': bill.replace('"components"', '"__proto__":{},"components"'),
+  'spdx-truncated': '{"spdxVersion":"SPDX-2.3","packages":[',
+  'osv-scanner-grouped':
+    '{"results":[{"source":{"path":"a"},"packages":[{"package":{"name":"a","version":"1","ecosystem":"npm"},"vulnerabilities":[{"id":"A"}],"groups":[]}]}]}',
+  'trivy-other': bill,
+  'grype-deep': `{"matches":${'['.repeat(50_000)}`,
+})
+
+const formatOf = (name: string) => Object.keys(formats).find((format) => name.startsWith(`${format}-`)) ?? 'junit'
+
+test('A16 A17 A19 a hostile report of any format fails its job, by name; nothing is fetched, nothing is read, and no release comes of it', async () => {
+  const reports = { ...junitAttacks(), ...otherAttacks() }
   const jobs = Object.keys(reports).map(
-    (name) => `${name}: { stage: test, steps: [{ run: 'true' }], reports: [{ use: junit, path: ${name}.xml }] }`,
+    (name) =>
+      `${name}: { stage: test, steps: [{ run: 'true' }], reports: [{ use: ${formatOf(name)}, path: ${name}.xml }] }`,
   )
   const pack = `pack: { stage: package, steps: [{ run: echo x > app }], artifacts: [{ name: app, path: app }] }`
   const files = Object.fromEntries(Object.entries(reports).map(([name, text]) => [`${name}.xml`, text]))

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { opened } from '../rig/opened.ts'
+import { getRelease } from '../../src/app/get-release.ts'
 import { digestOf } from '../../src/core/digest.ts'
 import { startPipelines } from '../rig/pipelines.ts'
 
@@ -93,6 +94,40 @@ pack:
   expect(report).toMatchObject({ format: 'junit', job: 'unit', path: 'reports/junit.xml', digest })
   expect(report!.results.tests!.failed).toBeGreaterThan(0)
   expect(Buffer.from(await rig.app.artifacts.read(digest, 1e6)).toString()).toBe(fixture)
+})
+
+test('a release has the reports of all its jobs, with the paths of tools that write absolute ones', async () => {
+  const artifactLocation = { uri: 'file://WORKSPACE/src/a.js' }
+  const locations = [{ physicalLocation: { artifactLocation, region: { startLine: 2 } } }]
+  const results = [{ ruleId: 'no-eval', message: { text: 'eval' }, locations }]
+  const sarif = { version: '2.1.0', runs: [{ tool: { driver: { name: 'Lint' } }, results }] }
+  const bill = { bomFormat: 'CycloneDX', specVersion: '1.6', components: [{ type: 'library', name: 'saxes' }] }
+  const files = {
+    'lcov.info': 'SF:WORKSPACE/src/a.js\nDA:1,1\nDA:2,0\nend_of_record\n',
+    'lint.sarif': JSON.stringify(sarif),
+    'bom.json': JSON.stringify(bill),
+  }
+  const { run } = await rig.run(
+    `
+check:
+  stage: test
+  steps: [{ run: 'sed -i "s#WORKSPACE#$PWD#" lcov.info lint.sarif' }]
+  reports: [{ use: lcov, path: lcov.info }, { use: sarif, path: lint.sarif }, { use: cyclonedx, path: bom.json }]
+pack: { stage: package, needs: [check], steps: [{ run: date +%N > app }], artifacts: [{ name: app, path: app }] }
+`,
+    { files },
+  )
+  expect(run.reason).toBe('')
+  const release = await getRelease(rig.app, rig.admin, { project: 'shop', release: run.release! })
+  const of = (format: string) => release.reports.find((each) => each.format === format)!.results
+  expect(of('lcov').coverage!.files).toEqual([{ path: 'src/a.js', covered: '1', uncovered: '2' }])
+  expect(of('sarif').findings).toMatchObject([{ rule: 'no-eval', where: 'src/a.js:2' }])
+  expect(of('cyclonedx').components).toMatchObject([{ name: 'saxes' }])
+  expect(release.attestations.map(({ predicateType }) => predicateType).toSorted()).toEqual([
+    'https://cyclonedx.org/bom',
+    ...Array.from({ length: 3 }, () => 'https://lockflight.dev/report/v1'),
+    'https://slsa.dev/provenance/v1',
+  ])
 })
 
 test('a pipeline that packages nothing succeeds and says that there is no release', async () => {
