@@ -4,6 +4,7 @@ import { applyRevision } from '../../src/app/apply-revision.ts'
 import { confirmOverride } from '../../src/app/confirm-override.ts'
 import { explainPromotion } from '../../src/app/explain-promotion.ts'
 import { listOverrides } from '../../src/app/list-overrides.ts'
+import { judgePromotion } from '../../src/app/judge-promotion.ts'
 import { requestOverride } from '../../src/app/request-override.ts'
 import { requestPromotion } from '../../src/app/request-promotion.ts'
 import type { Actor } from '../../src/core/actor.ts'
@@ -242,6 +243,25 @@ test('A35 a freeze holds what was approved before it, and only two people get pa
   expect(await stateOf(id)).toBe('succeeded')
   expect(await typesOf(id)).toContain('override.used')
   await apply(policy)
+})
+
+test('A07 of many people who confirm and start at the same moment exactly one counts, and it is used once', async () => {
+  const id = await ask()
+  const { id: override } = await request(olga, id)
+  const people = await Promise.all(Array.from({ length: 8 }, (_, index) => rig.addMember(`op-${index}`, ['operator'])))
+  const tries = await Promise.allSettled(people.map((person) => confirm(person, override)))
+  expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  const promotion = await rig.promotion(id)
+  await answerPromotion(rig.app, ana, { project: rig.project, id, decision: 'approve', reason: 'looks right' })
+  await Promise.allSettled(Array.from({ length: 6 }, () => judgePromotion(rig.app, promotion)))
+  expect(await stateOf(id)).toBe('succeeded')
+  const types = await typesOf(id)
+  for (const type of ['override.granted', 'override.used', 'deploy.started']) {
+    expect(
+      types.filter((each) => each === type),
+      type,
+    ).toHaveLength(1)
+  }
 })
 
 test('A30 the database itself refuses to change what was said, or to confirm it twice', async () => {
