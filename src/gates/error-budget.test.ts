@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { faults, startFaultServer } from '../../test/rig/fault-server.ts'
 import { subject, worldOf } from '../../test/rig/gate-world.ts'
@@ -299,6 +300,16 @@ describe('a service elsewhere', () => {
       reason: expect.stringContaining('-10 %'),
     })
     expect(await judgedOf(said({ burnRates: { ...rates, '1h': 20, '5m': 30 } }))).toMatchObject({ outcome: 'fail' })
+  })
+
+  test('is asked and answers as docs/error-budgets.md says', async () => {
+    const page = readFileSync('docs/error-budgets.md', 'utf8')
+    const [request, answer] = [...page.matchAll(/```json\n([^]*?)```/g)].map(
+      ([, json = '']) => JSON.parse(json) as { windows: string[] },
+    )
+    expect(await judgedOf({ ...answer, at: new Date().toISOString() })).toMatchObject({ outcome: 'pass' })
+    const sent = JSON.parse(broken.asked.at(-1)!.body) as { windows: string[] }
+    expect([Object.keys(sent), sent.windows]).toEqual([Object.keys(request!), request!.windows])
   })
 
   test('A31 A32 what is old, incomplete or not as agreed never passes', async () => {

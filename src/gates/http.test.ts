@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { faults, startFaultServer } from '../../test/rig/fault-server.ts'
 import { ago, release, subject, worldOf } from '../../test/rig/gate-world.ts'
@@ -55,6 +56,21 @@ test('the service is told what is asked for, and its answer is the verdict', asy
     },
     policy: subject.policy,
   })
+})
+
+test('the request and the answer of docs/scripts.md are those that go over the wire', async () => {
+  const section = readFileSync('docs/scripts.md', 'utf8').split('## Services as gates')[1] ?? ''
+  const [request, answer] = [...section.matchAll(/```json\n([^]*?)```/g)].map(
+    ([, json = '']) => JSON.parse(json) as object,
+  )
+  expect(await answering(answer)).toMatchObject({ outcome: 'wait', reason: 'change 4711 is not approved yet' })
+  const keysOf = (value: unknown): unknown =>
+    Array.isArray(value)
+      ? value.slice(0, 1).map(keysOf)
+      : typeof value === 'object' && value !== null
+        ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, keysOf(inner)]))
+        : typeof value
+  expect(keysOf(request)).toEqual(keysOf(JSON.parse(service.asked.at(-1)!.body)))
 })
 
 test('no, not yet and not known are said in its own words, with when to ask again', async () => {
