@@ -28,11 +28,10 @@ const longestLookSeconds = 20 * 24 * 3600
  * Makes the effects of a rollout one after the other. Where it stands is committed before each effect, so after a crash
  * the interrupted effect is repeated and no other; every effect is idempotent by promotion, attempt and position.
  */
-export async function carryOutDeployment(app: App, promotion: Promotion, signal: AbortSignal): Promise<void> {
+export async function carryOutDeployment(app: App, first: AtWork, signal: AbortSignal): Promise<void> {
   let trouble = ''
-  for (;;) {
+  for (let work = first; ; work = await deploymentAtWork(app, first.promotion)) {
     signal.throwIfAborted()
-    const work = await deploymentAtWork(app, promotion)
     const { deployment, definition, at } = work
     // Another worker has taken over and come further.
     if (work.promotion.state !== 'deploying') return

@@ -6,6 +6,7 @@ import type { Promotion } from '../core/promotion.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Release } from '../core/release.ts'
 import { stepOf, type RolloutAction } from '../core/rollout.ts'
+import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
 
 /** A running deployment with everything needed to make its next effect. */
@@ -32,15 +33,21 @@ export type ActionResult =
 export async function deploymentAtWork(app: App, { id, project, attempt }: Promotion): Promise<AtWork> {
   return app.store.read(async (tx) => {
     const [promotion, seen] = await Promise.all([tx.promotions.get(project, id), tx.deployments.get(id, attempt)])
-    const deployment = promotion.attempt === attempt ? seen : await tx.deployments.get(id, promotion.attempt)
-    const [{ configuration }, release] = await Promise.all([
-      tx.revisions.get(project, deployment.revision),
-      tx.releases.get(project, deployment.release),
-    ])
-    const definition = configuration.environments[promotion.environment]
-    if (!definition) throw new Error(`revision ${deployment.revision} of ${project} has no ${promotion.environment}`)
-    return { promotion, deployment, definition, release, at: tx.now }
+    return workOn(tx, promotion, promotion.attempt === attempt ? seen : undefined)
   })
+}
+
+/** The same for a promotion, and a deployment where that is known too, just read in this transaction. */
+export async function workOn(tx: Transaction, promotion: Promotion, known?: Deployment): Promise<AtWork> {
+  const { id, project, environment, attempt } = promotion
+  const deployment = known ?? (await tx.deployments.get(id, attempt))
+  const [{ configuration }, release] = await Promise.all([
+    tx.revisions.get(project, deployment.revision),
+    tx.releases.get(project, deployment.release),
+  ])
+  const definition = configuration.environments[environment]
+  if (!definition) throw new Error(`revision ${deployment.revision} of ${project} has no ${environment}`)
+  return { promotion, deployment, definition, release, at: tx.now }
 }
 
 /** Makes one effect, or asks how far it is. An outage is `running`: it is tried again until the deployment's time is up. */

@@ -1,16 +1,14 @@
 import type { Inspection } from '../core/deployer.ts'
 import { after, inWords, seconds } from '../core/duration.ts'
-import type { Promotion } from '../core/promotion.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { App } from './app.ts'
-import { deploymentAtWork, firstFailure, inspect, type AtWork } from './deployment-at-work.ts'
+import { firstFailure, inspect, type AtWork } from './deployment-at-work.ts'
 import { failDeployment } from './fail-deployment.ts'
 import { storeOutput } from './store-output.ts'
 import { succeedDeployment } from './succeed-deployment.ts'
 
 /** Proves that the release runs and answers as it should, and ends the deployment either way. */
-export async function verifyDeployment(app: App, promotion: Promotion): Promise<void> {
-  const work = await deploymentAtWork(app, promotion)
+export async function verifyDeployment(app: App, work: AtWork): Promise<void> {
   const { failure, url } = await prove(app, work)
   await storeOutput(app, work)
   return failure === null
