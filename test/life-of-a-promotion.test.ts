@@ -102,6 +102,7 @@ test('a release that fails its verification in prod is rolled back, and prod is 
     'promotion.requested',
     'gate.passed',
     'gate.passed',
+    'gate.passed',
     'deploy.started',
     'deploy.completed',
     'rollback.executed',

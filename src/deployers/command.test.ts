@@ -156,7 +156,7 @@ test('a script whose process was killed is still running while it runs, and then
   const target = rig.target()
   const request = target.next(await rig.pack('one'))('replace')
   const settings = {
-    run: 'echo begun >> "$HERE/begun"; until [ -e "$HERE/go" ]; do sleep 0.05; done; echo done > "$HERE/done"',
+    run: 'echo begun >> "$HERE/begun"; until [ -e "$HERE/go" ]; do sleep 0.05; done; sleep 0.7; echo done > "$HERE/done"',
   }
   const deployer = rig.command()
   const config = deployer.config.parse({ env: { HERE: rig.folder }, ...settings })
