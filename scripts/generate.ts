@@ -9,6 +9,7 @@ import { configurationJsonSchema } from '../src/core/configuration-json-schema.t
 import { commonGateKeys, configurationSchema } from '../src/core/configuration.ts'
 import { entryDataJsonSchema } from '../src/core/entry-data.ts'
 import { slots } from '../src/slots.ts'
+import { gateExampleTexts } from './gate-example-text.ts'
 import { generateSchema } from '../test/generate/schema.ts'
 import { commandsPage } from './commands-page.ts'
 import { openApiDocument } from './openapi.ts'
@@ -35,9 +36,10 @@ const files: Record<string, string> = {
     title: 'Gates',
     folder: 'gates',
     about:
-      'What may stand under `gates` of an environment. Static gates are evaluated first, those that count people next, those that change with time or with the world outside last; all of them always. Every gate also takes these settings; [overrides.md](../overrides.md) says what they are for.',
+      'What may stand under `gates` of an environment. Static gates are evaluated first, those that count people next, those that change with time or with the world outside last; all of them always. Every gate also takes these settings; [overrides.md](../overrides.md) says what they are for. The examples are judged when this page is made: release 7-ccccccc of shop, by carol, is to go to prod, after stg; alice asks for it on Monday, 2026-11-23 at 12:00 UTC. When what a gate asks is down, it says `error`.',
     common: z.strictObject(commonGateKeys),
     implementations: slots.gates,
+    examples: await gateExampleTexts(),
   }),
   'docs/reference/deployers.md': slotPage({
     title: 'Deployers',

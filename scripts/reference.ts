@@ -10,6 +10,8 @@ export interface Slot {
   implementations: Record<string, { config: z.ZodObject }>
   /** Settings that each of them takes too. */
   common?: z.ZodObject
+  /** Lines about some of them, by name. */
+  examples?: Record<string, string[]>
 }
 
 /** As much of a JSON Schema as our own need. */
@@ -29,9 +31,11 @@ export interface JsonSchema {
 }
 
 /** The reference page of one extension slot: each implementation with what its source says about it, and its settings. */
-export function slotPage({ title, folder, about, implementations, common }: Slot): string {
+export function slotPage({ title, folder, about, implementations, common, examples = {} }: Slot): string {
   const sections = Object.entries(implementations).map(([name, { config }]) => {
-    return [`## ${name}`, '', docstring(`src/${folder}/${name}.ts`), '', ...settingsTable(jsonSchemaOf(config)), '']
+    const example = examples[name] ? [...examples[name], ''] : []
+    const table = settingsTable(jsonSchemaOf(config), 'items')
+    return [`## ${name}`, '', docstring(`src/${folder}/${name}.ts`), '', ...table, '', ...example]
   })
   return [
     `# ${title}`,
@@ -55,6 +59,7 @@ export function configurationPage(schema: JsonSchema): string {
   const job = eachOf(inside(pipeline, 'jobs'))
   const environment = eachOf(inside(schema, 'environments'))
   const rollouts = alternatives(inside(environment, 'rollout'))
+  const freeze = eachOf(inside(schema, 'freezes'))
   const table = (title: string, about: string, part: JsonSchema) => [
     `## ${title}`,
     '',
@@ -90,6 +95,8 @@ export function configurationPage(schema: JsonSchema): string {
       const { use: _, ...properties } = rollout.properties ?? {}
       return table(`rollout: ${use}`, rolloutIs[use] ?? '', { ...rollout, properties })
     }),
+    ...table('freezes.*name*', 'Nothing starts at these times; what has started goes on.', freeze),
+    ...table('freezes.*name*.when', 'As clocks in `zone` show it.', inside(freeze, 'when').items ?? {}),
   ].join('\n')
 }
 
@@ -121,19 +128,31 @@ function docstring(path: string): string {
   return last
 }
 
-function settingsTable(schema: JsonSchema): string[] {
-  const rows = settings(schema, '')
+function settingsTable(schema: JsonSchema, depth: Depth = 'keys'): string[] {
+  const rows = settings(schema, '', depth)
   if (rows.length === 0) return ['No settings.']
   return ['| setting | takes | default | |', '|--|--|--|--|', ...rows]
 }
 
-function settings({ properties = {}, required = [] }: JsonSchema, prefix: string): string[] {
+/** Whether lists get rows for what their items take, or are shown in tables of their own. */
+type Depth = 'keys' | 'items'
+
+function settings({ properties = {}, required = [] }: JsonSchema, prefix: string, depth: Depth): string[] {
   return Object.entries(properties).flatMap(([key, schema]) => {
     const name = `${prefix}${key}`
-    if (schema.properties && Object.keys(schema.properties).length > 0) return settings(schema, `${name}.`)
+    if (schema.properties && Object.keys(schema.properties).length > 0) return settings(schema, `${name}.`, depth)
+    const ofItems = depth === 'items' ? settingsOfItems(schema.items, name) : []
     const standard = schema.default === undefined ? (required.includes(key) ? '*required*' : '') : code(schema.default)
-    return [`| \`${name}\` | ${takes(schema)} | ${standard} | ${cell(schema.description ?? '')} |`]
+    return [`| \`${name}\` | ${takes(schema)} | ${standard} | ${cell(schema.description ?? '')} |`, ...ofItems]
   })
+}
+
+/** Those of the parts of a list; of each kind that it may have parts of. */
+function settingsOfItems(items: JsonSchema | undefined, name: string): string[] {
+  if (items?.properties) return settings(items, `${name}[].`, 'items')
+  return alternatives(items ?? {}).flatMap(({ properties: { use, ...properties } = {}, ...rest }) =>
+    use ? settings({ ...rest, properties }, `${name}[${String(use.const)}].`, 'items') : [],
+  )
 }
 
 function takes(schema: JsonSchema): string {

@@ -12,7 +12,12 @@ const config = z.strictObject({
   count: z.int().min(1).max(100).default(1).describe('How many different people must approve'),
   group: slug.optional().describe('Only members of this group count'),
   groups: z
-    .array(z.strictObject({ group: slug, count: z.int().min(1).max(20).default(1) }))
+    .array(
+      z.strictObject({
+        group: slug.describe('A group of this project'),
+        count: z.int().min(1).max(20).default(1).describe('How many of its members'),
+      }),
+    )
     .min(1)
     .max(10)
     .refine((all) => new Set(all.map(({ group }) => group)).size === all.length, 'expected groups that differ')

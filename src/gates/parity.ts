@@ -30,10 +30,13 @@ const config = z.strictObject({
   accepted: z
     .array(
       z.strictObject({
-        path: factPattern,
-        owner: z.string().min(1).max(100),
-        reason: z.string().min(1).max(300),
-        until: z.string().refine(isDate, 'expected a date such as 2026-12-24'),
+        path: factPattern.describe('As under `critical`'),
+        owner: z.string().min(1).max(100).describe('Who answers for it'),
+        reason: z.string().min(1).max(300).describe('What people read about it'),
+        until: z
+          .string()
+          .refine(isDate, 'expected a date such as 2026-12-24')
+          .describe('The last day it is accepted, such as 2026-12-24, in UTC'),
       }),
     )
     .max(100)

@@ -6,21 +6,27 @@ const name = slug.describe('The first name of the paths of its facts')
 
 /** Where facts of two environments come from: `here` is this environment, `there` the other. */
 export const factSource = z.discriminatedUnion('use', [
-  z.strictObject({ use: z.literal('file'), name, here: insidePath, there: insidePath }),
+  z.strictObject({
+    use: z.literal('file'),
+    name,
+    here: insidePath.describe('A path in the repository; YAML when it ends with .yaml or .yml, else JSON'),
+    there: insidePath.describe('The same for the other environment'),
+  }),
   z.strictObject({
     use: z.literal('http'),
     name,
-    here: outsideUrl,
-    there: outsideUrl,
+    here: outsideUrl.describe('Where this environment answers'),
+    there: outsideUrl.describe('Where the other one does'),
     'secret-headers': z
       .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'expected the name of a header'), variableName)
-      .default({}),
+      .default({})
+      .describe('Headers to send, each with the name of the secret of this project that is its whole value'),
   }),
   z.strictObject({
     use: z.literal('command'),
     name,
-    run: z.string().min(1),
-    env: z.record(variableName, z.string()).default({}),
+    run: z.string().min(1).describe('A script for bash; what it prints is never shown'),
+    env: z.record(variableName, z.string()).default({}).describe('More environment variables'),
   }),
   z.strictObject({ use: z.literal('inspect'), name }),
 ])
