@@ -1,12 +1,15 @@
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { admit, readPublicKey } from '../core/admission.ts'
 import type { ConformanceCase } from '../core/conformance.ts'
+import type { Digest } from '../core/digest.ts'
 import { Refusal } from '../core/refusal.ts'
 import { readYamlAs } from '../core/read-configuration.ts'
 import { trustPolicy } from '../core/trust-policy.ts'
-import { admit } from '../trust/admit.ts'
+import { factOf, keysOf } from '../trust/facts.ts'
 import { readBundle } from '../trust/read-bundle.ts'
 import { readTrustedRoot } from '../trust/read-trusted-root.ts'
-import { readPublicKey, verifySigstore, type ExpectedSigner, type SignedArtifact } from '../trust/verify-sigstore.ts'
+import { verifySigstore, type ExpectedSigner, type SignedArtifact } from '../trust/verify-sigstore.ts'
 import { readBytes, readText } from './read-bytes.ts'
 
 type BundleCase = Extract<ConformanceCase, { check: 'verify-bundle' }>
@@ -23,13 +26,11 @@ export async function checkBundle(one: BundleCase): Promise<string> {
 /** Verifies that a bundle lets the artifact in by a trust policy, as an environment has one, given as YAML or JSON. */
 export async function checkProvenance(one: ProvenanceCase): Promise<string> {
   const policy = readYamlAs(trustPolicy, { text: await readText(one.policy), file: one.policy, what: 'trust policy' })
-  const { claims, signers } = admit({
-    bundles: [readBundle(await readBytes(one.bundle))],
-    root: readTrustedRoot(await readBytes(one.trustedRoot)),
-    artifact: await artifactOf(one),
-    policy,
-    at: null,
-  })
+  const bundle = readBundle(await readBytes(one.bundle))
+  const root = readTrustedRoot(await readBytes(one.trustedRoot))
+  const artifact = digestOfArtifact(await artifactOf(one))
+  const fact = factOf({ bundle, artifact, root, keys: keysOf(policy) })
+  const { claims, signers } = admit({ artifact, facts: [fact], policy, at: null })
   return `built by ${claims.builder}, signed by ${signers.join(' and ')}`
 }
 
@@ -53,4 +54,9 @@ async function artifactOf({ artifact }: { artifact: string }): Promise<SignedArt
   const [, hex] = /^sha256:([0-9a-f]{64})$/.exec(artifact) ?? []
   if (hex !== undefined && !existsSync(artifact)) return { sha256: Buffer.from(hex, 'hex') }
   return { bytes: await readBytes(artifact) }
+}
+
+function digestOfArtifact(artifact: SignedArtifact): Digest {
+  const sha256 = 'sha256' in artifact ? artifact.sha256 : createHash('sha256').update(artifact.bytes).digest()
+  return `sha256:${sha256.toString('hex')}`
 }

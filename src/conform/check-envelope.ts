@@ -1,6 +1,6 @@
+import { readPublicKey } from '../core/admission.ts'
 import type { ConformanceCase } from '../core/conformance.ts'
 import { verifyEnvelope } from '../trust/verify-envelope.ts'
-import { readPublicKey } from '../trust/verify-sigstore.ts'
 import { readBytes, readText } from './read-bytes.ts'
 
 /** Verifies a DSSE envelope against some of several keys. */

@@ -1,7 +1,7 @@
 import { openCheckpoint } from '../core/checkpoint.ts'
 import type { ConformanceCase } from '../core/conformance.ts'
 import { openNote, readVkey, type VerifierKey } from '../core/note.ts'
-import { Disbelieved } from '../trust/verdict.ts'
+import { Disbelieved } from '../core/disbelieved.ts'
 import { readText } from './read-bytes.ts'
 
 type NoteCase = Extract<ConformanceCase, { vkey: string }>

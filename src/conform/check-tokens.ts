@@ -3,7 +3,7 @@ import type { ConformanceCase } from '../core/conformance.ts'
 import { isSignedByGithub, isStandardWebhook } from '../core/webhook-signature.ts'
 import { readJson } from '../trust/read-json.ts'
 import { verifyJws } from '../trust/verify-jws.ts'
-import { Disbelieved } from '../trust/verdict.ts'
+import { Disbelieved } from '../core/disbelieved.ts'
 import { readBytes, readText } from './read-bytes.ts'
 
 /** Verifies a compact JWS, given as text. */

@@ -6,7 +6,7 @@ import { append, emptyFrontier, leafHash, rootOf } from '../core/merkle.ts'
 import { verifyConsistency, verifyInclusion } from '../core/merkle-proof.ts'
 import { bytesOf } from '../core/note.ts'
 import { Refusal } from '../core/refusal.ts'
-import { Disbelieved } from '../trust/verdict.ts'
+import { Disbelieved } from '../core/disbelieved.ts'
 import { readJson } from '../trust/read-json.ts'
 import { readBytes } from './read-bytes.ts'
 

@@ -1,6 +1,6 @@
 import type { ConformanceCase, ConformanceVerdict } from '../core/conformance.ts'
 import { Refusal } from '../core/refusal.ts'
-import { Disbelieved } from '../trust/verdict.ts'
+import { Disbelieved } from '../core/disbelieved.ts'
 import { checkBundle, checkProvenance } from './check-bundle.ts'
 import { checkEnvelope } from './check-envelope.ts'
 import { checkCheckpoint, checkNote } from './check-notes.ts'

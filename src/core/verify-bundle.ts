@@ -1,23 +1,9 @@
 import { z } from 'zod'
 import type { Statement, TrustedKey } from './attestation.ts'
 import { inTotoPayloadType, p256Key, signatureFits } from './dsse.ts'
+import type { Disbelief } from './disbelieved.ts'
 import { Refusal } from './refusal.ts'
 import { parseStrictJson } from './strict-json.ts'
-
-/** Every reason for not believing a signed statement. */
-export const disbeliefs = [
-  'bundle.malformed',
-  'signature.key-unknown',
-  'key.revoked',
-  'signature.invalid',
-  'statement.malformed',
-  'provenance.subject',
-  'provenance.predicate',
-  'provenance.builder',
-  'provenance.source',
-  'provenance.parameters',
-] as const
-export type Disbelief = (typeof disbeliefs)[number]
 
 /** A statement whose signature was checked, or why it is not believed. */
 export type VerifiedBundle =

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { digest, type Digest } from '../core/digest.ts'
 import { oneLine } from '../core/one-line.ts'
-import { disbeliefs } from '../core/verify-bundle.ts'
+import { disbeliefs } from '../core/disbelieved.ts'
 import { defineGate } from './define-gate.ts'
 import { verifiedAttestations } from './verified-attestations.ts'
 

@@ -1,12 +1,5 @@
 import type { Signer } from '@sigstore/verify'
-
-/** What a Fulcio certificate says of the build that asked for it; null where it says nothing. */
-export interface CertificateClaims {
-  repository: string | null
-  repositoryId: string | null
-  ref: string | null
-  commit: string | null
-}
+import type { CertificateClaims } from '../core/signed-fact.ts'
 
 /** Fulcio's certificate extensions (sigstore/fulcio, docs/oid-info.md), below 1.3.6.1.4.1.57264.1. */
 const extensions = { repository: 12, commit: 13, ref: 14, repositoryId: 15 }

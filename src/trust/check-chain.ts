@@ -1,7 +1,7 @@
 import type { Bundle } from '@sigstore/bundle'
 import { X509Certificate } from '@sigstore/core'
 import type { TrustMaterial } from './trust-material.ts'
-import { Disbelieved } from './verdict.ts'
+import { Disbelieved } from '../core/disbelieved.ts'
 
 /** Certificates that a bundle brings beside the signer's own: each must be one that the trusted root has too, as nothing else vouches for it. */
 export function checkChain(

@@ -1,6 +1,7 @@
-import { createHash, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import type { Bundle } from '@sigstore/bundle'
-import { Disbelieved } from './verdict.ts'
+import { keyName } from '../core/admission.ts'
+import { Disbelieved } from '../core/disbelieved.ts'
 
 /**
  * A bundle says whose signature it holds: a key's (`key` is the expected one) or a certificate's (`key` is null). The wrong kind, or
@@ -27,10 +28,8 @@ export function checkKeyNames({ verificationMaterial, content }: Bundle, key: Ke
   )
 }
 
-/** The names a key goes by: the digest of its SPKI as cosign spells it, and as npm does. */
+/** The names a key goes by: its own, and as npm spells it. */
 export function keyNames(key: KeyObject): string[] {
-  const name = createHash('sha256')
-    .update(key.export({ type: 'spki', format: 'der' }))
-    .digest('base64')
+  const name = keyName(key)
   return [name, `SHA256:${name.replace(/=+$/, '')}`]
 }

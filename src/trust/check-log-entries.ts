@@ -1,6 +1,6 @@
 import type { TransparencyLogEntry } from '@sigstore/bundle'
 import { isSignedNote } from '../core/note.ts'
-import { Disbelieved } from './verdict.ts'
+import { Disbelieved } from '../core/disbelieved.ts'
 
 /**
  * What the log's own proofs leave open: each number beside a proof must be the one that was proven (cosign CVE-2026-22703

@@ -1,7 +1,7 @@
 import type { Bundle } from '@sigstore/bundle'
 import { ASN1Obj } from '@sigstore/core'
 import type { TrustMaterial } from './trust-material.ts'
-import { Disbelieved } from './verdict.ts'
+import { Disbelieved } from '../core/disbelieved.ts'
 
 /** Certificates that a timestamp brings along: each must be one that the trusted root has for its authorities, as nothing else vouches for it. */
 export function checkTimestamps(

@@ -1,6 +1,6 @@
 import { bundleFromJSON, bundleToJSON, type Bundle } from '@sigstore/bundle'
 import { readJson, unread } from './read-json.ts'
-import { Disbelieved } from './verdict.ts'
+import { Disbelieved } from '../core/disbelieved.ts'
 
 const mediaTypes = new Set([
   'application/vnd.dev.sigstore.bundle+json;version=0.1',

@@ -1,11 +1,11 @@
 import { Refusal } from '../core/refusal.ts'
 import { parseStrictJson } from '../core/strict-json.ts'
-import { Disbelieved, type ProofReason } from './verdict.ts'
+import { Disbelieved, type Disbelief } from '../core/disbelieved.ts'
 
 const limits = { maxBytes: 16 * 1024 * 1024, maxDepth: 64 }
 
 /** JSON that two parsers could not understand differently, or a `Disbelieved` with that reason. */
-export function readJson(source: Uint8Array | string, reason: ProofReason): unknown {
+export function readJson(source: Uint8Array | string, reason: Disbelief): unknown {
   try {
     return parseStrictJson(source, limits)
   } catch (error) {

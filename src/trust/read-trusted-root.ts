@@ -1,6 +1,6 @@
 import { TrustedRoot } from '@sigstore/protobuf-specs'
 import { readJson, unread } from './read-json.ts'
-import { Disbelieved } from './verdict.ts'
+import { Disbelieved } from '../core/disbelieved.ts'
 
 const mediaTypes = new Set([
   'application/vnd.dev.sigstore.trustedroot+json;version=0.1',

@@ -3,7 +3,7 @@ import type { MessageSignature } from '@sigstore/bundle'
 import { HashAlgorithm } from '@sigstore/protobuf-specs'
 import type { SignedContent } from './trust-material.ts'
 import { p256 } from '@noble/curves/nist.js'
-import { Disbelieved } from './verdict.ts'
+import { Disbelieved } from '../core/disbelieved.ts'
 
 /** What a message signature is about when only the SHA-256 of the bytes is known: node:crypto hashes by itself, so P-256 is checked over the digest. */
 export function contentByDigest({ messageDigest, signature }: MessageSignature, sha256: Buffer): SignedContent {

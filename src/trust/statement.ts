@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Statement } from '../core/attestation.ts'
 import { inTotoPayloadType } from '../core/dsse.ts'
 import { readJson } from './read-json.ts'
-import { Disbelieved } from './verdict.ts'
+import { Disbelieved } from '../core/disbelieved.ts'
 
 /** in-toto Statement v1, and v0.1 as older tools still sign it; more digests beside the SHA-256 are allowed. */
 const statement = z.strictObject({

@@ -3,7 +3,7 @@ import { verify } from 'node:crypto'
 import { z } from 'zod'
 import { preAuthenticationEncoding } from '../core/dsse.ts'
 import { readJson } from './read-json.ts'
-import { Disbelieved } from './verdict.ts'
+import { Disbelieved } from '../core/disbelieved.ts'
 
 const base64 = z.string().refine((text) => Buffer.from(text, 'base64').toString('base64') === text, 'expected base64')
 

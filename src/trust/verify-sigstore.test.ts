@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { conformanceFolder, sigstoreCases, type SigstoreCase } from '../../test/rig/conformance.ts'
+import { readPublicKey } from '../core/admission.ts'
 import { readBundle } from './read-bundle.ts'
 import { readTrustedRoot } from './read-trusted-root.ts'
-import { Disbelieved } from './verdict.ts'
-import { readPublicKey, verifySigstore, type SignedArtifact } from './verify-sigstore.ts'
+import { Disbelieved } from '../core/disbelieved.ts'
+import { verifySigstore, type SignedArtifact } from './verify-sigstore.ts'
 
 const folders = [conformanceFolder()].filter((folder) => folder !== null)
 

@@ -1,16 +1,10 @@
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
+import { createHash, type KeyObject } from 'node:crypto'
 import type { Bundle } from '@sigstore/bundle'
 import type { TrustedRoot } from '@sigstore/protobuf-specs'
-import {
-  PolicyError,
-  toSignedEntity,
-  toTrustMaterial,
-  VerificationError,
-  Verifier,
-  type Signer,
-} from '@sigstore/verify'
+import { PolicyError, toSignedEntity, VerificationError, Verifier, type Signer } from '@sigstore/verify'
 import type { Statement } from '../core/attestation.ts'
-import { certificateClaims, type CertificateClaims } from './certificate-claims.ts'
+import type { CertificateClaims } from '../core/signed-fact.ts'
+import { certificateClaims } from './certificate-claims.ts'
 import { checkChain } from './check-chain.ts'
 import { checkKeyNames } from './check-key-names.ts'
 import { checkLogEntries } from './check-log-entries.ts'
@@ -18,10 +12,11 @@ import { checkTimestamps } from './check-timestamps.ts'
 import { signedTimes } from './signed-times.ts'
 import { contentByDigest } from './signed-content.ts'
 import { subjectOf } from './statement.ts'
-import { Disbelieved, type ProofReason } from './verdict.ts'
+import { trustMaterial } from './trust-material.ts'
+import { Disbelieved, type Disbelief } from '../core/disbelieved.ts'
 
-/** Who must have signed: a person or workflow by the exact identity and issuer in the certificate, or the holder of a key. */
-export type ExpectedSigner = { identity: string; issuer: string } | { key: KeyObject }
+/** Who must have signed: a person or workflow by the exact identity and issuer in the certificate, or the holder of a key; `anyone` leaves it to the caller to compare who it was. */
+export type ExpectedSigner = { identity: string; issuer: string } | { key: KeyObject } | 'anyone'
 
 /** The artifact as its bytes, or only as their SHA-256. */
 export type SignedArtifact = { bytes: Uint8Array } | { sha256: Buffer }
@@ -42,6 +37,8 @@ export interface SigstoreProof {
   statement: Statement | null
   /** Every signed time there is for the signature; at least one unless `log` is optional. */
   signedAt: Date[]
+  /** Who the certificate names; null when a key has signed, or when it names nobody. */
+  identity: { identity: string; issuer: string } | null
   /** What the certificate says of the build that asked for it; null when a key has signed. */
   certificate: CertificateClaims | null
 }
@@ -51,27 +48,29 @@ export interface SigstoreProof {
  * it is about this artifact. Pure and offline, and no time but the signed ones counts. Throws `Disbelieved`.
  */
 export function verifySigstore({ bundle, artifact, root, signer, log = 'required' }: SigstoreQuestion): SigstoreProof {
-  const byKey = 'key' in signer
-  checkKeyNames(bundle, 'key' in signer ? signer.key : null)
+  const key = typeof signer === 'object' && 'key' in signer ? signer.key : null
+  checkKeyNames(bundle, key)
   checkLogEntries(bundle.verificationMaterial.tlogEntries)
-  const material = toTrustMaterial(root, () => keyOf(signer))
+  const material = trustMaterial(root, key)
   checkChain(bundle, material.certificateAuthorities)
   checkTimestamps(bundle, material.timestampAuthorities)
-  const logged = byKey && log === 'optional' ? 0 : 1
-  const thresholds = { ctlogThreshold: byKey ? 0 : 1, tlogThreshold: logged, timestampThreshold: logged }
+  const logged = key && log === 'optional' ? 0 : 1
+  const thresholds = { ctlogThreshold: key ? 0 : 1, tlogThreshold: logged, timestampThreshold: logged }
   const verifier = new Verifier(material, thresholds)
   const signed = explained(() => verifier.verify(entityOf(bundle, artifact)))
-  if (!byKey) checkIdentity(signed, signer)
+  if (typeof signer === 'object' && !('key' in signer)) checkIdentity(signed, signer)
   return {
     statement: aboutArtifact(bundle, sha256Of(artifact)),
     signedAt: signedTimes(bundle),
-    certificate: byKey ? null : certificateClaims(signed),
+    identity: key ? null : identityOf(signed),
+    certificate: key ? null : certificateClaims(signed),
   }
 }
 
-function keyOf(signer: ExpectedSigner) {
-  if (!('key' in signer)) throw new Disbelieved('signature.key-unknown', 'expected a certificate, found a key')
-  return { publicKey: signer.key, validFor: () => true }
+function identityOf({ identity }: Signer): SigstoreProof['identity'] {
+  const name = identity?.subjectAlternativeName
+  const issuer = identity?.extensions?.issuer
+  return name !== undefined && issuer !== undefined ? { identity: name, issuer } : null
 }
 
 function entityOf(bundle: Bundle, artifact: SignedArtifact) {
@@ -120,7 +119,7 @@ function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex')
 }
 
-const reasons: Record<string, ProofReason> = {
+const reasons: Record<string, Disbelief> = {
   NOT_IMPLEMENTED_ERROR: 'bundle.unsupported',
   TLOG_INCLUSION_PROOF_ERROR: 'tlog.inclusion',
   TLOG_INCLUSION_PROMISE_ERROR: 'tlog.inclusion',
@@ -145,14 +144,5 @@ function explained<T>(verify: () => T): T {
       throw new Disbelieved(reasons[error.code] ?? 'bundle.malformed', message, error)
     }
     throw new Disbelieved('bundle.malformed', message, error)
-  }
-}
-
-/** A public key from PEM. */
-export function readPublicKey(pem: string): KeyObject {
-  try {
-    return createPublicKey(pem)
-  } catch (error) {
-    throw new Disbelieved('key.malformed', `expected a public key as PEM: ${(error as Error).message}`, error)
   }
 }

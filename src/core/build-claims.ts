@@ -1,20 +1,21 @@
 import { z } from 'zod'
-import type { Statement } from '../core/attestation.ts'
-import { pipelineBuildType, provenanceType } from '../core/provenance.ts'
-import { Disbelieved } from './verdict.ts'
+import type { Statement } from './attestation.ts'
+import { Disbelieved } from './disbelieved.ts'
+import { pipelineBuildType, provenanceType } from './provenance.ts'
 
 /** What a provenance claims, as far as anything is decided by it. */
-export interface BuildClaims {
-  builder: string
-  buildType: string
+export const buildClaims = z.strictObject({
+  builder: z.string(),
+  buildType: z.string(),
   /** Null where the kind of build says nothing of it. */
-  repository: string | null
-  repositoryId: string | null
-  ref: string | null
-  commit: string | null
+  repository: z.string().nullable(),
+  repositoryId: z.string().nullable(),
+  ref: z.string().nullable(),
+  commit: z.string().nullable(),
   /** Whatever else could have changed the build: each must be expected by name and value. */
-  parameters: Record<string, unknown>
-}
+  parameters: z.record(z.string(), z.unknown()),
+})
+export type BuildClaims = z.output<typeof buildClaims>
 
 /** SLSA Provenance v1 (slsa.dev/spec/v1.2): fields that producers may add do no harm, as only these are believed. */
 const predicate = z.object({

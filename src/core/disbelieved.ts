@@ -1,5 +1,5 @@
 /** Every reason for which a proof is not believed; the list is closed, so that policies and tests can name each. */
-export const proofReasons = [
+export const disbeliefs = [
   'bundle.malformed',
   'bundle.unsupported',
   'root.malformed',
@@ -35,13 +35,13 @@ export const proofReasons = [
   'webhook.malformed',
   'webhook.signature',
 ] as const
-export type ProofReason = (typeof proofReasons)[number]
+export type Disbelief = (typeof disbeliefs)[number]
 
 /** A proof that is not believed: why, in one word for machines and one sentence for people. */
 export class Disbelieved extends Error {
-  readonly reason: ProofReason
+  readonly reason: Disbelief
 
-  constructor(reason: ProofReason, detail: string, cause?: unknown) {
+  constructor(reason: Disbelief, detail: string, cause?: unknown) {
     super(detail, cause === undefined ? undefined : { cause })
     this.name = 'Disbelieved'
     this.reason = reason

@@ -1,8 +1,8 @@
-import type { TrustedSigner, TrustPolicy } from '../core/trust-policy.ts'
-import { canonical } from '../core/digest.ts'
-import type { BuildClaims } from './provenance-claims.ts'
-import type { CertificateClaims } from './certificate-claims.ts'
-import { Disbelieved } from './verdict.ts'
+import type { BuildClaims } from './build-claims.ts'
+import { canonical } from './digest.ts'
+import { Disbelieved } from './disbelieved.ts'
+import type { CertificateClaims } from './signed-fact.ts'
+import type { TrustedSigner, TrustPolicy } from './trust-policy.ts'
 
 /** What is compared: the claims, who signed them, and what the certificate itself says. */
 interface Checked {
