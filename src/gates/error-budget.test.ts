@@ -4,7 +4,6 @@ import { faults, startFaultServer } from '../../test/rig/fault-server.ts'
 import { subject, worldOf } from '../../test/rig/gate-world.ts'
 import { counter, startPrometheus, type Series } from '../../test/rig/prometheus.ts'
 import { judgeAgain } from '../core/evaluate.ts'
-import type { Gate } from '../core/gate.ts'
 import type { PromotionClass } from '../core/promotion.ts'
 import { errorBudget } from './error-budget.ts'
 
@@ -67,7 +66,13 @@ const queries = (job: string) => ({
   total: `sum(increase(requests_total{job="${job}"}[{{window}}]))`,
 })
 
-async function seenBy(settings: object, { promotionClass = 'standard' as PromotionClass, timeoutSeconds = 20 } = {}) {
+async function seenBy(
+  settings: object,
+  {
+    promotionClass = 'standard',
+    timeoutSeconds = 20,
+  }: { promotionClass?: PromotionClass; timeoutSeconds?: number } = {},
+) {
   const config = errorBudget.config.parse({ prometheus: prometheus.url, objective: 0.999, window: '30d', ...settings })
   const about = { ...subject, promotion: { ...subject.promotion, class: promotionClass } }
   const seen = await errorBudget.observe(config, about, { ...worldOf({}), timeoutSeconds })
@@ -76,7 +81,7 @@ async function seenBy(settings: object, { promotionClass = 'standard' as Promoti
 
 async function judged(settings: object, given: Parameters<typeof seenBy>[1] = {}) {
   const { config, evidence, about } = await seenBy(settings, given)
-  return judgeAgain(errorBudget as unknown as Gate, { config, evidence, subject: { ...about, at: new Date() } })
+  return judgeAgain(errorBudget, { config, evidence, subject: { ...about, at: new Date() } })
 }
 
 test('a service that keeps its promise passes, and the verdict says by how much', async () => {
@@ -247,20 +252,22 @@ describe('A32', () => {
 test('what was seen is not judged by other queries, windows or sources', async () => {
   const { config, evidence, about } = await seenBy(queries('fine'))
   const at = new Date()
-  const with_ = (changed: object) =>
-    judgeAgain(errorBudget as unknown as Gate, {
+  const judgedWith = (changed: object) =>
+    judgeAgain(errorBudget, {
       config: { ...config, ...changed },
       evidence,
       subject: { ...about, at },
     })
-  expect(with_({})).toMatchObject({ outcome: 'pass' })
-  expect(with_({ objective: 0.99999 })).toMatchObject({ outcome: 'fail' })
-  expect(with_({ total: 'vector(1)' })).toMatchObject({
+  expect(judgedWith({})).toMatchObject({ outcome: 'pass' })
+  expect(judgedWith({ objective: 0.99999 })).toMatchObject({ outcome: 'fail' })
+  expect(judgedWith({ total: 'vector(1)' })).toMatchObject({
     outcome: 'inconclusive',
     reason: expect.stringContaining('other queries'),
   })
-  expect(with_({ window: '28d' })).toMatchObject({ outcome: 'inconclusive' })
-  expect(with_({ 'burn-rates': [{ long: '2d', short: '1h', above: 1 }] })).toMatchObject({ outcome: 'inconclusive' })
+  expect(judgedWith({ window: '28d' })).toMatchObject({ outcome: 'inconclusive' })
+  expect(judgedWith({ 'burn-rates': [{ long: '2d', short: '1h', above: 1 }] })).toMatchObject({
+    outcome: 'inconclusive',
+  })
 })
 
 describe('a service elsewhere', () => {

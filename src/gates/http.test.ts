@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { faults, startFaultServer } from '../../test/rig/fault-server.ts'
 import { ago, release, subject, worldOf } from '../../test/rig/gate-world.ts'
 import { judgeAgain } from '../core/evaluate.ts'
-import type { Gate, Subject } from '../core/gate.ts'
+import type { Subject } from '../core/gate.ts'
 import { http } from './http.ts'
 
 let service: Awaited<ReturnType<typeof startFaultServer>>
@@ -16,7 +16,7 @@ async function judged(settings: object = {}, about: Subject = subject, timeoutSe
   const config = http.config.parse({ url: `${service.url}/gate?of=shop`, ...settings })
   const seen = await http.observe(config, subject, { ...worldOf({}), timeoutSeconds })
   const evidence: unknown = JSON.parse(JSON.stringify(http.evidence.parse(seen)))
-  return judgeAgain(http as Gate, { config, evidence, subject: about })
+  return judgeAgain(http, { config, evidence, subject: about })
 }
 
 const answering = (answer: unknown, status?: number) => {

@@ -4,7 +4,7 @@ import { deployment, release, subject, worldOf, type Facts } from '../../test/ri
 import { startPrometheus } from '../../test/rig/prometheus.ts'
 import { digestOf } from '../core/digest.ts'
 import { judgeAgain } from '../core/evaluate.ts'
-import type { Gate, Subject } from '../core/gate.ts'
+import type { Subject } from '../core/gate.ts'
 import { metric } from './metric.ts'
 
 const old = {
@@ -38,7 +38,7 @@ async function judged(settings: object, facts: Facts = {}, about: Partial<Subjec
   const asked = { ...subject, ...about }
   const seen = await metric.observe(config, asked, { ...worldOf(facts), timeoutSeconds: 5 })
   const evidence: unknown = JSON.parse(JSON.stringify(metric.evidence.parse(seen)))
-  return judgeAgain(metric as Gate, { config, evidence, subject: { ...asked, at: new Date() } })
+  return judgeAgain(metric, { config, evidence, subject: { ...asked, at: new Date() } })
 }
 
 test('a number compares with a bound, and the verdict shows both and where to look', async () => {
@@ -205,15 +205,17 @@ describe('A32', () => {
       data: { resultType: 'vector', result: [{ metric: {}, value: [at, '1'] }] },
       ...beside,
     })
-    const with_ = async (body: unknown) => {
+    const withAnswer = async (body: unknown) => {
       broken.answerJson(body)
       return judged({ prometheus: broken.url })
     }
-    expect(await with_(answer({ infos: ['metric might not be a counter'] }))).toMatchObject({ outcome: 'pass' })
-    expect(await with_(answer({ warnings: ['store 10.0.0.3 is down'] }))).toMatchObject({ outcome: 'inconclusive' })
-    expect(await with_(answer({ isPartial: true }))).toMatchObject({ outcome: 'inconclusive' })
-    expect(await with_(answer({}, Date.now() / 1000 - 300))).toMatchObject({ outcome: 'inconclusive' })
-    expect(await with_({ ...answer({}), status: 'error' })).toMatchObject({ outcome: 'error' })
+    expect(await withAnswer(answer({ infos: ['metric might not be a counter'] }))).toMatchObject({ outcome: 'pass' })
+    expect(await withAnswer(answer({ warnings: ['store 10.0.0.3 is down'] }))).toMatchObject({
+      outcome: 'inconclusive',
+    })
+    expect(await withAnswer(answer({ isPartial: true }))).toMatchObject({ outcome: 'inconclusive' })
+    expect(await withAnswer(answer({}, Date.now() / 1000 - 300))).toMatchObject({ outcome: 'inconclusive' })
+    expect(await withAnswer({ ...answer({}), status: 'error' })).toMatchObject({ outcome: 'error' })
   })
 
   test('a value that is no number is an error', async () => {

@@ -21,10 +21,10 @@ const text = async (url: string, given: Partial<HttpRequest> = {}) => {
 }
 
 test('a request is sent as it stands, and the answer comes back whole', async () => {
-  const url = await serve(async (asked, response) => {
-    const body = await asked.toArray()
+  const url = await serve((asked, response) => {
     response.setHeader('content-type', 'Application/JSON; charset=utf-8')
-    response.end(`${asked.method} ${asked.url} ${asked.headers['x-a']} ${Buffer.concat(body).toString()}`)
+    response.write(`${asked.method} ${asked.url} ${String(asked.headers['x-a'])} `)
+    asked.pipe(response)
   })
   expect(await text(`${url}/a?b=c`, { method: 'POST', headers: { 'x-a': '1' }, body: 'döner' })).toMatchObject({
     status: 200,

@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises'
+import { once } from 'node:events'
 import { request as plain, type IncomingMessage } from 'node:http'
 import { request as encrypted } from 'node:https'
 import { isIP } from 'node:net'
@@ -55,31 +56,31 @@ async function permitted(
   throw unavailable(request, `${why}; whoever runs this server can open it with LOCKFLIGHT_REACHABLE`, 'outside.closed')
 }
 
-function send(request: HttpRequest, address: string, signal: AbortSignal): Promise<HttpAnswer> {
+async function send(request: HttpRequest, address: string, signal: AbortSignal): Promise<HttpAnswer> {
   const { url, method, headers, body } = request
   const { protocol, hostname, host, port, pathname, search } = new URL(url)
   const encrypts = protocol === 'https:'
-  return new Promise((done, fail) => {
-    const going = (encrypts ? encrypted : plain)({
-      method,
-      host: address,
-      port: port === '' ? (encrypts ? 443 : 80) : port,
-      path: `${pathname}${search}`,
-      ...(encrypts && isIP(hostname.replaceAll(/[[\]]/g, '')) === 0 ? { servername: hostname } : {}),
-      headers: {
-        'user-agent': 'lockflight',
-        ...headers,
-        host,
-        'accept-encoding': 'identity',
-        ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
-      },
-      agent: false,
-      signal,
-    })
-    going.once('error', fail)
-    going.once('response', (response) => void read(request, response).then(done, fail))
-    going.end(body)
+  const going = (encrypts ? encrypted : plain)({
+    method,
+    host: address,
+    port: port === '' ? (encrypts ? 443 : 80) : port,
+    path: `${pathname}${search}`,
+    ...(encrypts && isIP(hostname.replaceAll(/[[\]]/g, '')) === 0 ? { servername: hostname } : {}),
+    headers: {
+      'user-agent': 'lockflight',
+      ...headers,
+      host,
+      'accept-encoding': 'identity',
+      ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
+    },
+    agent: false,
+    signal,
   })
+  // Once the answer is being read, what breaks is told by the answer.
+  going.on('error', () => undefined)
+  going.end(body)
+  const [response] = (await once(going, 'response')) as [IncomingMessage]
+  return read(request, response)
 }
 
 async function read(request: HttpRequest, response: IncomingMessage): Promise<HttpAnswer> {

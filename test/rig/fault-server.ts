@@ -40,10 +40,13 @@ export const faults: Record<string, RequestListener> = {
 export async function startFaultServer() {
   let listener: RequestListener = (_, response) => response.end()
   const asked: { headers: Record<string, unknown>; body: string; url: string }[] = []
-  const server = createServer(async (request, response) => {
-    const body = Buffer.concat(await request.toArray()).toString('utf8')
-    asked.push({ headers: request.headers, body, url: request.url ?? '' })
-    listener(request, response)
+  const server = createServer((request, response) => {
+    const body: Buffer[] = []
+    request.on('data', (chunk: Buffer) => body.push(chunk))
+    request.once('end', () => {
+      asked.push({ headers: request.headers, body: Buffer.concat(body).toString('utf8'), url: request.url ?? '' })
+      listener(request, response)
+    })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
