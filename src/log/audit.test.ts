@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { entriesFrom, entryNumber, queueEntries } from '../../test/rig/entries.ts'
 import { freshLog, testKey, type TestLog } from '../../test/rig/log.ts'
+import { copyOf, freshDatabase } from '../../test/rig/postgres.ts'
 import { auditLog } from './audit.ts'
 import { logKey } from './key.ts'
 import { sequence } from './sequence.ts'
@@ -40,12 +41,15 @@ async function rebuildTiles(log: TestLog): Promise<void> {
   }
 }
 
-async function filledLog() {
-  const log = await freshLog()
-  await log.add(...entriesFrom(0, size))
-  await log.sequenceAll(batch)
-  return log
-}
+/** Filled once; every test has a copy of its own. */
+const original = await freshDatabase()
+const filling = await freshLog(Promise.resolve(original))
+await filling.add(...entriesFrom(0, size))
+await filling.sequenceAll(batch)
+await filling.pool.end()
+afterAll(() => original.drop())
+
+const filledLog = () => freshLog(copyOf(original))
 
 const found = (index: number, violates: string) => expect.objectContaining({ ok: false, index, violates }) as object
 const audit = (log: TestLog, held: string[] = []) => auditLog(log.pool, testKey, held)

@@ -5,6 +5,7 @@ import { logKey } from '../../src/log/key.ts'
 import { sequence } from '../../src/log/sequence.ts'
 import { createPool } from '../../src/store/connect.ts'
 import { queueEntries } from './entries.ts'
+import type { Database } from './postgres-server.ts'
 import { freshDatabase } from './postgres.ts'
 
 /** A key that is the same in every run. */
@@ -18,8 +19,8 @@ export const testKey = logKey(
 )
 
 /** A log in a database of its own. */
-export async function freshLog() {
-  const database = await freshDatabase()
+export async function freshLog(copying: Promise<Database> = freshDatabase()) {
+  const database = await copying
   const pool = createPool({ url: database.url, connections: 12 })
   return {
     pool,

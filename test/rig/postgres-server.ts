@@ -71,9 +71,9 @@ export async function makeTemplate(server: string): Promise<void> {
   await queue.stop(0)
 }
 
-/** A copy of the template on that server. */
-export function copyDatabase(server: string): Promise<Database> {
-  return createDatabase(server, `template ${template} strategy file_copy`)
+/** A copy of the template on that server, or of another database that nobody is connected to. */
+export function copyDatabase(server: string, original = template): Promise<Database> {
+  return createDatabase(server, `template ${original} strategy file_copy`)
 }
 
 /** A database with nothing in it. */

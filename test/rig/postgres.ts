@@ -26,3 +26,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 export function freshDatabase(): Promise<Database> {
   return copyDatabase(inject('postgres').url)
 }
+
+/** A copy of a database that nobody is connected to any more. */
+export function copyOf({ url }: Pick<Database, 'url'>): Promise<Database> {
+  return copyDatabase(inject('postgres').url, new URL(url).pathname.slice(1))
+}
