@@ -6,7 +6,7 @@ import type { Link } from '../core/link.ts'
 import { oneLine } from '../core/one-line.ts'
 import { prometheusDuration } from '../core/prometheus-duration.ts'
 import { presenceQuery, shareQueries, windowsAsked, type ShareQuery } from './budget-queries.ts'
-import { askService, ratesOf, serviceSaid } from './budget-service.ts'
+import { askBudget, ratesOf, budgetSaid } from './asked-budget.ts'
 import { budgetSettings, budgetSources, burnLimitsOf, type BudgetSettings } from './budget-settings.ts'
 import { expectedText, observedText, percent, sourceNames, troubleText } from './budget-text.ts'
 import { defineGate } from './define-gate.ts'
@@ -21,7 +21,7 @@ const evidence = z.strictObject({
   /** What was asked to find recording rules. */
   looked: z.array(reading),
   windows: z.array(z.strictObject({ windowSeconds: z.int(), readings: z.array(reading) })),
-  service: serviceSaid.nullable(),
+  service: budgetSaid.nullable(),
 })
 type Evidence = z.output<typeof evidence>
 
@@ -40,7 +40,7 @@ export const errorBudget = defineGate({
     // What is down must not be in the way of a rollback.
     if (settings.exempt.includes(subject.promotion.class)) return nothing
     if (settings.service !== undefined) {
-      const service = await askService(settings, subject, { outside, timeoutSeconds: whole * 0.9 })
+      const service = await askBudget(settings, subject, { outside, timeoutSeconds: whole * 0.9 })
       return { ...nothing, source: 'service' as const, service }
     }
     if (settings.prometheus === undefined) return nothing

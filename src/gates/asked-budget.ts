@@ -18,15 +18,15 @@ const answer = z.strictObject({
 })
 
 /** What a service for SLOs said, as it is stored. */
-export const serviceSaid = z.strictObject({ answer: answer.nullable(), problem: z.string().nullable() })
-export type ServiceSaid = z.output<typeof serviceSaid>
+export const budgetSaid = z.strictObject({ answer: answer.nullable(), problem: z.string().nullable() })
+export type BudgetSaid = z.output<typeof budgetSaid>
 
 /** Asks such a service about the release's project and environment, for the windows that are judged. */
-export async function askService(
+export async function askBudget(
   settings: BudgetSettings,
   { project, environment, release }: Subject,
   { outside, timeoutSeconds }: { outside: GateOutside; timeoutSeconds: number },
-): Promise<ServiceSaid> {
+): Promise<BudgetSaid> {
   const { service = '', slo = null, window = null, 'secret-headers': secretHeaders } = settings
   const windows = windowsAsked(settings, 'service').map(prometheusDuration)
   const about = { project, environment, release: release.digest, version: release.version }
@@ -39,7 +39,7 @@ export async function askService(
 
 /** The burn rate of every window, that of the whole window from what is left; or why they are not known. */
 export function ratesOf(
-  { answer: said, problem }: ServiceSaid,
+  { answer: said, problem }: BudgetSaid,
   {
     windows,
     windowSeconds,
