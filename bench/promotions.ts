@@ -13,7 +13,7 @@ import { tableText, type Row } from './row.ts'
 const clients = 16
 const seconds = 3
 const rounds = 5
-const starts = 200
+const starts = 100
 
 /** As the embedded database is set. */
 const durable = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on', max_wal_size: '512MB' }

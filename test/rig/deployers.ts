@@ -53,15 +53,16 @@ export async function startDeployers() {
   }
 }
 
-/** Lets the executors of these targets use the code that those of other tests have compiled, instead of each beginning with none. */
+/** Lets the executors of these targets use the code that those of other tests have compiled, where that is kept, instead of each beginning with none. */
 export async function shareCompiledCode(targets: string): Promise<void> {
+  const compiled = process.env['NODE_COMPILE_CACHE']
+  if (compiled === undefined) return
   await mkdir(targets, { recursive: true, mode: 0o700 })
-  await symlink(process.env['NODE_COMPILE_CACHE'] ?? '', join(targets, '.cache')).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error
-    },
-  )
+  await symlink(compiled, join(targets, '.cache')).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
 }
+
 export type DeployersRig = Awaited<ReturnType<typeof startDeployers>>
 
 /** Asks until the answer is no longer `running`, as the worker does. */
