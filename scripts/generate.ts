@@ -14,6 +14,7 @@ import { generateSchema } from '../test/generate/schema.ts'
 import { commandsPage } from './commands-page.ts'
 import { openApiDocument } from './openapi.ts'
 import { configurationPage, slotPage } from './reference.ts'
+import { reportsPage } from './reports-page.ts'
 
 /*
  * Writes every file that is made from another: `npm run generate`. CI runs it and fails when anything changed.
@@ -41,6 +42,7 @@ const files: Record<string, string> = {
     implementations: slots.gates,
     examples: await gateExampleTexts(),
   }),
+  'docs/reference/reports.md': reportsPage(),
   'docs/reference/deployers.md': slotPage({
     title: 'Deployers',
     folder: 'deployers',
