@@ -1,9 +1,11 @@
 import { lockflight } from '../core/actor.ts'
 import type { Attestation } from '../core/attestation.ts'
 import type { Inspection } from '../core/deployer.ts'
+import type { Deployment } from '../core/deployment.ts'
 import type { DeploymentFacts } from '../core/deployment-entry.ts'
 import { digestOfJson } from '../core/digest.ts'
 import { drillHold, drillReceipt, type Drill } from '../core/drill.ts'
+import type { Environment } from '../core/environment.ts'
 import { fitted } from '../core/fitted.ts'
 import { move, type Promotion } from '../core/promotion.ts'
 import type { Transaction } from '../core/store.ts'
@@ -11,6 +13,36 @@ import { addPromotion } from './add-promotion.ts'
 import type { App } from './app.ts'
 import type { AtWork } from './deployment-at-work.ts'
 import { holdAutomatically } from './hold-environment.ts'
+
+/** Why a drill may no longer begin, although its promotion may start; null when it may, and for everything else. */
+export async function whyTooLate(
+  tx: Transaction,
+  promotion: Promotion,
+  live: Deployment | null,
+): Promise<string | null> {
+  const drill = promotion.class === 'drill' ? await tx.drills.of(promotion.id) : null
+  const isBack = drill?.back === promotion.id
+  return isBack && live?.release !== drill.release ? 'another release went live since the drill was asked for' : null
+}
+
+/** The environment as a promotion sees it: for what brings the live release of a drill back it is not held. */
+export async function withoutDrillHold(
+  tx: Transaction,
+  promotion: Promotion,
+  environment: Environment,
+): Promise<Environment> {
+  if (promotion.class !== 'drill' || environment.hold === null) return environment
+  const drill = await tx.drills.of(promotion.id)
+  return drill?.forth === promotion.id ? { ...environment, hold: null } : environment
+}
+
+/** Holds the environment from the start of a drill on, so that nothing comes between its two deployments. */
+export async function beginDrill(tx: Transaction, promotion: Promotion): Promise<void> {
+  const drill = promotion.class === 'drill' ? await tx.drills.of(promotion.id) : null
+  if (drill?.back !== promotion.id) return
+  const environment = await tx.environments.lock(drill.project, drill.environment)
+  await holdAutomatically(tx, environment, drillHold(drill))
+}
 
 /** Signs, before its last deployment is written down as verified, that a drill succeeded; null for every other deployment. */
 export async function signDrillReceipt(app: App, { promotion, deployment }: AtWork): Promise<Attestation | null> {
@@ -41,8 +73,8 @@ export async function continueDrill(
   facts: DeploymentFacts,
   receipt: Attestation | null,
 ): Promise<void> {
-  const drill = await tx.drills.of(facts.promotion.id)
-  if (drill?.state !== 'running') return
+  const drill = await runningDrill(tx, facts.promotion)
+  if (!drill) return
   if (drill.back === facts.promotion.id) {
     const forth = await bringBack(app, tx, drill, facts)
     return tx.drills.save({ ...drill, forth: forth.id })
@@ -81,26 +113,38 @@ async function endHold(tx: Transaction, drill: Drill): Promise<void> {
   await tx.log({ type: 'environment.resumed', actor: lockflight.id, project, environment: name, subject: name, data })
 }
 
-/** Ends the drill that a promotion belongs to, because that will not be deployed; the environment stays held, with the reason. */
-export async function failDrill(tx: Transaction, promotion: Promotion, reason: string): Promise<Drill | null> {
-  const drill = promotion.class === 'drill' ? await tx.drills.of(promotion.id) : null
-  if (drill?.state !== 'running') return null
+/** Ends the drill that a promotion belongs to, because that will not be deployed; once it has begun the environment stays held, with the reason. */
+export async function failDrill(tx: Transaction, promotion: Promotion, reason: string): Promise<void> {
+  const drill = await runningDrill(tx, promotion)
+  if (!drill) return
   await endDrill(tx, drill, { state: 'failed', reason, receipt: null })
-  const environment = await tx.environments.lock(drill.project, drill.environment)
-  await holdAutomatically(tx, environment, `the drill of ${drill.environment} failed: ${reason}`)
-  return drill
+  if (drill.forth === promotion.id || promotion.attempt > 0) await holdAfter(tx, drill, reason)
 }
 
-/** The same after a deployment that failed; when what was live may have been taken away by it, it is brought back. */
+/** The same after a deployment that failed; when it may have taken away what was live, that is brought back. */
 export async function failDrilling(
   app: App,
   tx: Transaction,
   facts: DeploymentFacts,
   running: Inspection['release'],
 ): Promise<void> {
-  const drill = await failDrill(tx, facts.promotion, facts.deployment.reason)
-  const isBack = drill?.back === facts.promotion.id
-  if (drill && isBack && running !== drill.release) await bringBack(app, tx, drill, facts)
+  const { promotion, deployment } = facts
+  const drill = await runningDrill(tx, promotion)
+  if (!drill) return
+  const isAway = drill.back === promotion.id && running !== drill.release
+  const forth = isAway ? (await bringBack(app, tx, drill, facts)).id : drill.forth
+  await endDrill(tx, { ...drill, forth }, { state: 'failed', reason: deployment.reason, receipt: null })
+  await holdAfter(tx, drill, deployment.reason)
+}
+
+async function runningDrill(tx: Transaction, { id, class: kind }: Promotion): Promise<Drill | null> {
+  const drill = kind === 'drill' ? await tx.drills.of(id) : null
+  return drill?.state === 'running' ? drill : null
+}
+
+async function holdAfter(tx: Transaction, { project, environment }: Drill, reason: string): Promise<void> {
+  const current = await tx.environments.lock(project, environment)
+  await holdAutomatically(tx, current, `the drill of ${environment} failed: ${reason}`)
 }
 
 /** Ends a drill that runs there, for something that matters more; what it still waits to deploy is cancelled. */

@@ -9,6 +9,7 @@ import type { Situation } from '../core/situation.ts'
 import { remembersSince } from '../core/standing.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
+import { withoutDrillHold } from './advance-drill.ts'
 import { outsideFor } from './outside-for.ts'
 import { recordsOf } from './records.ts'
 import { requiredGates } from './required-gates.ts'
@@ -63,7 +64,7 @@ export async function considerPromotion(
   ])
   const judged = {
     promotion,
-    environment,
+    environment: await withoutDrillHold(tx, promotion, environment),
     release,
     quarantine,
     policy: subject.policy,

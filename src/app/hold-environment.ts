@@ -25,7 +25,7 @@ export async function resumeEnvironment(app: App, actor: Actor, steering: Steeri
     const { project, name, hold: ended } = current
     if (ended === null) throw new Refusal('conflict', `${name} is not held`)
     const drill = await tx.drills.running(project, name)
-    if (drill) {
+    if (drill && (await tx.promotions.get(project, drill.back)).attempt > 0) {
       const { back, forth } = drill
       const end = `it resumes by itself, or give it up: lockflight cancel ${forth ?? back}`
       throw new Refusal('conflict', `drill ${drill.id} is going on in ${name}; ${end}`, { reason: 'drill_running' })

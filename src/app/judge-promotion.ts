@@ -5,7 +5,7 @@ import { fitted } from '../core/fitted.ts'
 import { move, type Promotion } from '../core/promotion.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
-import { failDrill } from './advance-drill.ts'
+import { beginDrill, failDrill, whyTooLate, withoutDrillHold } from './advance-drill.ts'
 import { considerPromotion, observeOutside } from './consider-promotion.ts'
 import { recordVerdicts } from './record-verdicts.ts'
 import { startDeployment, type Judged } from './start-deployment.ts'
@@ -38,10 +38,14 @@ async function act(tx: Transaction, promotion: Promotion, considered: Judged, de
         tx.quarantines.find(promotion.project, promotion.release),
         tx.deployments.live(promotion.project, promotion.environment),
       ])
-      const again = decide({ ...considered, promotion, environment, quarantine, at: tx.now })
+      const seen = await withoutDrillHold(tx, promotion, environment)
+      const again = decide({ ...considered, promotion, environment: seen, quarantine, at: tx.now })
       if (again.next === 'start') {
+        const tooLate = await whyTooLate(tx, promotion, live)
+        if (tooLate !== null) return end(tx, promotion, 'cancelled', tooLate)
         await useOverrides(tx, considered)
-        return startDeployment(tx, promotion, considered, { environment, live })
+        await startDeployment(tx, promotion, considered, { environment, live })
+        return beginDrill(tx, promotion)
       }
       return act(tx, promotion, considered, again)
     }

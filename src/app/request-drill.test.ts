@@ -4,6 +4,7 @@ import { readDrillReceipt, type Drill } from '../core/drill.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Release } from '../core/release.ts'
 import { verifyBundle } from '../core/verify-bundle.ts'
+import { advancePromotion } from './advance-promotion.ts'
 import { cancelPromotion } from './cancel-promotion.ts'
 import { holdEnvironment, resumeEnvironment } from './hold-environment.ts'
 import { requestDrill } from './request-drill.ts'
@@ -70,7 +71,9 @@ const deployments = () => rig.app.store.read((tx) => tx.deployments.list({ proje
 test('a drill goes back to the release before and forth again, and leaves everything as it was, with a signed receipt', async () => {
   const inProd = () => rig.app.store.read((tx) => tx.deployments.live(project, 'prod'))
   expect(await inProd()).toBe(null)
-  const { id } = await start()
+  const { id, back: asked } = await start()
+  expect(await holdNow()).toBe(null)
+  await advancePromotion(rig.app, asked, AbortSignal.timeout(20_000))
   expect(await holdNow()).toMatchObject({ by: 'lockflight@system', reason: `drill ${id}: monthly` })
   const waiting = await promote(before)
   await rig.drain()
@@ -97,8 +100,8 @@ test('a drill goes back to the release before and forth again, and leaves everyt
 
   const said = (await rig.entries()).filter(({ subject, type }) => subject === id || type.startsWith('environment.'))
   expect(said.slice(-4).map(({ type }) => type)).toEqual([
-    'environment.held',
     'drill.started',
+    'environment.held',
     'drill.completed',
     'environment.resumed',
   ])
@@ -111,7 +114,9 @@ test('a drill goes back to the release before and forth again, and leaves everyt
 
 test('a drill begins only where all is well and nothing else goes on', async () => {
   const refusal = (reason: string) => expect.objectContaining({ reason })
-  const { id } = await start()
+  const { id, back: asked } = await start()
+  await expect(start()).rejects.toEqual(refusal('drill_running'))
+  await advancePromotion(rig.app, asked, AbortSignal.timeout(20_000))
   await expect(start()).rejects.toEqual(refusal('not_quiet'))
   await expect(resumeEnvironment(rig.app, rig.admin, { project, environment, reason: 'now' })).rejects.toEqual(
     refusal('drill_running'),
@@ -187,7 +192,46 @@ test('a drill whose promotion is cancelled has failed, and a person decides what
   await rig.drain()
   expect(await drillNow(id)).toMatchObject({ state: 'failed', reason: `promotion ${back} was cancelled: not now` })
   expect(await liveNow()).toBe(live.digest)
-  expect(await holdNow()).not.toBe(null)
+  expect(await holdNow()).toBe(null)
+
+  const again = await start()
+  await advancePromotion(rig.app, again.back, AbortSignal.timeout(20_000))
+  await advancePromotion(rig.app, again.back, AbortSignal.timeout(20_000))
+  await advancePromotion(rig.app, again.back, AbortSignal.timeout(20_000))
+  rig.jobs.splice(0)
+  const { forth } = await drillNow(again.id)
+  await cancelPromotion(rig.app, rig.admin, { project, id: forth!, reason: 'stay here' })
+  expect(await drillNow(again.id)).toMatchObject({ state: 'failed' })
+  expect(await liveNow()).toBe(before.digest)
+  expect((await holdNow())?.reason).toMatch(/^the drill of stg failed: .*stay here$/)
+})
+
+test('a drill does not begin once another release is live, nor while a person holds the environment', async () => {
+  const { id, back } = await start()
+  rig.jobs.splice(0)
+  await holdEnvironment(rig.app, rig.admin, { project, environment, reason: 'market day' })
+  await advancePromotion(rig.app, back, AbortSignal.timeout(20_000))
+  expect(await rig.promotion(back)).toMatchObject({ state: 'waiting', unmet: [{ id: 'held' }] })
+  await resumeEnvironment(rig.app, rig.admin, { project, environment, reason: 'over' })
+  rig.jobs.splice(0)
+  const newer = await promoted()
+  await advancePromotion(rig.app, back, AbortSignal.timeout(20_000))
+  expect(await drillNow(id)).toMatchObject({
+    state: 'failed',
+    reason: expect.stringContaining('another release went live'),
+  })
+  expect(await liveNow()).toBe(newer.digest)
+  expect(await holdNow()).toBe(null)
+})
+
+test('a hold that a person sets during a drill keeps nothing from coming back, and stays', async () => {
+  const { id, back } = await start()
+  await advancePromotion(rig.app, back, AbortSignal.timeout(20_000))
+  await holdEnvironment(rig.app, rig.admin, { project, environment, reason: 'market day' })
+  await rig.drain()
+  expect(await drillNow(id)).toMatchObject({ state: 'succeeded' })
+  expect(await liveNow()).toBe(live.digest)
+  expect(await holdNow()).toMatchObject({ reason: 'market day' })
 })
 
 test('a rollback after a drill goes to the release before the live one, as if there had been no drill', async () => {

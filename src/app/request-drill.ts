@@ -1,5 +1,5 @@
 import type { Actor } from '../core/actor.ts'
-import { drillHold, type Drill } from '../core/drill.ts'
+import type { Drill } from '../core/drill.ts'
 import type { Environment } from '../core/environment.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Release } from '../core/release.ts'
@@ -8,11 +8,11 @@ import type { Transaction } from '../core/store.ts'
 import { addPromotion } from './add-promotion.ts'
 import type { App } from './app.ts'
 import { demand } from './demand.ts'
-import { holdAutomatically, type Steering } from './hold-environment.ts'
+import type { Steering } from './hold-environment.ts'
 import { definitionOf } from './request-promotion.ts'
 import { demandWayBack } from './way-back.ts'
 
-/** Starts a drill: a real rollback to the release before, after which the live one comes back. Who may roll back there may practise it, as long as all is well there and nothing else goes on. */
+/** Asks for a drill: a real rollback to the release before, after which the live one comes back. Who may roll back there may practise it, as long as all is well there and nothing else goes on. */
 export async function requestDrill(app: App, actor: Actor, steering: Steering): Promise<Drill> {
   const { project, environment, reason } = steering
   return app.store.transaction(async (tx) => {
@@ -20,6 +20,7 @@ export async function requestDrill(app: App, actor: Actor, steering: Steering): 
     const definition = await definitionOf(tx, project, environment)
     const current = await tx.environments.lock(project, environment)
     demandQuiet(current)
+    await demandOnlyOne(tx, current)
     const { live, target } = await ways(tx, current)
     await demandWayBack(tx, target, environment)
 
@@ -40,7 +41,6 @@ export async function requestDrill(app: App, actor: Actor, steering: Steering): 
       finishedAt: null,
       receipt: null,
     }
-    await holdAutomatically(tx, current, drillHold(drill))
     const about = { id: back, release: target, environment, definition, by: actor.id }
     await addPromotion(tx, { ...about, class: 'drill', reason: `drill: ${reason}` })
     await tx.drills.add(drill)
@@ -69,6 +69,18 @@ function demandQuiet({ name, hold, active }: Environment): void {
   throw new Refusal('conflict', `a drill of ${name} begins where nothing else goes on, and ${trouble}`, {
     reason: 'not_quiet',
   })
+}
+
+async function demandOnlyOne(tx: Transaction, { project, name }: Environment): Promise<void> {
+  const running = await tx.drills.running(project, name)
+  if (!running) return
+  throw new Refusal(
+    'conflict',
+    `drill ${running.id} of ${name} is not over yet: lockflight drills list --env ${name}`,
+    {
+      reason: 'drill_running',
+    },
+  )
 }
 
 /** What is live, and what to go back to; refuses where there is no way back, or where the last deployment went wrong. */

@@ -116,18 +116,16 @@ test('everything that is unmet is listed at once, the environment first', () => 
   })
 })
 
-test('a hold stops everything but a rollback, or the drill it is for, and a running deployment stops that too', () => {
+test('a hold stops everything but a rollback, and a running deployment stops that too', () => {
   const hold = { by: 'olga@idp', reason: 'incident', at }
-  for (const promotionClass of ['standard', 'hotfix'] as const) {
+  for (const promotionClass of ['standard', 'hotfix', 'drill'] as const) {
     expect(
       idsOf(situation({ promotion: waiting({ class: promotionClass }), environment: { active: null, hold } })),
     ).toEqual(['held'])
   }
-  for (const promotionClass of ['rollback', 'drill'] as const) {
-    const promotion = waiting({ class: promotionClass })
-    expect(idsOf(situation({ promotion, environment: { active: null, hold } }))).toBe('start')
-    expect(idsOf(situation({ promotion, environment: { active: 'p0', hold } }))).toEqual(['busy'])
-  }
+  const rollback = waiting({ class: 'rollback' })
+  expect(idsOf(situation({ promotion: rollback, environment: { active: null, hold } }))).toBe('start')
+  expect(idsOf(situation({ promotion: rollback, environment: { active: 'p0', hold } }))).toEqual(['busy'])
 })
 
 test('A31 while the clock is behind the log only a rollback starts', () => {
@@ -299,7 +297,7 @@ test('I05 it starts if and only if nothing at all stands in the way', () => {
     fc.property(situations, (given) => {
       const { promotion, environment, required } = given
       const free = environment.active === null || environment.active === promotion.id
-      const open = environment.hold === null || ['rollback', 'drill'].includes(promotion.class)
+      const open = environment.hold === null || promotion.class === 'rollback'
       const met = required.every((each) => isMet(each, given))
       expect(decide(given).next === 'start').toBe(free && open && met && at < promotion.expiresAt)
     }),

@@ -73,12 +73,12 @@ function clockConditions(situation: Situation): Condition[] {
   ]
 }
 
-/** A rollback may run while the environment is held: it is how one gets out of trouble. A drill has set the hold itself. Nothing runs beside another deployment. */
+/** A rollback may run while the environment is held: it is how one gets out of trouble. Nothing runs beside another deployment. */
 function environmentConditions(situation: Situation): Condition[] {
   const { promotion, environment } = situation
   const { hold, active } = environment
   return [
-    ...(hold && !goesBack(promotion.class)
+    ...(hold && promotion.class !== 'rollback'
       ? [
           conditionOf(situation, {
             id: 'held',

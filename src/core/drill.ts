@@ -45,7 +45,7 @@ export interface Drills {
   list(query: { project: string; environment: string; limit: number }): Promise<Drill[]>
 }
 
-/** The reason of the hold that keeps everything else away meanwhile; no other hold has it. */
+/** The reason of the hold that keeps everything else away from when it begins; no other hold has it. */
 export function drillHold({ id, requestReason }: Pick<Drill, 'id' | 'requestReason'>): string {
   return `drill ${id}: ${requestReason}`
 }
