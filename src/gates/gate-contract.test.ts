@@ -2,173 +2,40 @@ import { isDeepStrictEqual } from 'node:util'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import {
-  ago,
-  approvalBy,
-  deployment,
-  now,
-  provenanceStatement,
-  report,
-  signingKey,
-  subject,
-  worldOf,
-  type Facts,
-} from '../../test/rig/gate-world.ts'
-import { aDrill, drillStatement } from '../../test/rig/drills.ts'
-import { judgeAgain } from '../core/evaluate.ts'
-import { verdict, type Gate, type Subject } from '../core/gate.ts'
+import { definitionOf, verdictIn, verdictWithoutWorld, type Scenario } from '../../test/gate-examples/gate-example.ts'
+import { gateExamples } from '../../test/gate-examples/gate-examples.ts'
+import { now, subject, worldOf, type Facts } from '../../test/rig/gate-world.ts'
+import { gatesOf, judgeAgain } from '../core/evaluate.ts'
+import { verdict, type Gate } from '../core/gate.ts'
 import { gates } from './index.ts'
 
-const { trusted, attest } = signingKey()
-const signed = { attestations: [attest(provenanceStatement())], keys: [trusted] }
-
-const jsonSaying = (answer: unknown) => async () => ({
-  status: 200,
-  type: 'application/json',
-  headers: {},
-  body: Buffer.from(JSON.stringify(answer)),
+const cases = Object.entries(gateExamples).map(([name, example]) => {
+  const first = gatesOf(definitionOf(example), 'standard', gates).find(({ use }) => use === name)
+  const good = example.scenarios.find(({ says }) => says === 'pass')
+  const bad = example.scenarios.find(({ says }) => says !== 'pass')
+  if (!first || !good || !bad) throw new Error(`${name}: expected an example that passes, and one that does not`)
+  const gate: Gate = gates[name as keyof typeof gates]
+  return { name, gate, example, config: first.config, good: good.facts ?? {}, bad: bad.facts ?? {} }
 })
-const receipt = attest(drillStatement())
-const drilled = { drills: [aDrill({ receipt: receipt.digest })], attestations: [receipt] }
-
-/** An answer of Prometheus at the moment of these tests. */
-const prometheusSaying = (value: string) =>
-  jsonSaying({ status: 'success', data: { resultType: 'scalar', result: [now.getTime() / 1000, value] } })
-
-interface Sample {
-  config: Record<string, unknown>
-  /** Facts with which it passes. */
-  good: Facts
-  /** Facts with which it does not, and how it says so. */
-  bad: Facts
-  /** What it is asked about then, when that is another moment. */
-  badSubject?: Subject
-  says: string
-  /** Further facts, and what it says of them. */
-  others?: { facts: Facts; says: string }[]
-}
-
-/** A gate that is added to the record does not compile here before it has a sample. */
-const samples: Record<keyof typeof gates, Sample> = {
-  upstream: { config: {}, good: { deployments: [deployment()] }, bad: {}, says: 'wait' },
-  approval: {
-    config: { count: 2 },
-    good: { approvals: ['bob@idp', 'dan@idp'].map((by) => approvalBy(by)) },
-    bad: {},
-    says: 'wait',
-  },
-  signature: { config: {}, good: signed, bad: { ...signed, keys: [] }, says: 'fail' },
-  provenance: {
-    config: { builders: ['https://builder.example/'], repositories: ['/srv/git/shop'], branches: ['main'] },
-    good: signed,
-    bad: { keys: [trusted] },
-    says: 'fail',
-  },
-  quality: {
-    config: {},
-    good: { reports: [report()] },
-    bad: {},
-    says: 'inconclusive',
-    others: [
-      { facts: { reports: [report({ failed: ['pays'] })] }, says: 'fail' },
-      { facts: { reports: [{ ...report(), results: {}, disbelief: 'it was changed' }] }, says: 'error' },
-    ],
-  },
-  expression: {
-    config: { expression: 'tests.failed == 0' },
-    good: { reports: [report()] },
-    bad: { reports: [report({ failed: ['pays'] })] },
-    says: 'fail',
-    others: [{ facts: {}, says: 'error' }],
-  },
-  reversible: {
-    config: { acknowledged: [{ change: 'split-names', owner: 'ana', reason: 'agreed' }] },
-    good: {},
-    bad: {
-      deployments: [deployment({ environment: 'prod' })],
-      oneWay: [{ fence: 2, version: '8-ddddddd', changes: [{ id: 'drop-orders', reason: 'the old orders are gone' }] }],
-    },
-    says: 'fail',
-  },
-  drill: {
-    config: { within: '30d' },
-    good: { ...drilled, keys: [trusted] },
-    bad: {},
-    says: 'wait',
-    others: [
-      { facts: { drills: [aDrill({ state: 'failed', reason: 'no room', receipt: null })] }, says: 'fail' },
-      { facts: { ...drilled, keys: [] }, says: 'inconclusive' },
-    ],
-  },
-  soak: { config: { for: '1h' }, good: { deployments: [deployment()] }, bad: {}, says: 'wait' },
-  'error-budget': {
-    config: {
-      prometheus: 'http://prometheus',
-      objective: 0.9,
-      window: '30d',
-      'bad-ratio': 'bad{over="{{environment}}"}[{{window}}]',
-    },
-    good: { http: prometheusSaying('0.01') },
-    bad: { http: prometheusSaying('0.2') },
-    says: 'fail',
-  },
-  metric: {
-    config: { prometheus: 'http://prometheus', query: 'errors', is: '<=', than: 1 },
-    good: { http: prometheusSaying('1') },
-    bad: { http: prometheusSaying('2') },
-    says: 'fail',
-  },
-  parity: {
-    config: { facts: [{ use: 'file', name: 'config', here: 'prod.yaml', there: 'stg.yaml' }], critical: ['config.**'] },
-    good: { files: { 'prod.yaml': 'db: 16', 'stg.yaml': 'db: 16' } },
-    bad: { files: { 'prod.yaml': 'db: 15', 'stg.yaml': 'db: 16' } },
-    says: 'fail',
-  },
-  window: {
-    config: { allow: [{ rrule: 'FREQ=WEEKLY;BYDAY=MO', from: '09:00', to: '16:00' }] },
-    good: {},
-    bad: {},
-    badSubject: { ...subject, at: ago(-86_400) },
-    says: 'wait',
-  },
-  http: {
-    config: { url: 'https://gate.example' },
-    good: { http: jsonSaying({ outcome: 'pass', reason: 'fine' }) },
-    bad: { http: jsonSaying({ outcome: 'fail', reason: 'no' }) },
-    says: 'fail',
-  },
-  command: {
-    config: { run: 'check' },
-    good: { command: { exitCode: 0, output: 'fine\n', answer: '' } },
-    bad: { command: { exitCode: 1, output: 'no\n', answer: '' } },
-    says: 'fail',
-  },
-}
-
-const cases = Object.entries(samples).map(([name, sample]) => ({
-  name,
-  gate: gates[name as keyof typeof gates] as Gate,
-  ...sample,
-}))
 
 async function observed(gate: Gate, config: Record<string, unknown>, facts: Facts): Promise<unknown> {
   return gate.evidence.parse(await gate.observe(gate.config.parse(config), subject, worldOf(facts)))
 }
 
-describe.each(cases)('the gate $name', ({ name, gate, config, good, bad, badSubject = subject, says, others = [] }) => {
-  test('passes when it should, and otherwise says what is missing and who can change it', async () => {
-    const outcomeFor = async (facts: Facts, about: Subject) =>
-      judgeAgain(gate, { config, evidence: await observed(gate, config, facts), subject: about })
-    expect(await outcomeFor(good, subject)).toMatchObject({ outcome: 'pass' })
-    const blocked = await outcomeFor(bad, badSubject)
-    expect(blocked).toMatchObject({ outcome: says })
-    for (const words of [blocked.reason, blocked.expected, blocked.observed, blocked.unblock])
-      expect(words).not.toBe('')
+describe.each(cases)('the gate $name', ({ name, gate, example, config, good, bad }) => {
+  test.each<Scenario>(example.scenarios)('$when: it says $says, why, and who can change it', async (scenario) => {
+    const said = await verdictIn(example, scenario)
+    expect(said, said.reason).toMatchObject({ outcome: scenario.says })
+    const words = [said.reason, said.expected, ...(said.outcome === 'pass' ? [] : [said.observed, said.unblock])]
+    for (const each of words) expect(each).not.toBe('')
   })
 
-  test.each(others)('says $says of other facts', async ({ facts, says: outcome }) => {
-    const evidence = await observed(gate, config, facts)
-    expect(judgeAgain(gate, { config, evidence, subject }).outcome).toBe(outcome)
+  test('has an example for every outcome that it knows, or says `error` when what it asks is down', async () => {
+    const asks = !example.never.includes('error')
+    const said = await verdictWithoutWorld(example)
+    if (asks) expect(said).toMatchObject({ outcome: 'error', reason: expect.stringContaining('it is down') })
+    const shown = new Set([...example.scenarios.map(({ says }) => says), ...(asks ? ['error'] : [])])
+    expect([...shown, ...example.never].toSorted()).toEqual(['error', 'fail', 'inconclusive', 'pass', 'wait'])
   })
 
   test('refuses a setting it does not know', () => {
