@@ -7,9 +7,7 @@ const workHours = { rrule: 'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR', from: '09:00', to
 async function judged(settings: object, at = '2026-11-23T12:00:00Z') {
   const about = { ...subject, at: new Date(at) }
   const config = window.config.parse({ zone: 'Europe/Berlin', ...settings })
-  const evidence = window.evidence.parse(
-    await window.observe(config, about, worldOf({})),
-  )
+  const evidence = window.evidence.parse(await window.observe(config, about, worldOf({})))
   return window.judge(config, evidence, about)
 }
 
