@@ -31,7 +31,7 @@ const configuration = (gate: object) => ({
   },
 })
 
-test('what a file says takes its place beside its name, and changes the digest when it changes', () => {
+test('A41 what a file says takes its place beside its name, and changes the digest when it changes', () => {
   const named = configuration({ 'slo-file': 'slo/a.yaml', prometheus: 'http://p' })
   expect(sloFilesIn(named)).toEqual(['slo/a.yaml'])
   const filled = fillSlos(named, { 'slo/a.yaml': slo(0.999) })

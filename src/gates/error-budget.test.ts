@@ -238,7 +238,7 @@ describe('A32', () => {
     expect(await judged({ ...given, 'sloth-id': 'x' }, { timeoutSeconds: 0.5 })).toMatchObject({ outcome: 'error' })
   })
 
-  test('an SLO file that was not read when the policy was applied is inconclusive', async () => {
+  test('A41 an SLO file that was not read when the policy was applied is inconclusive', async () => {
     const config = errorBudget.config.parse({ 'slo-file': 'slo.yaml' })
     const seen = await errorBudget.observe(config, subject, { ...worldOf({}), timeoutSeconds: 1 })
     const evidence = errorBudget.evidence.parse(seen)

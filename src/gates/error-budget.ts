@@ -180,7 +180,7 @@ function windowsThatMatter({ spent, burns, fine }: BudgetState, windowSeconds: n
 }
 
 function verdictOn({ recheck }: BudgetSettings, { state, from, query }: KnownState, at: Date): VerdictInput {
-  const observed = oneLine(`${observedText(state)}${query === '' ? '' : `; ${query}`}`, 2000)
+  const observed = `${observedText(state)}${query === '' ? '' : `; ${oneLine(query, 300)}`}`
   if (state.fine) {
     return {
       outcome: 'pass',

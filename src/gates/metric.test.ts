@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { faults, startFaultServer } from '../../test/rig/fault-server.ts'
 import { deployment, release, subject, worldOf, type Facts } from '../../test/rig/gate-world.ts'
@@ -199,7 +200,7 @@ describe('A32', () => {
     })
   })
 
-  test('warnings, partial answers and another clock are inconclusive', async () => {
+  test('A31 warnings, partial answers and another clock are inconclusive', async () => {
     const answer = (beside: object, at = Date.now() / 1000) => ({
       status: 'success',
       data: { resultType: 'vector', result: [{ metric: {}, value: [at, '1'] }] },
@@ -216,6 +217,28 @@ describe('A32', () => {
     expect(await withAnswer(answer({ isPartial: true }))).toMatchObject({ outcome: 'inconclusive' })
     expect(await withAnswer(answer({}, Date.now() / 1000 - 300))).toMatchObject({ outcome: 'inconclusive' })
     expect(await withAnswer({ ...answer({}), status: 'error' })).toMatchObject({ outcome: 'error' })
+  })
+
+  test('A15 whatever JSON comes as an answer, nothing but one finite number of now can pass', async () => {
+    const config = metric.config.parse({ prometheus: 'http://p', query: 'x', is: '>=', than: -1e300 })
+    const outcomeOf = async (body: string) => {
+      const http = async () => ({ status: 200, type: 'application/json', headers: {}, body: Buffer.from(body) })
+      const seen = await metric.observe(config, subject, { ...worldOf({ http }), timeoutSeconds: 1 })
+      return metric.judge(config, seen, subject).outcome
+    }
+    const value = fc.oneof(fc.constantFrom('NaN', '+Inf', '-Inf', '', '1e999'), fc.string(), fc.jsonValue())
+    const time = fc.oneof(fc.constant(subject.at.getTime() / 1000), fc.integer(), fc.jsonValue())
+    const items = fc.array(fc.record({ metric: fc.jsonValue(), value: fc.tuple(time, value) }), { maxLength: 3 })
+    const data = fc.record({ resultType: fc.constantFrom('vector', 'matrix', 'string', 'scalar'), result: items })
+    const answer = fc.record({ status: fc.constantFrom('success', 'error'), data: fc.oneof(data, fc.jsonValue()) })
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.jsonValue(), answer), async (given) => {
+        const text = JSON.stringify(given)
+        const isNumber = /"value":\[[0-9.e+]+,"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"\]/.test(text)
+        expect(isNumber || (await outcomeOf(text)) !== 'pass').toBe(true)
+      }),
+      { numRuns: 300 },
+    )
   })
 
   test('a value that is no number is an error', async () => {

@@ -6,8 +6,8 @@ import { oneLine } from '../core/one-line.ts'
 import { Refusal } from '../core/refusal.ts'
 import { parseAnswer } from './parse-answer.ts'
 
-const maxBytes = 1 << 20
-const mostSamples = 200
+const maxBytes = 1 << 18
+const mostSamples = 100
 const longestLink = 2048
 
 const number = /^(?:NaN|[+-]?Inf|[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)$/
