@@ -309,6 +309,17 @@ create table override (
   constraint override_used CHECK (used_at IS NULL OR confirmed_by IS NOT NULL)
 );
 
+create table pin (
+  project slug not null,
+  environment slug not null,
+  release digest not null,
+  by actor_id not null,
+  reason text not null,
+  at timestamp(3) with time zone not null,
+  constraint pin_environment PRIMARY KEY (project, environment),
+  constraint pin_reason_check CHECK (reason <> ''::text)
+);
+
 create table promotion (
   id identifier not null,
   project slug not null,
@@ -547,6 +558,8 @@ alter table evaluation add constraint evaluation_promotion_fkey FOREIGN KEY (pro
 alter table log_text add constraint log_text_stream_fkey FOREIGN KEY (stream) REFERENCES log_stream(name);
 alter table member_email add constraint member_email_member_fkey FOREIGN KEY (member) REFERENCES member(id);
 alter table override add constraint override_promotion_fkey FOREIGN KEY (promotion) REFERENCES promotion(id);
+alter table pin add constraint pin_project_environment_fkey FOREIGN KEY (project, environment) REFERENCES environment(project, name);
+alter table pin add constraint pin_project_release_fkey FOREIGN KEY (project, release) REFERENCES release(project, digest);
 alter table promotion add constraint promotion_environment FOREIGN KEY (project, environment) REFERENCES environment(project, name);
 alter table promotion add constraint promotion_release FOREIGN KEY (project, release) REFERENCES release(project, digest);
 alter table quarantine add constraint quarantine_project_release_fkey FOREIGN KEY (project, release) REFERENCES release(project, digest);

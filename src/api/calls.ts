@@ -5,7 +5,7 @@ import type { Api } from './api.ts'
 export const calls: Record<keyof Api, { method: 'GET' | 'POST'; path: string; times: string[] }> = {
   listProjects: { method: 'GET', path: '/projects', times: ['items.*.revision.appliedAt'] },
   getProject: { method: 'GET', path: '/projects/:project', times: ['revision.appliedAt'] },
-  getStatus: { method: 'GET', path: '/projects/:project/status', times: ['environments.*.hold.at', 'environments.*.live.since', 'environments.*.active.requestedAt', 'environments.*.active.finishedAt', 'environments.*.waiting.*.requestedAt', 'environments.*.waiting.*.finishedAt', 'environments.*.lastFailed.requestedAt', 'environments.*.lastFailed.finishedAt', 'releases.*.createdAt', 'quarantined.*.at'] },
+  getStatus: { method: 'GET', path: '/projects/:project/status', times: ['environments.*.hold.at', 'environments.*.pin.at', 'environments.*.live.since', 'environments.*.active.requestedAt', 'environments.*.active.finishedAt', 'environments.*.waiting.*.requestedAt', 'environments.*.waiting.*.finishedAt', 'environments.*.lastFailed.requestedAt', 'environments.*.lastFailed.finishedAt', 'releases.*.createdAt', 'quarantined.*.at'] },
   applyRevision: { method: 'POST', path: '/projects/:project/revisions', times: ['inForceAt'] },
   getProposal: { method: 'GET', path: '/projects/:project/proposal', times: ['proposal.at'] },
   confirmRevision: { method: 'POST', path: '/projects/:project/proposal/confirm', times: ['inForceAt'] },
@@ -34,6 +34,8 @@ export const calls: Record<keyof Api, { method: 'GET' | 'POST'; path: string; ti
   requestRollback: { method: 'POST', path: '/projects/:project/environments/:environment/rollback', times: ['requestedAt', 'expiresAt', 'finishedAt'] },
   holdEnvironment: { method: 'POST', path: '/projects/:project/environments/:environment/hold', times: ['hold.at'] },
   resumeEnvironment: { method: 'POST', path: '/projects/:project/environments/:environment/resume', times: ['hold.at'] },
+  pinEnvironment: { method: 'POST', path: '/projects/:project/environments/:environment/pin', times: ['at'] },
+  unpinEnvironment: { method: 'POST', path: '/projects/:project/environments/:environment/unpin', times: [] },
   takeDown: { method: 'POST', path: '/projects/:project/environments/:environment/take-down', times: ['hold.at'] },
   listDeployments: { method: 'GET', path: '/projects/:project/environments/:environment/deployments', times: ['items.*.startedAt', 'items.*.deployedAt', 'items.*.finishedAt', 'items.*.replacedAt'] },
   readDeploymentLog: { method: 'GET', path: '/projects/:project/promotions/:id/deployments/:attempt/log', times: ['pieces.*.at'] },

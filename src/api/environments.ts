@@ -13,6 +13,15 @@ const environment = z.object({
   hold: z.object({ by: z.string(), reason: z.string(), at: time }).nullable(),
 })
 
+const pin = z.object({
+  environment: z.string(),
+  release: digest,
+  version: z.string(),
+  by: z.string(),
+  reason: z.string(),
+  at: time,
+})
+
 const deployment = z.object({
   promotion: z.string(),
   attempt: z.int(),
@@ -60,6 +69,26 @@ export const environments = {
     summary: 'Lets automation go on in an environment',
     input: z.strictObject({ ...inEnvironment, reason }),
     output: environment,
+  }),
+  pinEnvironment: endpoint({
+    method: 'POST',
+    path: '/projects/:project/environments/:environment/pin',
+    permission: 'environment.hold',
+    summary: 'Lets an environment stay on a release',
+    input: z.strictObject({
+      ...inEnvironment,
+      release: releaseName.exactOptional().describe('The live one when absent'),
+      reason,
+    }),
+    output: pin,
+  }),
+  unpinEnvironment: endpoint({
+    method: 'POST',
+    path: '/projects/:project/environments/:environment/unpin',
+    permission: 'environment.hold',
+    summary: 'Lets other releases in again',
+    input: z.strictObject({ ...inEnvironment, reason }),
+    output: z.object({ environment: z.string() }),
   }),
   takeDown: endpoint({
     method: 'POST',

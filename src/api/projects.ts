@@ -37,6 +37,7 @@ const environmentInSight = z.object({
   name: z.string(),
   after: z.array(z.string()),
   hold: z.object({ by: z.string(), reason: z.string(), at: time }).nullable(),
+  pin: z.object({ release: digest, version: z.string(), by: z.string(), reason: z.string(), at: time }).nullable(),
   live: liveRelease.nullable(),
   active: promotionInSight.nullable(),
   waiting: z.array(

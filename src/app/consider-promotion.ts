@@ -41,9 +41,10 @@ export async function considerPromotion(
   outside: Evaluation[],
 ): Promise<Consideration | null> {
   // Reads that do not wait for one another share one round trip.
-  const [situation, environment, quarantine, [newest], overrides] = await Promise.all([
+  const [situation, environment, pin, quarantine, [newest], overrides] = await Promise.all([
     situationOf(app, tx, promotion),
     tx.environments.get(promotion.project, promotion.environment),
+    tx.pins.find(promotion.project, promotion.environment),
     tx.quarantines.find(promotion.project, promotion.release),
     tx.entries.list({ from: 0, limit: 1, descending: true }),
     standingOverrides(app, tx, promotion),
@@ -66,6 +67,7 @@ export async function considerPromotion(
     promotion,
     environment: await withoutDrillHold(tx, promotion, environment),
     release,
+    pin,
     quarantine,
     policy: subject.policy,
     required,

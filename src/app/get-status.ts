@@ -1,6 +1,7 @@
 import type { Actor } from '../core/actor.ts'
 import type { Digest } from '../core/digest.ts'
 import type { Environment, Hold } from '../core/environment.ts'
+import type { Pin } from '../core/pin.ts'
 import type { Promotion } from '../core/promotion.ts'
 import type { Quarantine } from '../core/quarantine.ts'
 import type { Transaction } from '../core/store.ts'
@@ -25,6 +26,7 @@ export interface EnvironmentInSight {
   name: string
   after: string[]
   hold: Hold | null
+  pin: (Pin & { version: string }) | null
   live: { release: Digest; version: string; promotion: string; since: Date; url: string | null } | null
   active: Brief | null
   /** Each with its gates in shadow that did not pass. */
@@ -45,17 +47,20 @@ export interface Brief extends Pick<Promotion, 'id' | 'release' | 'class' | 'sta
 /** Every environment in the order of the file, and the newest releases. */
 export async function getStatus(app: App, actor: Actor, { project }: { project: string }): Promise<Status> {
   return readProject(app, actor, project, async (tx) => {
-    const [{ configuration }, states, newest, quarantines] = await Promise.all([
+    const [{ configuration }, states, newest, quarantines, pins] = await Promise.all([
       tx.revisions.current(project),
       tx.environments.list(project),
       tx.releases.list({ project, limit: glance }),
       tx.quarantines.list(project),
+      tx.pins.list(project),
     ])
     const versions = versionsIn(tx, project, newest)
     const environments: EnvironmentInSight[] = await Promise.all(
       Object.entries(configuration.environments).map(async ([name, { after }]) => {
         const state = states.find((one) => one.name === name) ?? (await tx.environments.get(project, name))
-        return { name, after, hold: state.hold, ...(await glanceAt(tx, state, versions)) }
+        const pinned = pins.find((one) => one.environment === name)
+        const pin = pinned ? { ...pinned, version: await versions(pinned.release) } : null
+        return { name, after, hold: state.hold, pin, ...(await glanceAt(tx, state, versions)) }
       }),
     )
     const liveIn = (release: Digest) =>

@@ -32,14 +32,15 @@ export async function judgePromotion(app: App, { id, ...seen }: Promotion): Prom
 async function act(tx: Transaction, promotion: Promotion, considered: Judged, decision: Decision): Promise<void> {
   switch (decision.next) {
     case 'start': {
-      // The environment's lock is taken last, and what it says now is what counts; a quarantine takes it too.
-      const [environment, quarantine, live] = await Promise.all([
+      // The environment's lock is taken last, and what it says now is what counts; a quarantine and a pin take it too.
+      const [environment, pin, quarantine, live] = await Promise.all([
         tx.environments.lock(promotion.project, promotion.environment),
+        tx.pins.find(promotion.project, promotion.environment),
         tx.quarantines.find(promotion.project, promotion.release),
         tx.deployments.live(promotion.project, promotion.environment),
       ])
       const seen = await withoutDrillHold(tx, promotion, environment)
-      const again = decide({ ...considered, promotion, environment: seen, quarantine, at: tx.now })
+      const again = decide({ ...considered, promotion, environment: seen, pin, quarantine, at: tx.now })
       if (again.next === 'start') {
         const tooLate = await whyTooLate(tx, promotion, live)
         if (tooLate !== null) return end(tx, promotion, 'cancelled', tooLate)

@@ -120,6 +120,8 @@ export const commands: Record<string, Record<string, Listing>> = {
       says: 'The newest drills of an environment',
       load: async () => (await import('./verbs/drill.ts')).listDrills,
     },
+    pin: { says: 'Let an environment stay on a release', load: async () => (await import('./verbs/pin.ts')).pin },
+    unpin: { says: 'Let other releases in again', load: async () => (await import('./verbs/pin.ts')).unpin },
     hold: { says: 'Stop automation in an environment', load: async () => (await import('./verbs/hold.ts')).hold },
     resume: {
       says: 'Let automation go on in an environment',

@@ -2,7 +2,7 @@ import type { Link } from './link.ts'
 
 /** One thing a promotion still waits for, and what would change it. The same object serves the API, the CLI and the log. */
 export interface Condition {
-  /** A gate's id; `held`, `busy`, `clock` for the environment's own conditions; `quarantined` for the release's. */
+  /** A gate's id; `held`, `pinned`, `busy`, `clock` for the environment's own conditions; `quarantined` for the release's. */
   id: string
   kind: 'gate' | 'environment' | 'release'
   /** What the gate said; `wait` for an environment's own conditions, `fail` for the release's. */

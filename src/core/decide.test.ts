@@ -76,6 +76,7 @@ function situation(given: Partial<Situation> = {}): Situation {
   return {
     promotion: waiting(),
     environment: { active: null, hold: null },
+    pin: null,
     release: { digest: release, version: '7-ccccccc', artifacts: [] },
     quarantine: null,
     policy: digestOf('policy'),
@@ -126,6 +127,18 @@ test('a hold stops everything but a rollback, and a running deployment stops tha
   const rollback = waiting({ class: 'rollback' })
   expect(idsOf(situation({ promotion: rollback, environment: { active: null, hold } }))).toBe('start')
   expect(idsOf(situation({ promotion: rollback, environment: { active: 'p0', hold } }))).toEqual(['busy'])
+})
+
+test('a pin lets in the release it is for, and rollbacks, and no other', () => {
+  const pinned = (to: Digest, given: Partial<Promotion> = {}) => {
+    const pin = { project: 'shop', environment: 'prod', release: to, by: 'olga@idp', reason: 'the audit', at }
+    return idsOf(situation({ promotion: waiting(given), pin }))
+  }
+  expect(pinned(release)).toBe('start')
+  for (const promotionClass of ['standard', 'hotfix', 'drill'] as const) {
+    expect(pinned(digestOf('other'), { class: promotionClass })).toEqual(['pinned'])
+  }
+  expect(pinned(digestOf('other'), { class: 'rollback' })).toBe('start')
 })
 
 test('A31 while the clock is behind the log only a rollback starts', () => {

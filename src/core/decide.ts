@@ -1,6 +1,5 @@
 import type { Condition } from './condition.ts'
 import { after, inWords } from './duration.ts'
-import { goesBack } from './promotion.ts'
 import type { Situation } from './situation.ts'
 import { conditionOf, standings, type Standing } from './standing.ts'
 
@@ -73,9 +72,9 @@ function clockConditions(situation: Situation): Condition[] {
   ]
 }
 
-/** A rollback may run while the environment is held: it is how one gets out of trouble. Nothing runs beside another deployment. */
+/** A rollback may run while the environment is held or pinned: it is how one gets out of trouble. Nothing runs beside another deployment. */
 function environmentConditions(situation: Situation): Condition[] {
-  const { promotion, environment } = situation
+  const { promotion, environment, pin } = situation
   const { hold, active } = environment
   return [
     ...(hold && promotion.class !== 'rollback'
@@ -87,6 +86,18 @@ function environmentConditions(situation: Situation): Condition[] {
             expected: 'no hold',
             observed: `held by ${hold.by} since ${hold.at.toISOString()}`,
             unblock: `someone with environment.hold resumes ${promotion.environment}`,
+          }),
+        ]
+      : []),
+    ...(pin && pin.release !== promotion.release && promotion.class !== 'rollback'
+      ? [
+          conditionOf(situation, {
+            id: 'pinned',
+            kind: 'environment',
+            reason: `${promotion.environment} stays on another release: ${pin.reason}`,
+            expected: 'no pin, or one on this release',
+            observed: `pinned by ${pin.by} since ${pin.at.toISOString()} to ${pin.release}`,
+            unblock: `someone with environment.hold: lockflight unpin --env ${promotion.environment} --reason …`,
           }),
         ]
       : []),

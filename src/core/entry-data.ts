@@ -185,6 +185,14 @@ export const entryData: Record<EntryType, z.ZodObject> = {
     cut,
   }),
   'environment.held': z.strictObject({ reason, by: text }),
+  'environment.pinned': z.strictObject({ release: digest, version: text, reason, cut }),
+  'environment.unpinned': z.strictObject({
+    release: digest,
+    reason,
+    pinnedBy: text,
+    pinnedFor: text,
+    cut,
+  }),
   'environment.resumed': z.strictObject({ reason, heldBy: text, heldFor: text.describe('The reason of the hold') }),
   'environment.taken-down': z.strictObject({
     reason,

@@ -36,6 +36,8 @@ export const entryTypes = [
   'drill.completed',
   'environment.held',
   'environment.resumed',
+  'environment.pinned',
+  'environment.unpinned',
   'environment.taken-down',
   'secret.set',
   'secret.removed',

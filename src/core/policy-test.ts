@@ -123,6 +123,7 @@ function problemsOf(one: PolicyCase, { configuration, definition, gates }: Teste
 /** A case is about gates only. */
 const nothingElse = {
   environment: { active: null, hold: null },
+  pin: null,
   quarantine: null,
   changes: [],
   overrides: [],

@@ -2,6 +2,7 @@ import type { Digest } from './digest.ts'
 import type { Environment } from './environment.ts'
 import type { Evaluation, OutcomeChange, RequiredGate } from './gate.ts'
 import type { StandingOverride } from './override.ts'
+import type { Pin } from './pin.ts'
 import type { Promotion } from './promotion.ts'
 import type { Quarantine } from './quarantine.ts'
 import type { Release } from './release.ts'
@@ -11,6 +12,8 @@ export interface Situation {
   promotion: Promotion
   environment: Pick<Environment, 'active' | 'hold'>
   release: Pick<Release, 'digest' | 'artifacts' | 'version'>
+  /** The environment's; null when it stays on no release. */
+  pin: Pin | null
   /** The release's; null when it is in none. */
   quarantine: Quarantine | null
   policy: Digest

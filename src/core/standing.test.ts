@@ -5,7 +5,7 @@ import { digestOf } from './digest.ts'
 import { explanationOf } from './explanation.ts'
 import { verdict, type Evaluation, type OutcomeChange, type RequiredGate, type VerdictInput } from './gate.ts'
 import { overrideBinding, type StandingOverride } from './override.ts'
-import { goesBack, promotionClasses, type Promotion } from './promotion.ts'
+import { promotionClasses, type Promotion } from './promotion.ts'
 import type { Release } from './release.ts'
 import type { Situation } from './situation.ts'
 import { remembersSince, standings } from './standing.ts'
@@ -108,6 +108,7 @@ function situation(given: Partial<Situation> = {}): Situation {
   return {
     promotion,
     environment: { active: null, hold: null },
+    pin: null,
     release,
     quarantine: null,
     policy,
@@ -301,7 +302,7 @@ function model({ required, evaluations, changes, overrides, quarantine, environm
     const let_ = of.overridable && overrides.some((each) => each.gate === of.id) && !refuses
     return { id: of.id, shadow: of.shadow === true, passes, refuses, holds: !of.shadow && !passes && !let_ }
   })
-  const open = quarantine === null && (environment.hold === null || goesBack(asked.class))
+  const open = quarantine === null && (environment.hold === null || asked.class === 'rollback')
   const free = open && gates.every(({ holds }) => !holds)
   return { gates, next: gates.some(({ refuses }) => refuses) ? 'reject' : free ? 'start' : 'wait' }
 }

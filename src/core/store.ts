@@ -10,6 +10,7 @@ import type { Evaluations } from './gate.ts'
 import type { Job } from './job.ts'
 import type { LogText } from './log-text.ts'
 import type { Overrides } from './override.ts'
+import type { Pins } from './pin.ts'
 import type { Promotions } from './promotion.ts'
 import type { Quarantines } from './quarantine.ts'
 import type { Releases } from './release.ts'
@@ -36,6 +37,7 @@ export interface Transaction {
   approvals: Approvals
   overrides: Overrides
   quarantines: Quarantines
+  pins: Pins
   evaluations: Evaluations
   environments: Environments
   deployments: Deployments

@@ -45,6 +45,7 @@ import { listSecrets } from '../app/list-secrets.ts'
 import { listTokens } from '../app/list-tokens.ts'
 import { listVerdicts } from '../app/list-verdicts.ts'
 import { planRelease } from '../app/plan-release.ts'
+import { pinEnvironment, unpinEnvironment } from '../app/pin-environment.ts'
 import { quarantineRelease } from '../app/quarantine-release.ts'
 import { readDeploymentLog } from '../app/read-deployment-log.ts'
 import { readRunLog } from '../app/read-run-log.ts'
@@ -102,6 +103,8 @@ export const routes: { [Name in keyof Api]: Verb<Name> } = {
   listDrills,
   holdEnvironment,
   resumeEnvironment,
+  pinEnvironment,
+  unpinEnvironment,
   takeDown,
   listDeployments,
   planRelease,

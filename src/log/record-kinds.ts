@@ -125,6 +125,19 @@ export const recordKinds: RecordKind[] = [
     ),
   },
   {
+    name: 'pin',
+    recorded: `
+      select project || '/' || environment as subject,
+        jsonb_build_object('release', release, 'by', by, 'reason', reason) as facts
+      from pin`,
+    logged: lastOf(
+      ['environment.pinned', 'environment.unpinned'],
+      ['project', 'environment'],
+      `jsonb_build_object('release', data ->> 'release', 'by', actor, 'reason', data ->> 'reason')`,
+      `type = 'environment.pinned'`,
+    ),
+  },
+  {
     name: 'revision',
     recorded: `
       select project || '/' || number as subject, jsonb_build_object('digest', digest, 'by', applied_by) as facts

@@ -16,6 +16,7 @@ import { logText } from './log-text.ts'
 import { members } from './members.ts'
 import { addEntries } from './log-queue.ts'
 import { overrides } from './overrides.ts'
+import { pins } from './pins.ts'
 import { promotions } from './promotions.ts'
 import { quarantines } from './quarantines.ts'
 import { isWorthRetrying, refusalOf, unavailable } from './refusals.ts'
@@ -162,6 +163,7 @@ function nouns(session: Session): Omit<Transaction, 'now' | 'entries' | 'log' | 
     approvals: approvals(session),
     overrides: overrides(session),
     quarantines: quarantines(session),
+    pins: pins(session),
     evaluations: evaluations(session),
     environments: environments(session),
     deployments: deployments(session),

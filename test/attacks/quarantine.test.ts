@@ -3,6 +3,7 @@ import { explainPromotion } from '../../src/app/explain-promotion.ts'
 import { getRelease } from '../../src/app/get-release.ts'
 import { getStatus } from '../../src/app/get-status.ts'
 import { liftQuarantine } from '../../src/app/lift-quarantine.ts'
+import { pinEnvironment, unpinEnvironment } from '../../src/app/pin-environment.ts'
 import { quarantineRelease } from '../../src/app/quarantine-release.ts'
 import { requestPromotion } from '../../src/app/request-promotion.ts'
 import { requestRollback } from '../../src/app/request-rollback.ts'
@@ -22,7 +23,11 @@ environments:
 
 const rig = await opened(startApp(policy))
 
-async function promote(release: Release, environment = 'prod', kind: Exclude<PromotionClass, 'rollback' | 'drill'> = 'standard') {
+async function promote(
+  release: Release,
+  environment = 'prod',
+  kind: Exclude<PromotionClass, 'rollback' | 'drill'> = 'standard',
+) {
   const { app, admin, project } = rig
   const asked = { project, release: release.digest, environment, class: kind, reason: '' }
   const { id } = await requestPromotion(app, admin, asked)
@@ -123,6 +128,30 @@ test('what is being deployed goes on and is named, and automation brings it no f
   expect(await app.store.read((tx) => tx.promotions.list({ project, environment: 'stg', limit: 1 }))).not.toMatchObject(
     [{ release: release.digest }],
   )
+})
+
+test('a pinned environment takes only its own release and rollbacks, until someone unpins it', async () => {
+  const { app, admin, project } = rig
+  const [first, second] = [await rig.build(), await rig.build()]
+  const lab = { project, environment: 'lab', reason: 'the auditors are here' }
+  await expect(unpinEnvironment(app, admin, lab)).rejects.toMatchObject({ code: 'conflict' })
+  expect((await promote(first, 'lab')).state).toBe('succeeded')
+  const pin = await pinEnvironment(app, admin, lab)
+  expect(pin).toMatchObject({ release: first.digest, version: first.version })
+  expect((await promote(first, 'lab')).state).toBe('succeeded')
+  const waiting = await promote(second, 'lab')
+  expect(waiting).toMatchObject({ state: 'waiting', unmet: [{ id: 'pinned', kind: 'environment', outcome: 'wait' }] })
+  expect((await rig.promotion(waiting.id)).state).toBe('waiting')
+  const { environments } = await getStatus(app, admin, { project })
+  expect(environments.find(({ name }) => name === 'lab')?.pin).toMatchObject({ version: first.version, by: admin.id })
+
+  await unpinEnvironment(app, admin, lab)
+  await rig.drain()
+  expect((await rig.promotion(waiting.id)).state).toBe('succeeded')
+  const developer = await rig.addMember('dora', ['developer'])
+  await expect(pinEnvironment(app, developer, lab)).rejects.toMatchObject({ reason: 'permission_missing' })
+  const told = (await rig.entries()).filter(({ subject }) => subject === 'lab').map(({ type }) => type)
+  expect(told).toEqual(['environment.pinned', 'environment.unpinned'])
 })
 
 test('of a start and a quarantine at the same moment, one sees the other', async () => {

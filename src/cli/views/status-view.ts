@@ -65,11 +65,12 @@ function quarantineNote({ version, reason, liveIn }: Status['quarantined'][numbe
 }
 
 function notesOn(environment: Environment, { paint, now }: Look): string[] {
-  const { name, hold, live, waiting, lastFailed } = environment
+  const { name, hold, pin, live, waiting, lastFailed } = environment
   const at = paint('bold', name)
   return [
     ...(live?.url ? [`${at} answers at ${live.url}`] : []),
     ...(hold ? [`${at} ${paint('yellow', 'is held')} by ${hold.by}: ${hold.reason}`] : []),
+    ...(pin ? [`${at} ${paint('yellow', 'stays on')} ${pin.version}, says ${pin.by}: ${pin.reason}`] : []),
     ...waiting.map(
       ({ id, version, shadows }) =>
         `${at} ${paint('yellow', 'waits')} for ${version}${inShadow(shadows)}: lockflight why ${id}`,

@@ -40,6 +40,7 @@ test('status: releases down, environments across, and below what needs someone',
         name: 'dev',
         after: [],
         hold: null,
+        pin: null,
         live: {
           release: digest('c'),
           version: '3',
@@ -55,6 +56,7 @@ test('status: releases down, environments across, and below what needs someone',
         name: 'stg',
         after: ['dev'],
         hold: null,
+        pin: null,
         live: { release: digest('b'), version: '2', promotion: 'p6', since: minutesAgo(70), url: null },
         active: { ...waiting, id: 'p10', release: digest('c'), version: '3', state: 'verifying' },
         waiting: [],
@@ -64,6 +66,7 @@ test('status: releases down, environments across, and below what needs someone',
         name: 'prod',
         after: ['stg'],
         hold: { by: 'ben@local', reason: 'holidays', at: minutesAgo(9) },
+        pin: { release: digest('a'), version: '1', by: 'ana@local', reason: 'the audit', at: minutesAgo(8) },
         live: { release: digest('a'), version: '1', promotion: 'p3', since: minutesAgo(3000), url: null },
         active: null,
         waiting: [waiting],
@@ -94,6 +97,7 @@ test('status: releases down, environments across, and below what needs someone',
 
 dev answers at http://127.0.0.1:4001
 prod is held by ben@local: holidays
+prod stays on 1, says ana@local: the audit
 prod waits for 2 (in shadow: parity): lockflight why p7
 prod failed with 2 5m ago: GET / said 500
 1 is in quarantine: loses orders, and runs in prod`)
