@@ -107,6 +107,25 @@ test('a rollback without an earlier release is refused', async () => {
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('no earlier release') as string })
 })
 
+test('a drill ends with 0 once the release is live again, and is refused where there is nothing to go back to', async () => {
+  const early = await shop.lockflight('drill', '--env', 'dev', '--reason', 'monthly')
+  expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing to go back to') as string })
+  expect((await shop.lockflight('drills', 'list', '--env', 'dev')).stdout).toContain('nothing was drilled yet')
+  await shop.commit(`${configuration}# another commit\n`)
+  await shop.lockflight('run')
+  const { stdout } = await shop.lockflight('release', 'list', '--json')
+  const newer = (JSON.parse(stdout) as { items: { version: string }[] }).items[0]?.version ?? ''
+  expect(newer).not.toBe(release)
+  await shop.lockflight('promote', newer, '--to', 'dev', '--wait')
+  const drilled = await shop.lockflight('drill', '--env', 'dev', '--reason', 'monthly', '--wait')
+  const words = `${newer} to ${release} and forth again`
+  expect(drilled).toMatchObject({ code: 0, stdout: expect.stringContaining(words) as string })
+  expect((await shop.lockflight('drills', 'list', '--env', 'dev')).stdout).toMatch(/^dev +succeeded/)
+  expect((await shop.lockflight('deployments', '--env', 'dev')).stdout).toMatch(
+    new RegExp(`^dev +${newer} .*live +drill`),
+  )
+})
+
 test('what a deployment printed is shown in order, also to its end after a failure', async () => {
   const { stdout: asked } = await promote('broken', '--wait', '--json')
   const { promotion } = JSON.parse(asked) as { promotion: { id: string } }
