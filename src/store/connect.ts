@@ -14,6 +14,8 @@ export function createPool({ url, connections }: ConnectOptions): Pool {
     max: connections,
     application_name: 'lockflight',
     connectionTimeoutMillis: 5000,
+    // A connection that stayed knows all statements: one command now and then need not wait for them to be prepared again.
+    idleTimeoutMillis: 600_000,
     statement_timeout: 25_000,
     query_timeout: 30_000,
     idle_in_transaction_session_timeout: 60_000,
