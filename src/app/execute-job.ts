@@ -161,7 +161,9 @@ async function resultOf(app: App, job: RunJob, result: JobResult): Promise<RunJo
     case 'cancelled':
       return { ...job, state: result.outcome, reason: result.reason }
     case 'succeeded': {
-      const reports = await Promise.all(result.reports.map((report) => readReport(app, job, report)))
+      const reports: Report[] = []
+      // One after the other: each may take a lot of room.
+      for (const report of result.reports) reports.push(await readReport(app, job, report))
       return { ...job, state: 'succeeded', outputs: result.outputs, artifacts: result.artifacts, reports }
     }
   }

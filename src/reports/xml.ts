@@ -16,7 +16,7 @@ export interface XmlFormat {
   documentType?: string
 }
 
-const limits = { bytes: 256 * 1024 * 1024, depth: 64, attributes: 64 }
+const limits = { bytes: 64 * 1024 * 1024, depth: 64, attributes: 64 }
 const chunkBytes = 256 * 1024
 
 /**
