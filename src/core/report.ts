@@ -84,6 +84,7 @@ export const report = z.strictObject({
   digest,
   results: reportResults,
 })
+/** The same, its digest in its own type. */
 export interface Report extends z.output<typeof report> {
   digest: Digest
 }

@@ -3,12 +3,14 @@ import {
   now,
   provenanceStatement,
   release,
+  report,
   signingKey,
   subject,
   worldOf,
   type Facts,
 } from '../../test/rig/gate-world.ts'
 import { digestOf } from '../core/digest.ts'
+import { receiptStatement } from '../core/report-statement.ts'
 import { signature } from './signature.ts'
 
 const { trusted, attest } = signingKey()
@@ -72,5 +74,14 @@ test('nothing signed, and nothing to sign, are no pass', async () => {
   expect(await judged({ attestations: [whole], keys: [trusted] }, empty)).toMatchObject({
     outcome: 'fail',
     reason: 'release 7-ccccccc has no artifacts',
+  })
+})
+
+test('what is signed about a report that came in signs no artifact', async () => {
+  const about = { id: 'r1', project: 'shop', release: release.digest, run: null, by: 'ci@local', at: now }
+  const receipt = attest(receiptStatement(release.artifacts, { ...report(), ...about }))
+  expect(await judged({ keys: [trusted], attestations: [receipt] })).toMatchObject({
+    outcome: 'fail',
+    reason: 'not signed: app.tgz, web.tgz',
   })
 })
