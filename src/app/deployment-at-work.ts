@@ -1,4 +1,4 @@
-import type { Chosen, EnvironmentDefinition } from '../core/configuration.ts'
+import type { Chosen, Configuration, EnvironmentDefinition } from '../core/configuration.ts'
 import type { Deployer, DeployRequest, Inspection, Phase, Target } from '../core/deployer.ts'
 import type { Deployment } from '../core/deployment.ts'
 import { after } from '../core/duration.ts'
@@ -14,6 +14,7 @@ export interface AtWork {
   promotion: Promotion
   deployment: Deployment
   /** As of the revision the deployment was started with, whatever was applied since. */
+  configuration: Configuration
   definition: EnvironmentDefinition
   /** What was approved when it started, whatever the promotion's row says by now (A03). */
   release: Release
@@ -47,7 +48,7 @@ export async function workOn(tx: Transaction, promotion: Promotion, known?: Depl
   ])
   const definition = configuration.environments[environment]
   if (!definition) throw new Error(`revision ${deployment.revision} of ${project} has no ${environment}`)
-  return { promotion, deployment, definition, release, at: tx.now }
+  return { promotion, deployment, configuration, definition, release, at: tx.now }
 }
 
 /** Makes one effect, or asks how far it is. An outage is `running`: it is tried again until the deployment's time is up. */

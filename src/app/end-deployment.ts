@@ -1,11 +1,11 @@
 import type { Deployment } from '../core/deployment.ts'
 import { deploymentEntry, type DeploymentFacts } from '../core/deployment-entry.ts'
 import type { Environment } from '../core/environment.ts'
-import { gatesOf } from '../core/evaluate.ts'
 import { isFinal, move } from '../core/promotion.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
 import type { AtWork } from './deployment-at-work.ts'
+import { requiredGates } from './required-gates.ts'
 
 /** A deployment that is over, with its environment locked but not yet free. */
 export interface Ended {
@@ -38,7 +38,7 @@ export async function endDeployment(
   await tx.deployments.save(deployment)
   await tx.promotions.save(move(promotion, end.outcome, end.reason, tx.now))
 
-  const required = gatesOf(definition, deployment.class, app.gates)
+  const required = requiredGates(app, promotion, work)
   const facts = { promotion, deployment, release, definition, required, evaluations }
   const rolledBack = await rolledBackBy(tx, deployment)
   await tx.log(deploymentEntry('deploy.completed', facts, outcomeOf(facts, rolledBack)))

@@ -106,6 +106,19 @@ test('A35 a freeze stops no deployment that has started', async () => {
   expect(await stateOf(onwards!.id)).toBe('succeeded')
 })
 
+test('what is logged about a deployment says of every freeze that it was over', async () => {
+  await apply(frozen('{ from: 2020-01-01, to: 2020-01-02 }'))
+  const { digest } = await rig.build()
+  await ask(digest, 'stg')
+  const [onwards] = await waitingInProd()
+  await approve(onwards!.id)
+  const deployed = (await rig.entries()).filter(({ subject }) => subject === onwards!.id)
+  for (const type of ['deploy.started', 'deploy.completed'] as const) {
+    const logged = deployed.find((each) => each.type === type)
+    expect(JSON.stringify(logged?.data), type).toContain('"gate":"freeze-audit"')
+  }
+})
+
 test('a promotion is woken at the very moment the freeze ends, and when someone lifts it', async () => {
   const tomorrow = new Date(Math.floor(Date.now() / 86_400_000) * 86_400_000 + 2 * 86_400_000)
   await apply(frozen(`{ from: 2020-01-01, to: ${tomorrow.toISOString().slice(0, 16)} }`))
