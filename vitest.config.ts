@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
+import { delimiter, resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { binFolder } from './test/carried-tools.ts'
 import { LongestFirst } from './test/rig/longest-first.ts'
 
 const inCi = process.env['CI'] === 'true'
@@ -10,7 +11,10 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: ['test/rig/postgres.ts'],
     // What tests start begins in half the time when its code is compiled already; `startDeployers` needs it too.
-    env: { NODE_COMPILE_CACHE: resolve(import.meta.dirname, 'node_modules/.cache/compiled') },
+    env: {
+      NODE_COMPILE_CACHE: resolve(import.meta.dirname, 'node_modules/.cache/compiled'),
+      PATH: `${process.env['PATH']}${delimiter}${binFolder}`,
+    },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Many tests wait for processes they started, and meanwhile another file can use the core.

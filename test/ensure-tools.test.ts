@@ -25,3 +25,18 @@ test('a machine where it may install nothing is told the exact command, once per
     rmSync(empty, { recursive: true })
   }
 })
+
+test('what tests bring along is not fetched where it is there, and where it cannot be, the exact command is told', () => {
+  const carry = join(import.meta.dirname, 'carry-tools.ts')
+  const cache = mkdtempSync(join(tmpdir(), 'lockflight-tools-'))
+  try {
+    const there = spawnSync(process.execPath, [carry, 'bash'], { encoding: 'utf8' })
+    expect(there).toMatchObject({ status: 0, stdout: '', stderr: '' })
+    const options = { encoding: 'utf8', env: { PATH: cache, XDG_CACHE_HOME: cache } } as const
+    const { status, stderr } = spawnSync(process.execPath, [carry, 'prometheus', 'promtool', 'pgbouncer'], options)
+    expect(status).toBe(1)
+    expect(stderr).toContain('sudo apt-get update && sudo apt-get install -y pgbouncer prometheus\n')
+  } finally {
+    rmSync(cache, { recursive: true })
+  }
+})

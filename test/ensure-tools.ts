@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { isInstalled } from './is-installed.ts'
 
 /*
  * Run as `node test/ensure-tools.ts git unshare …` before anything that needs those commands: installs what is missing
@@ -13,8 +12,6 @@ const packageOf: Record<string, string> = {
   setpriv: 'util-linux',
   unshare: 'util-linux',
   pgbench: 'postgresql-contrib',
-  pgbouncer: 'pgbouncer',
-  promtool: 'prometheus',
 }
 
 const missing = process.argv.slice(2).filter((command) => !isInstalled(command))
@@ -45,15 +42,4 @@ function aptGet(): string[] | undefined {
   if (process.getuid?.() === 0) return ['apt-get']
   const mayAskNothing = isInstalled('sudo') && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0
   return mayAskNothing ? ['sudo', '-n', '--preserve-env=DEBIAN_FRONTEND', 'apt-get'] : undefined
-}
-
-function isInstalled(command: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, command), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
 }
