@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { createServer as createTlsServer } from 'node:https'
 import { createServer as createSocket, type AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
@@ -170,9 +171,42 @@ test('A32 nobody there, half an answer and no HTTP at all are refused as unavail
   await expect(text(`http://127.0.0.1:${port}`)).rejects.toThrow('ECONNREFUSED')
 })
 
+test('A32 a certificate that nobody vouches for is refused', async () => {
+  let asked = false
+  const server = createTlsServer({ key: unknownKey, cert: unknownCertificate }, () => {
+    asked = true
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await expect(text(`https://127.0.0.1:${port}`)).rejects.toMatchObject({
+    reason: 'outside.unreachable',
+    message: expect.stringContaining('self-signed certificate'),
+  })
+  expect(asked).toBe(false)
+  await new Promise((closed) => server.close(closed))
+})
+
 test('A21 what a refusal says holds no query and no word of the answer', async () => {
   const url = await serve((_, response) => response.end('hunter2'.repeat(1000)))
   const failure = await text(`${url}/path?token=hunter2`).catch((error: Error) => error.message)
   expect(failure).toContain(`GET ${url}/path failed`)
   expect(failure).not.toContain('hunter2')
 })
+
+/** Made for this test, and good for nothing else. */
+const unknownKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgoNCj0t0EK7xZkvFc
+IbBPedZNNV/9/CQJdhwc+8MWf62hRANCAASmRc1Zsh0h0piJVbvX6OQKWWpP6SJo
+Tevfy4bMOuuEZ2RB7hsrvHOb2WjHpi0mkpl3czvTOF2CkyvpLu+PVU8H
+-----END PRIVATE KEY-----`
+const unknownCertificate = `-----BEGIN CERTIFICATE-----
+MIIBhDCCASmgAwIBAgIUIUPOcEn9xgxxrKAtP+GqUMdDYh8wCgYIKoZIzj0EAwIw
+FjEUMBIGA1UEAwwLbm9ib2R5LnRlc3QwIBcNMjYxMTIzMDQzMjQyWhgPMjEyNjEw
+MzAwNDMyNDJaMBYxFDASBgNVBAMMC25vYm9keS50ZXN0MFkwEwYHKoZIzj0CAQYI
+KoZIzj0DAQcDQgAEpkXNWbIdIdKYiVW71+jkCllqT+kiaE3r38uGzDrrhGdkQe4b
+K7xzm9lox6YtJpKZd3M70zhdgpMr6S7vj1VPB6NTMFEwHQYDVR0OBBYEFIgJO/30
+32Eq0VDuhccHYNi/YfS4MB8GA1UdIwQYMBaAFIgJO/3032Eq0VDuhccHYNi/YfS4
+MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSQAwRgIhAJavzGushm273fTM
+ljxoBNC9YVauPqERLp4uy7mQBJfRAiEAgUgHJo5YxoHqQyD3n1xsR0sPg0rjpyIf
+qqUSRZosIPc=
+-----END CERTIFICATE-----`
