@@ -27,7 +27,7 @@ function install(commands: string[]): void {
         stdio: ['ignore', 'inherit', 'inherit'],
       })
     }
-    if (commands.every(isInstalled)) return
+    if (commands.every((command) => isInstalled(command))) return
   }
   console.error(`These are needed and could not be installed from here. On Debian or Ubuntu, run this and try again:
 
