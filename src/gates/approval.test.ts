@@ -111,6 +111,17 @@ test('an approval ends at its expiry, and after the time the policy gives it', a
   })
 })
 
+test('a pass says until when enough of its approvals count', async () => {
+  const hours = [1, 3, 2].map((count, index) =>
+    approvalBy(`p${index}@idp`, { at: ago(60), expiresAt: ago(-3600 * count) }),
+  )
+  const until = async (settings: object) => (await judged(hours, settings)).until
+  expect(await until({ count: 1 })).toBe(ago(-3 * 3600).toISOString())
+  expect(await until({ count: 2 })).toBe(ago(-2 * 3600).toISOString())
+  expect(await until({ count: 3 })).toBe(ago(-3600).toISOString())
+  expect(await until({ count: 2, expires: '31m' })).toBe(ago(-1800).toISOString())
+})
+
 test('where a reason is required, a silent yes does not count', async () => {
   const silent = [approvalBy('bob@idp', { reason: ' ' })]
   expect(await judged(silent)).toMatchObject({ outcome: 'pass' })

@@ -107,7 +107,8 @@ export const approval = defineGate({
       observed: names.length > 0 ? `${names.length}: ${names.join(', ')}` : 'none',
     }
     if (counting.length >= count && lacking.length === 0) {
-      return { outcome: 'pass', reason: `approved by ${names.join(', ')}`, ...told }
+      const until = enoughUntil(counting, groups.length > 0 ? counting.length : count)
+      return { outcome: 'pass', reason: `approved by ${names.join(', ')}`, until, ...told }
     }
     const ignored = weighed.flatMap(({ by, ignored: why }) => (why === null ? [] : [`; ${by} does not count: ${why}`]))
     const missing = lacking.length > 0 ? `, missing ${lacking.map(inWords).join(' and ')}` : ''
@@ -138,9 +139,25 @@ function weigh(
   yes: Answer[],
   settings: z.infer<typeof config>,
   subject: Subject,
-): { ignored: string | null; groups: string[] } {
+): { ignored: string | null; groups: string[]; until: string } {
   const reasons = yes.map((given) => ignoredBecause(given, settings, subject))
-  return { ignored: reasons.includes(null) ? null : (reasons.at(-1) ?? null), groups: yes.at(-1)?.groups ?? [] }
+  const ends = yes.filter((_, index) => reasons[index] === null).map((given) => endOf(given, settings))
+  return {
+    ignored: ends.length > 0 ? null : (reasons.at(-1) ?? null),
+    groups: yes.at(-1)?.groups ?? [],
+    until: ends.toSorted().at(-1) ?? '',
+  }
+}
+
+function endOf({ at, expiresAt }: Answer, { expires }: z.infer<typeof config>): string {
+  const aged = expires ? after(new Date(at), seconds(expires)).toISOString() : expiresAt
+  return aged < expiresAt ? aged : expiresAt
+}
+
+/** When fewer than that many are left; with groups, when the first is gone, who may have been the one that counted. */
+function enoughUntil(counting: { until: string }[], needed: number): string | null {
+  const ends = counting.map(({ until }) => until).toSorted()
+  return ends.at(-needed) ?? null
 }
 
 function neededOf({ count, groups = [] }: z.infer<typeof config>): number {
