@@ -299,8 +299,8 @@ function model({ required, evaluations, changes, overrides, quarantine, environm
     const since = lastNo === earlier.length - 1 ? age : 302
     const passes = outcome === 'pass' && age <= of.maxAgeSeconds && (!broken || since >= of.stableForSeconds)
     const refuses = !of.shadow && one?.verdict.final === true
-    const let_ = of.overridable && overrides.some((each) => each.gate === of.id) && !refuses
-    return { id: of.id, shadow: of.shadow === true, passes, refuses, holds: !of.shadow && !passes && !let_ }
+    const overridden = of.overridable && overrides.some((each) => each.gate === of.id) && !refuses
+    return { id: of.id, shadow: of.shadow === true, passes, refuses, holds: !of.shadow && !passes && !overridden }
   })
   const open = quarantine === null && (environment.hold === null || asked.class === 'rollback')
   const free = open && gates.every(({ holds }) => !holds)
