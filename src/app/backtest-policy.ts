@@ -6,6 +6,7 @@ import { fatesOf } from '../core/fate.ts'
 import type { Evaluation } from '../core/gate.ts'
 import type { Before } from '../core/page.ts'
 import type { Promotion } from '../core/promotion.ts'
+import { freezeGates } from '../core/freeze.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Release } from '../core/release.ts'
 import type { FileTexts } from '../core/slo-files.ts'
@@ -47,6 +48,7 @@ export async function backtestPolicy(
     const before = { isWhole: true, verdicts: 0 }
     for (const [name, definition] of environments) {
       const policy = policyAt(revisions, name)
+      const gates = [...definition.gates, ...freezeGates(configuration.freezes, name)]
       const history = await historyOf(tx, { project, environment: name, since })
       for await (const { promotions, evaluations } of pagesOf(tx, { project, environment: name, since })) {
         before.verdicts += evaluations.length
@@ -63,7 +65,7 @@ export async function backtestPolicy(
             evaluations: perPromotion.get(promotion.id) ?? [],
             ...history(promotion.id),
           }
-          backtest.add(past, definition)
+          backtest.add(past, { ...definition, gates })
         }
       }
     }
