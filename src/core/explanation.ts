@@ -98,7 +98,10 @@ export function settledExplanation(given: {
     shadows: recorded.filter(({ gate }) => gate.shadow).map(({ gate, verdict, at }) => watched(gate.id, verdict, at)),
     overrides: overrides.map((override) => {
       const isUsed = override.usedAt !== null
-      return seen(override, isUsed ? { state: 'used', reason: null } : { state: 'void', reason: 'it was not needed' })
+      return seen(
+        override,
+        isUsed ? { state: 'used', reason: null } : { state: 'void', reason: `its promotion is ${promotion.state}` },
+      )
     }),
     quarantine,
     recheckAt: null,
