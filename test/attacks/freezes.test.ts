@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { answerPromotion } from '../../src/app/answer-promotion.ts'
 import { applyRevision } from '../../src/app/apply-revision.ts'
+import { backtestPolicy } from '../../src/app/backtest-policy.ts'
 import { explainPromotion, previewPromotion } from '../../src/app/explain-promotion.ts'
 import { requestPromotion } from '../../src/app/request-promotion.ts'
 import { requestRollback } from '../../src/app/request-rollback.ts'
@@ -106,7 +107,7 @@ test('A35 a freeze stops no deployment that has started', async () => {
   expect(await stateOf(onwards!.id)).toBe('succeeded')
 })
 
-test('what is logged about a deployment says of every freeze that it was over', async () => {
+test('what is logged about a deployment says of every freeze that it was over, and a backtest tries a longer one', async () => {
   await apply(frozen('{ from: 2020-01-01, to: 2020-01-02 }'))
   const { digest } = await rig.build()
   await ask(digest, 'stg')
@@ -117,6 +118,9 @@ test('what is logged about a deployment says of every freeze that it was over', 
     const logged = deployed.find((each) => each.type === type)
     expect(JSON.stringify(logged?.data), type).toContain('"gate":"freeze-audit"')
   }
+  const tried = { project: rig.project, text: frozen(), since: new Date(0), environment: 'prod' }
+  const { flips } = await backtestPolicy(rig.app, rig.admin, tried)
+  expect(new Set(flips.map(({ gate }) => gate))).toEqual(new Set(['freeze-audit']))
 })
 
 test('a promotion is woken at the very moment the freeze ends, and when someone lifts it', async () => {
