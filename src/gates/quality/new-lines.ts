@@ -39,9 +39,10 @@ export function judgeNewLines(
   if ('problem' in change) {
     return { ...nothing, unknown: [`what changed since the running release is not known: ${change.problem}`] }
   }
+  const known = knownFiles(coverage)
   const files = change.files
     .filter(({ path, lines }) => lines > 0 && needsCoverage(path, settings))
-    .map(({ path, lines }) => ({ path, ...linesOf(path, lines, coverage) }))
+    .map(({ path, lines }) => ({ path, ...linesOf(known.get(path), lines) }))
   const total = files.reduce((sum, each) => sum + each.total, 0)
   const covered = files.reduce((sum, each) => sum + each.covered, 0)
   if (total === 0) return { ...nothing, notes: [`no line of code changed in ${settings.in.join(' or ')}`] }
@@ -62,9 +63,19 @@ function needsCoverage(path: string, settings: Settings): boolean {
   return inside && !settings.except.some((ending) => path.endsWith(ending))
 }
 
-function linesOf(path: string, lines: number, coverage: Covered[]): { covered: number; total: number } {
-  const known = coverage.flatMap(({ changed }) => changed.filter((file) => file.path === path))
-  if (known.length === 0) return { covered: 0, total: lines }
+type KnownFile = Covered['changed'][number]
+
+/** What every report says of each file that changed. */
+function knownFiles(coverage: Covered[]): Map<string, KnownFile[]> {
+  const known = new Map<string, KnownFile[]>()
+  for (const file of coverage.flatMap(({ changed }) => changed)) {
+    known.set(file.path, [...(known.get(file.path) ?? []), file])
+  }
+  return known
+}
+
+function linesOf(known: KnownFile[] | undefined, lines: number): { covered: number; total: number } {
+  if (!known) return { covered: 0, total: lines }
   const covered = unitedLines(known.flatMap((file) => readLineRanges(file.covered)))
   const all = unitedLines([...covered, ...known.flatMap((file) => readLineRanges(file.uncovered))])
   return { covered: countLines(covered), total: countLines(all) }
