@@ -59,8 +59,7 @@ for (const [name, expectations] of Object.entries(suites)) {
 console.log(results.join('\n'))
 
 async function decide(cases: string[][]): Promise<string[]> {
-  const child = spawn('bin/lockflight', ['conform', '--batch'], {
-    cwd: join(import.meta.dirname, '..'),
+  const child = spawn(join(import.meta.dirname, '../bin/lockflight'), ['conform', '--batch'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   child.stdin.end(cases.map((argv) => `${JSON.stringify(argv)}\n`).join(''))
