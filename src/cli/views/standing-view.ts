@@ -67,7 +67,9 @@ function passedLines({ id, reason, until: end }: Explanation['passed'][number], 
 }
 
 function shadowLines({ id, outcome, reason }: Explanation['shadows'][number], look: Look): string[] {
-  return wrapped(`  ${signOf(outcome, look)} ${pad(id)} `, `shadow, nothing waits for it: ${reason}`, look.columns)
+  const { paint, columns } = look
+  const sign = signOf(outcome, { ...look, paint: (_, text) => paint('dim', text) })
+  return wrapped(`  ${sign} ${pad(id)} `, `shadow, nothing waits for it: ${reason}`, columns)
 }
 
 function detailLines(label: string, text: string, { paint, columns }: Look): string[] {
