@@ -70,6 +70,12 @@ test('vulnerabilities are findings, as bad as their worst rating', () => {
   ])
 })
 
+test('a vulnerability without an id goes by that of a reference', () => {
+  expect(read(cyclonedx, vulnerable({ id: undefined, references: [{ id: 'GHSA-1' }] })).findings).toMatchObject([
+    { rule: 'GHSA-1', aliases: [] },
+  ])
+})
+
 test.each([
   ['not_affected', 'not_affected: code_not_reachable'],
   ['false_positive', 'false_positive: code_not_reachable'],
@@ -158,6 +164,11 @@ test('an SPDX package has the licence that was declared, else the one concluded,
   ]
   const { components } = read(spdx, document({ packages }))
   expect(components!.map(({ licenses }) => licenses)).toEqual([['MIT'], ['ISC'], [], []])
+})
+
+test('an SPDX id may have what npm puts there', () => {
+  const packages = [packed('Package-string_decoder-1.3.0'), packed('Package-a-1.0.0-beta+5')]
+  expect(read(spdx, document({ packages })).components).toHaveLength(2)
 })
 
 test('what an SPDX document describes is not one of its parts, unless it describes everything', () => {

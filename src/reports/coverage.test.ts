@@ -84,6 +84,16 @@ test('lines of one file in several records are added up, and no branches are not
   })
 })
 
+test('a line that is written twice may be counted once or twice', () => {
+  for (const [found, hit] of [
+    [1, 1],
+    [2, 1],
+  ]) {
+    const text = record('DA:1,0', 'DA:1,4', `LF:${found}`, `LH:${hit}`)
+    expect(read(lcov, text).lines).toEqual({ covered: 1, total: 1 })
+  }
+})
+
 test.each([
   ['nothing', '', 'an empty file'],
   ['another text', 'all lines were reached', 'line 1: expected SF or TN'],

@@ -67,7 +67,7 @@ const component: z.ZodType<BomComponent> = z.lazy(() =>
 const vulnerability = z.strictObject({
   ...keys('bom-ref', 'source', 'cwes', 'recommendation', 'workaround', 'proofOfConcept', 'advisories', 'created'),
   ...keys('published', 'updated', 'rejected', 'credits', 'tools', 'properties'),
-  id: z.string().min(1),
+  id: z.string().min(1).optional(),
   references: listOf(z.object({ id: z.string() })).optional(),
   ratings: listOf(
     z.object({

@@ -57,7 +57,8 @@ function componentOf({ group, name, version, purl, licenses }: BomComponent): Co
 }
 
 function addFindings(tally: FindingsTally, each: BomVulnerability, known: Map<string, BomComponent>): void {
-  const { id, references, ratings, analysis } = each
+  const { references, ratings, analysis } = each
+  const id = each.id ?? references?.[0]?.id ?? '(no id)'
   const severity = worst((ratings ?? []).map((rating) => ratingOf(rating)))
   const state = analysis?.state
   const suppressed =

@@ -103,8 +103,10 @@ test('a finding is the same when its line moves, and one more of the same kind i
   const [moved, another] = read({ results: [result(at('a.js', 9)), result(at('a.js', 12))] })
   expect(moved!.fingerprint).toBe(first!.fingerprint)
   expect(another!.fingerprint).not.toBe(first!.fingerprint)
-  const own = (where: string) => read({ results: [result({ ...at(where), partialFingerprints: { hash: 'x:1' } })] })[0]!
-  expect(own('a.js').fingerprint).toBe(own('renamed.js').fingerprint)
+  const own = (uri: string, text: string) =>
+    read({ results: [result({ ...at(uri), message: { text }, partialFingerprints: { hash: 'x:1' } })] })[0]!.fingerprint
+  expect(own('a.js', 'bad')).toBe(own('a.js', 'bad, in other words'))
+  expect(own('a.js', 'bad')).not.toBe(own('b.js', 'bad'))
 })
 
 test('a message is looked up by its id and filled in', () => {

@@ -74,13 +74,13 @@ function suppressionOf({ suppressions = [] }: SarifResult): string | null {
   return why ?? (suppressions[0]?.kind === 'inSource' ? 'in the source' : 'outside the source')
 }
 
-/** What the tool itself knows the result by, else its rule, file and message: lines move. */
+/** Its rule and file with what the tool itself knows it by, else with its message: lines move. Not the tool's word alone, because some give every result the same. */
 function identityOf(
   { fingerprints, partialFingerprints }: SarifResult,
   { rule, path, message }: { rule: string; path: string; message: string },
 ): string[] {
   const own = [fingerprints, partialFingerprints].find((each) => each && Object.keys(each).length > 0)
-  return own ? [rule, canonical(own)] : [rule, path, message]
+  return [rule, path, own ? canonical(own) : message]
 }
 
 function placeOf(run: SarifRun, { locations }: SarifResult, origin: ReportOrigin | undefined) {

@@ -5,7 +5,8 @@ import { componentList } from './component-list.ts'
 import { listOf, readJson } from './json.ts'
 import { Contradiction } from './untrusted.ts'
 
-const spdxId = z.string().regex(/^SPDXRef-[A-Za-z0-9.-]+$/, 'expected an id such as SPDXRef-Package-1')
+/** The specification has letters, digits, dots and dashes only; npm puts names and versions there as they are. */
+const spdxId = z.string().regex(/^SPDXRef-[^\s\p{C}]+$/u, 'expected an id such as SPDXRef-Package-1')
 
 const described = z.object({
   SPDXID: spdxId,
