@@ -3,6 +3,7 @@ import { answerPromotion } from '../../src/app/answer-promotion.ts'
 import { applyRevision } from '../../src/app/apply-revision.ts'
 import { confirmOverride } from '../../src/app/confirm-override.ts'
 import { explainPromotion } from '../../src/app/explain-promotion.ts'
+import { listDiscrepancies } from '../../src/app/list-discrepancies.ts'
 import { listOverrides } from '../../src/app/list-overrides.ts'
 import { judgePromotion } from '../../src/app/judge-promotion.ts'
 import { requestOverride } from '../../src/app/request-override.ts'
@@ -271,4 +272,21 @@ test('A30 the database itself refuses to change what was said, or to confirm it 
     await expect(rig.pool.query(`update override set ${change} where id = $1`, [override])).rejects.toThrow(/override/)
   }
   await expect(rig.pool.query('delete from override where id = $1', [override])).rejects.toThrow(/cannot be changed/)
+})
+
+test('A30 overrides that are not what the log says of them are found', async () => {
+  const differing = async () => {
+    const { items } = await listDiscrepancies(rig.app, rig.admin)
+    return items.filter(({ kind }) => kind === 'override')
+  }
+  const id = await ask()
+  const override = await overridden(id)
+  expect(await differing()).toEqual([])
+  await rig.pool.query('alter table override disable trigger override_final')
+  await rig.pool.query(`update override set risk = 'none at all' where id = $1`, [override])
+  await rig.pool.query('alter table override enable trigger override_final')
+  expect(await differing()).toMatchObject([
+    { subject: override, recorded: { risk: 'none at all' }, logged: { risk: words.risk } },
+  ])
+  expect((await unmet(id)).overrides).toMatchObject([{ state: 'void' }])
 })

@@ -3,6 +3,7 @@ import { explainPromotion } from '../../src/app/explain-promotion.ts'
 import { getRelease } from '../../src/app/get-release.ts'
 import { getStatus } from '../../src/app/get-status.ts'
 import { liftQuarantine } from '../../src/app/lift-quarantine.ts'
+import { listDiscrepancies } from '../../src/app/list-discrepancies.ts'
 import { pinEnvironment, unpinEnvironment } from '../../src/app/pin-environment.ts'
 import { quarantineRelease } from '../../src/app/quarantine-release.ts'
 import { requestPromotion } from '../../src/app/request-promotion.ts'
@@ -180,4 +181,21 @@ test('only who has release.quarantine may, and everyone else is refused', async 
     await expect(quarantineRelease(rig.app, someone, input)).rejects.toMatchObject({ reason: 'permission_missing' })
     await expect(liftQuarantine(rig.app, someone, input)).rejects.toMatchObject({ reason: 'permission_missing' })
   }
+})
+
+test('A30 quarantines and pins are what the log says of them, and one that vanishes is found', async () => {
+  const { app, admin, project } = rig
+  const differing = async () => {
+    const { items } = await listDiscrepancies(app, admin)
+    return items
+      .filter(({ kind }) => ['quarantine', 'pin'].includes(kind))
+      .map(({ kind, subject }) => `${kind} ${subject}`)
+  }
+  const release = await rig.build()
+  await quarantine(release)
+  await pinEnvironment(app, admin, { project, environment: 'lab', release: release.version, reason: 'the auditors' })
+  expect(await differing()).toEqual([])
+  await rig.pool.query('delete from quarantine where release = $1', [release.digest])
+  await rig.pool.query('delete from pin')
+  expect((await differing()).toSorted()).toEqual([`pin ${project}/lab`, `quarantine ${project}/${release.digest}`])
 })
