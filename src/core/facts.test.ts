@@ -35,6 +35,9 @@ test('A21 what cannot be read is refused without a word of it', () => {
     expect(refusalOf(text, 'yaml'), text).not.toContain('s3cr3t')
   }
   expect(refusalOf(`[${'['.repeat(40)}${']'.repeat(40)}]`, 'json')).toContain('expected')
+  expect(refusalOf(JSON.stringify({ ['s3cr3t'.repeat(1000)]: { a: 1 } }), 'json')).toMatch(
+    /names of at most 500 characters(?!.*s3cr3t)/,
+  )
   expect(refusalOf(JSON.stringify(Array.from({ length: 20_000 }, () => 1)), 'json')).toContain('a smaller document')
 })
 

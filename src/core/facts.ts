@@ -26,7 +26,7 @@ export interface Fact {
   text: string
 }
 
-const limits = { bytes: 256 * 1024, depth: 32, facts: 10_000 }
+const limits = { bytes: 256 * 1024, depth: 32, facts: 10_000, pathCharacters: 500 }
 
 /** What a document may measure to be read as facts. */
 export const factBytes = limits.bytes
@@ -77,7 +77,10 @@ function flatten(document: unknown, written: (path: PropertyKey[]) => string | u
     const parts = partsOf(value)
     if (parts) return parts.forEach(([name, inside]) => visit(inside, [...path, name]))
     const text = typeof value === 'number' ? (written(path) ?? JSON.stringify(value)) : JSON.stringify(value)
-    facts.push({ path: path.map(nameOf).join('.'), text })
+    const name = path.map(nameOf).join('.')
+    if (name.length > limits.pathCharacters)
+      throw unreadable(`names of at most ${limits.pathCharacters} characters together`)
+    facts.push({ path: name, text })
   }
   if (partsOf(document)) visit(document, [])
   return facts
