@@ -8,7 +8,10 @@ import { id, page, paging, reason, time } from './wire.ts'
 const request = z.strictObject({
   ...inEnvironment,
   release: releaseName,
-  class: z.enum(['standard', 'hotfix']).default('standard').describe('Rollbacks and drills have their own requests'),
+  class: z
+    .enum(['standard', 'hotfix'])
+    .default('standard')
+    .describe('A hotfix takes promotion.hotfix too; rollbacks and drills have their own requests'),
   reason: reason.or(z.literal('')).default(''),
 })
 

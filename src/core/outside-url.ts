@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** The address of something to ask: http or https, without credentials and fragment, its host written as it is read (A22). Whether the address behind it may be asked is checked when it is. */
 export const outsideUrl = z
   .string()
-  .max(2048)
+  .max(1024)
   .superRefine((text, context) => {
     const problem = urlProblem(text)
     if (problem !== null) context.addIssue({ code: 'custom', message: problem })

@@ -58,6 +58,22 @@ test('A22 a redirect is an answer, and is not followed', async () => {
   expect(followed).toBe(false)
 })
 
+test('A22 an address in the policy is asked only where the operator lets gates ask, that of the release always', async () => {
+  const url = await serve((_, response) => response.end('here'))
+  const closed = createHttpVerification({ outside: { http: createHttp({ opened: [] }) } })
+  const verify = (settings: object, at: string | null) =>
+    closed.check(closed.config.parse({ attempts: 1, ...settings }), {} as DeployRequest, {
+      release: null,
+      url: at,
+      candidateUrl: null,
+    })
+  expect(await verify({}, url)).toMatchObject({ outcome: 'pass' })
+  expect(await verify({ url }, null)).toMatchObject({
+    outcome: 'fail',
+    reason: expect.stringContaining('127.0.0.1 is this machine itself'),
+  })
+})
+
 test('it tries again until it passes, and says at which attempt', async () => {
   let asked = 0
   const url = await serve((_, response) => response.writeHead(++asked < 3 ? 503 : 200).end())
@@ -115,6 +131,9 @@ test.each([
   { path: 'healthz' },
   { path: '/a b' },
   { url: 'ftp://example.org' },
+  { url: 'http://ann:pw@example.org' },
+  { url: 'http://169.254.169.254' },
+  { path: '/a#b' },
   { url: 'http://a/b' },
   { status: 99 },
   { statsu: 200 },

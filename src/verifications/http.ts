@@ -4,6 +4,7 @@ import type { Inspection } from '../core/deployer.ts'
 import { durationWithin, seconds, timeLimit } from '../core/duration.ts'
 import type { Outside } from '../core/gate.ts'
 import type { HttpAnswer } from '../core/http-request.ts'
+import { outsideUrl } from '../core/outside-url.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Verification, VerificationResult } from '../core/verification.ts'
 
@@ -13,14 +14,13 @@ const maxBytes = 1 << 20
 export const httpConfig = z.strictObject({
   path: z
     .string()
-    .regex(/^\/[!-~]*$/, 'expected a path such as /healthz')
+    .regex(/^\/[!"$-~]*$/, 'expected a path such as /healthz')
     .default('/'),
-  url: z
-    .string()
+  url: outsideUrl
     .regex(/^https?:\/\/[^\s/?#]+$/, 'expected an address without a path, such as https://example.org')
     .optional()
     .describe(
-      'Where to ask; when absent, the address of the release itself: the new one while it stands beside the live one',
+      'Where to ask, an address that gates may ask too; when absent, the address of the release itself: the new one while it stands beside the live one',
     ),
   status: z.int().min(100).max(599).default(200),
   contains: z.string().min(1).optional().describe('Text that the body (UTF-8, at most 1 MiB of it) must contain'),
