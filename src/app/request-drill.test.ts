@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startApp } from '../../test/rig/app.ts'
+import { testKey } from '../../test/rig/log.ts'
 import { readDrillReceipt, type Drill } from '../core/drill.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Release } from '../core/release.ts'
 import { verifyBundle } from '../core/verify-bundle.ts'
+import { sequence } from '../log/sequence.ts'
 import { advancePromotion } from './advance-promotion.ts'
 import { cancelPromotion } from './cancel-promotion.ts'
+import { metricsOf } from './get-metrics.ts'
 import { holdEnvironment, resumeEnvironment } from './hold-environment.ts'
 import { requestDrill } from './request-drill.ts'
 import { requestPromotion } from './request-promotion.ts'
@@ -110,6 +113,25 @@ test('a drill goes back to the release before and forth again, and leaves everyt
   expect(await rig.promotion(waiting.id)).toMatchObject({ state: 'succeeded' })
   expect(await liveNow()).toBe(before.digest)
   expect(await holdNow()).toBe(null)
+})
+
+test('drills count in no delivery metric, and the log tells the same story as the records', async () => {
+  const measured = async () => {
+    while ((await sequence(rig.pool, testKey, { limit: 1000, seen: null })).outcome === 'extended');
+    return rig.app.store.read((tx) => metricsOf(tx, { project, environment }, 30))
+  }
+  const earlier = await measured()
+  expect(earlier.deployments).toBeGreaterThan(1)
+  const { id } = await start()
+  await rig.drain()
+  expect(await drillNow(id)).toMatchObject({ state: 'succeeded' })
+  rig.answers.set(before.digest, false)
+  await start()
+  await rig.drain()
+  expect(await measured()).toEqual(earlier)
+  const discrepancies = await rig.app.store.read((tx) => tx.entries.discrepancies())
+  const kinds = new Set(['drill', 'promotion', 'deployment', 'fence', 'release'])
+  expect(discrepancies.filter(({ kind }) => kinds.has(kind))).toEqual([])
 })
 
 test('a drill begins only where all is well and nothing else goes on', async () => {
