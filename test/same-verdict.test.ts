@@ -1,11 +1,13 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { answerPromotion } from '../src/app/answer-promotion.ts'
+import { backtestPolicy } from '../src/app/backtest-policy.ts'
 import { cancelPromotion } from '../src/app/cancel-promotion.ts'
 import { confirmOverride } from '../src/app/confirm-override.ts'
 import { explainPromotion, previewPromotion } from '../src/app/explain-promotion.ts'
 import { getStatus } from '../src/app/get-status.ts'
 import { holdEnvironment, resumeEnvironment } from '../src/app/hold-environment.ts'
+import { planRelease } from '../src/app/plan-release.ts'
 import { quarantineRelease } from '../src/app/quarantine-release.ts'
 import { requestOverride } from '../src/app/request-override.ts'
 import { requestPromotion } from '../src/app/request-promotion.ts'
@@ -63,7 +65,7 @@ function told({ unmet, passed, shadows }: Pick<Explanation, 'unmet' | 'passed' |
 }
 const idsOf = (rows: { id: string; outcome: string }[]) => rows.map(({ id, outcome }) => `${id} ${outcome}`)
 
-test('preview, admission, why and the check right before the start say the same in any situation', async () => {
+test('preview, plan, admission, why, the check right before the start and a backtest say the same in any situation', async () => {
   const { app, admin, project } = rig
   const prod = { project, environment: 'prod' }
   await fc.assert(
@@ -75,6 +77,10 @@ test('preview, admission, why and the check right before the start say the same 
 
       const asked = { ...prod, release: digest, class: 'standard' as const, reason: '' }
       const preview = await previewPromotion(app, admin, asked)
+      const plan = await planRelease(app, admin, { project, release: digest })
+      expect(plan.steps.map((step) => ({ next: step.next, ...told(step) }))).toEqual([
+        { next: preview.next, ...told(preview) },
+      ])
       const { id } = await requestPromotion(app, admin, asked)
       await rig.drain()
       const admitted = await rig.promotion(id)
@@ -112,6 +118,10 @@ test('preview, admission, why and the check right before the start say the same 
     }),
     { numRuns: 15 },
   )
+  const past = { project, text: policy, since: new Date(0) }
+  const { flipped, judged, promotions } = await backtestPolicy(app, admin, past)
+  expect({ flipped, promotions }).toEqual({ flipped: 0, promotions: 15 })
+  expect(judged).toBeGreaterThanOrEqual(15 * 3)
 })
 
 async function usedOverrides(id: string): Promise<number> {

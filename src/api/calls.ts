@@ -41,7 +41,7 @@ export const calls: Record<keyof Api, { method: 'GET' | 'POST'; path: string; ti
   readDeploymentLog: { method: 'GET', path: '/projects/:project/promotions/:id/deployments/:attempt/log', times: ['pieces.*.at'] },
   requestDrill: { method: 'POST', path: '/projects/:project/environments/:environment/drills', times: ['startedAt', 'finishedAt'] },
   listDrills: { method: 'GET', path: '/projects/:project/environments/:environment/drills', times: ['items.*.startedAt', 'items.*.finishedAt'] },
-  planRelease: { method: 'GET', path: '/projects/:project/releases/:release/plan', times: ['release.committedAt', 'release.createdAt', 'steps.*.passed.*.at', 'steps.*.passed.*.until', 'steps.*.recheckAt'] },
+  planRelease: { method: 'GET', path: '/projects/:project/releases/:release/plan', times: ['release.committedAt', 'release.createdAt', 'steps.*.passed.*.at', 'steps.*.passed.*.until', 'steps.*.shadows.*.at', 'steps.*.recheckAt'] },
   listVerdicts: { method: 'GET', path: '/projects/:project/verdicts', times: ['items.*.at'] },
   getEvidence: { method: 'GET', path: '/projects/:project/promotions/:id/evidence', times: ['promotion.requestedAt', 'promotion.expiresAt', 'promotion.finishedAt', 'release.committedAt', 'release.createdAt', 'at'] },
   backtestPolicy: { method: 'POST', path: '/projects/:project/backtest', times: ['since', 'flips.*.at'] },

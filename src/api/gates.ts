@@ -61,7 +61,7 @@ export const gates = {
           promote: z.enum(['auto', 'manual']),
           isLive: z.boolean().describe('The release runs there now'),
           promotion: z.string().nullable().describe('The one that waits; null when nobody has asked yet'),
-          ...explanation.pick({ next: true, unmet: true, passed: true, recheckAt: true }).shape,
+          ...explanation.pick({ next: true, unmet: true, passed: true, shadows: true, recheckAt: true }).shape,
           deploy: z.string(),
           rollout: z.string(),
           verify: z.array(z.string()),

@@ -26,6 +26,7 @@ function stepLines(step: Step, look: Look): string[] {
       const again = recheckAt ? paint('dim', ` (again in ${until(new Date(recheckAt), look.now)})`) : ''
       return `  ${sign} ${id}: ${reason}${again}`
     }),
+    ...step.shadows.map(({ id, outcome, reason }) => paint('dim', `  ○ ${id}, a shadow, says ${outcome}: ${reason}`)),
     ...step.passed.map(({ id, reason }) => `  ${paint('green', '✓')} ${id}: ${reason}`),
   ]
 }
