@@ -272,6 +272,18 @@ test.each<[string, EvidenceFile, string, string]>([
   expect((await readdir(folder, { recursive: true })).length).toBe(stored)
 })
 
+test('more reports than gates can look at are refused, and those that replace others are not more', async () => {
+  const release = await rig.build()
+  const many = (count: number) => Array.from({ length: count }, (_, n) => file(`${n}.xml`, tests(1)))
+  const refusal = await refusalOf(add(release.digest, ...many(1000)))
+  expect(refusal).toMatchObject({ code: 'unprocessable', reason: 'too_many_reports' })
+  expect(refusal.message).toContain('found 1001 that say')
+  expect(await list(release.digest)).toHaveLength(1)
+  await add(release.digest, ...many(3))
+  await add(release.digest, ...many(3))
+  expect(await list(release.digest)).toHaveLength(4)
+})
+
 test('who may not add evidence is refused, and an unknown release is not found', async () => {
   const release = await rig.build()
   const viewer = await rig.addMember('vera', ['viewer'])

@@ -1,13 +1,17 @@
 import type { Actor } from '../core/actor.ts'
+import { digestOf } from '../core/digest.ts'
 import { bytesOf } from '../core/note.ts'
 import { Refusal } from '../core/refusal.ts'
+import { mostResultsBytes, resultsBytes, type Report } from '../core/report.ts'
 import { topOf } from '../core/report-top.ts'
 import type { App } from './app.ts'
 import { attestReport, recordReport, type AttestedReport } from './attest-reports.ts'
 import { demand } from './demand.ts'
 import { evidenceOf, type Evidence } from './list-evidence.ts'
-import { standingReports, type ReportInSight } from './standing-reports.ts'
+import { currentReports, type ReportInSight } from './standing-reports.ts'
 import { wakePromotionsOf } from './wake.ts'
+
+const mostReports = 1000
 
 /** A report file as it was handed in. */
 export interface EvidenceFile {
@@ -37,19 +41,22 @@ export async function addEvidence(
   const { release, before, at } = await app.store.read(async (tx) => {
     await demand(app, tx, actor, 'evidence.add', place)
     const found = await tx.releases.find(project, name)
-    return { release: found, before: await standingReports(tx, found), at: tx.now }
+    return { release: found, before: await currentReports(tx, found), at: tx.now }
   })
   const read = files.map((file) => ({ ...file, ...readFile(app, file, root) }))
   refuseTwice(read)
+  refuseTooMuch(release.version, [...before.filter((each) => !read.some((file) => replaces(file, each))), ...read])
   const added: AttestedReport[] = []
   const unchanged: ReportInSight[] = []
-  for (const { path, format, bytes, results } of read) {
-    const { digest } = await app.artifacts.putBytes(bytes)
-    const same = before.find((each) => isSame(each, { format, path, digest }))
+  for (const file of read) {
+    const { path, format, bytes, results } = file
+    const digest = digestOf(bytes)
+    const same = before.find((each) => replaces(file, each) && each.digest === digest && each.disbelief === null)
     if (same) {
       unchanged.push(same)
       continue
     }
+    await app.artifacts.putBytes(bytes)
     const about = { project, release: release.digest, run: null, job: null, by: actor.id, at }
     added.push(await attestReport(app, release, { id: app.newId(), ...about, format, path, digest, results }))
   }
@@ -60,6 +67,20 @@ export async function addEvidence(
     const fresh = added.map(({ report }) => ({ ...report, disbelief: null, current: true }))
     return { items: [...fresh, ...unchanged].map(evidenceOf) }
   })
+}
+
+/** Gates would have to look at all of it, for each promotion again. */
+function refuseTooMuch(version: string, reports: Pick<Report, 'results'>[]): void {
+  const size = resultsBytes(reports)
+  if (reports.length <= mostReports && size <= mostResultsBytes) return
+  const most = `at most ${mostReports} reports that say ${mostResultsBytes} bytes`
+  throw new Refusal(
+    'unprocessable',
+    `expected ${most} about release ${version}; found ${reports.length} that say ${size}`,
+    {
+      reason: 'too_many_reports',
+    },
+  )
 }
 
 /** Which of the two would be the newer one? */
@@ -101,10 +122,7 @@ function unknownFormat(reports: App['reports'], found: string): Refusal {
   })
 }
 
-function isSame(
-  { format, path, digest, job, current, disbelief }: ReportInSight,
-  file: { format: string; path: string; digest: string },
-): boolean {
-  const place = job === null && current && disbelief === null
-  return place && format === file.format && path === file.path && digest === file.digest
+/** What is handed in is of no job, and never takes the place of a job's report. */
+function replaces(file: { path: string; format: string }, { path, format, job }: ReportInSight): boolean {
+  return job === null && path === file.path && format === file.format
 }

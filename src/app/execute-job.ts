@@ -1,6 +1,6 @@
 import { outputVariable, type JobDefinition } from '../core/pipeline.ts'
 import { Refusal } from '../core/refusal.ts'
-import type { Report } from '../core/report.ts'
+import { mostResultsBytes, resultsBytes, type Report } from '../core/report.ts'
 import { jobStream, type Run, type RunJob } from '../core/run.ts'
 import type { JobEvent, JobRequest, JobResult } from '../core/runner.ts'
 import type { App } from './app.ts'
@@ -164,6 +164,11 @@ async function resultOf(app: App, job: RunJob, result: JobResult): Promise<RunJo
       const reports: Report[] = []
       // One after the other: each may take a lot of room.
       for (const report of result.reports) reports.push(await readReport(app, job, report))
+      const size = resultsBytes(reports)
+      if (size > mostResultsBytes) {
+        const reason = `expected reports that say at most ${mostResultsBytes} bytes together, found ${size}`
+        return { ...job, state: 'failed', reason }
+      }
       return { ...job, state: 'succeeded', outputs: result.outputs, artifacts: result.artifacts, reports }
     }
   }

@@ -16,7 +16,7 @@ export async function getRelease(
   return readProject(app, actor, project, async (tx) => {
     const release = await tx.releases.find(project, name)
     const attestations = await tx.attestations.of(project, release.digest)
-    const reports = await currentReports(tx, project, release.digest)
+    const reports = await currentReports(tx, release)
     const quarantine = await tx.quarantines.find(project, release.digest)
     return { ...release, attestations, reports, quarantine }
   })

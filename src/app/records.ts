@@ -22,7 +22,7 @@ export function recordsOf(
     release: (digest) => tx.releases.get(project, digest),
     sourceChange: (from, to) => tx.sourceChanges.find(project, from, to),
     holdsIn: (where) => holdsIn(tx, project, where),
-    reports: (release) => currentReports(tx, project, release),
+    reports: async (release) => currentReports(tx, await tx.releases.get(project, release)),
     async approvals(group) {
       const members = group === null ? null : await tx.members.group(project, group)
       const standing: StandingApproval[] = []

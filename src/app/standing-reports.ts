@@ -1,4 +1,3 @@
-import type { Digest } from '../core/digest.ts'
 import type { Release } from '../core/release.ts'
 import type { StandingReport, StoredReport } from '../core/report.ts'
 import { receiptProblem } from '../core/report-statement.ts'
@@ -10,23 +9,25 @@ export interface ReportInSight extends StoredReport, StandingReport {
 }
 
 /** Every report of a release, newest first. What is not what was signed when it came in keeps its name, and loses its results (A30). */
-export async function standingReports(
-  tx: Pick<Transaction, 'reports' | 'keys'>,
-  { project, digest, artifacts }: Pick<Release, 'project' | 'digest' | 'artifacts'>,
-): Promise<ReportInSight[]> {
-  const [stored, keys] = await Promise.all([tx.reports.of(project, digest), tx.keys.list()])
-  const newest = new Set<string>()
-  return stored.map(({ bundle, ...report }) => {
-    const disbelief = receiptProblem(artifacts, { report, bundle }, keys)
-    const place = JSON.stringify([report.format, report.job, report.path])
-    const current = !newest.has(place)
-    newest.add(place)
-    return { ...report, results: disbelief === null ? report.results : {}, disbelief, current }
-  })
+export async function standingReports(tx: Reading, release: About): Promise<ReportInSight[]> {
+  const all = await standing(tx, release, 'all')
+  const newest = new Set((await tx.reports.of(release.project, release.digest, 'newest')).map(({ id }) => id))
+  return all.map((report) => ({ ...report, current: newest.has(report.id) }))
 }
 
-/** Those that gates judge by. */
-export async function currentReports(tx: Transaction, project: string, release: Digest): Promise<ReportInSight[]> {
-  const reports = await standingReports(tx, await tx.releases.get(project, release))
-  return reports.filter(({ current }) => current).toReversed()
+/** Those that gates judge by, oldest first: of each format, job and path the newest. */
+export async function currentReports(tx: Reading, release: About): Promise<ReportInSight[]> {
+  const reports = await standing(tx, release, 'newest')
+  return reports.map((report) => ({ ...report, current: true })).toReversed()
+}
+
+type Reading = Pick<Transaction, 'reports' | 'keys'>
+type About = Pick<Release, 'project' | 'digest' | 'artifacts'>
+
+async function standing(tx: Reading, { project, digest, artifacts }: About, which: 'newest' | 'all') {
+  const [stored, keys] = await Promise.all([tx.reports.of(project, digest, which), tx.keys.list()])
+  return stored.map(({ bundle, ...report }) => {
+    const disbelief = receiptProblem(artifacts, { report, bundle }, keys)
+    return { ...report, results: disbelief === null ? report.results : {}, disbelief }
+  })
 }

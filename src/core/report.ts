@@ -112,8 +112,21 @@ export interface StoredReport extends Report {
 /** Reports of all releases; none is ever changed or removed. */
 export interface Reports {
   add(report: StoredReport): Promise<void>
-  /** Newest first, each with what was signed; a null bundle means that it is gone. */
-  of(project: string, release: Digest): Promise<(StoredReport & { bundle: Bundle | null })[]>
+  /** Newest first, each with what was signed; a null bundle means that it is gone. `newest`: only those that no newer one of the same format, job and path has replaced. */
+  of(project: string, release: Digest, which: 'newest' | 'all'): Promise<SignedReport[]>
+}
+
+/** A stored report beside what was signed when it came in. */
+export interface SignedReport extends StoredReport {
+  bundle: Bundle | null
+}
+
+/** The most that the current reports of a release, or those of one job, may say together, in bytes of JSON: gates look at all of it at once. */
+export const mostResultsBytes = 64 * 1024 * 1024
+
+/** How much these say together, in bytes of JSON. */
+export function resultsBytes(reports: Pick<Report, 'results'>[]): number {
+  return reports.reduce((sum, { results }) => sum + Buffer.byteLength(JSON.stringify(results)), 0)
 }
 
 /** Where a report was made. */

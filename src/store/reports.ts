@@ -1,6 +1,9 @@
 import type { Reports } from '../core/report.ts'
 import { json, sql, type Session } from './sql.ts'
 
+const columns = sql`report.id, report.project, report.release, report.format, report.job, report.run, report.path,
+  report.digest, report.results, report.by, report.at, report.receipt`
+
 /** Reports, in the table `report`. */
 export function reports({ many, write }: Session): Reports {
   return {
@@ -10,13 +13,16 @@ export function reports({ many, write }: Session): Reports {
         values (${id}, ${project}, ${release}, ${format}, ${job}, ${run}, ${path}, ${digest}, ${json(results)}, ${by},
           ${at}, ${receipt})`)
     },
-    of: (project, release) =>
+    of: (project, release, which) =>
       many(sql`
-        select report.id, report.project, report.release, report.format, report.job, report.run, report.path,
-          report.digest, report.results, report.by, report.at, report.receipt, attestation.bundle
-        from report left join attestation on attestation.project = report.project
-          and attestation.release = report.release and attestation.digest = report.receipt
-        where report.project = ${project} and report.release = ${release}
+        select ${columns}, attestation.bundle
+        from (
+          select ${which === 'newest' ? sql`distinct on (format, job, path)` : sql``} *
+          from report where project = ${project} and release = ${release}
+          order by format, job, path, at desc, id desc
+        ) as report
+        left join attestation on attestation.project = report.project and attestation.release = report.release
+          and attestation.digest = report.receipt
         order by report.at desc, report.id desc`),
   }
 }
