@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { pyrraBurnLimits, slothBurnLimits, type BurnLimit } from '../core/error-budget.ts'
 import { duration, durationWithin, seconds } from '../core/duration.ts'
-import { insidePath, variableName } from '../core/names.ts'
+import { insidePath } from '../core/names.ts'
 import { outsideUrl } from '../core/outside-url.ts'
 import { promotionClasses } from '../core/promotion.ts'
 import { linkTemplate, promqlTemplate } from './placeholders.ts'
+import { headersOfSecrets } from './headers-of-secrets.ts'
 
 const events = 'PromQL over {{window}}, such as sum(increase(requests_total[{{window}}]))'
 
@@ -65,10 +66,7 @@ export const budgetSettings = z
     recheck: durationWithin('1m', '7d')
       .default('1d')
       .describe('How soon to ask again at the latest; sooner when it is predicted to be fine sooner'),
-    'secret-headers': z
-      .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'expected the name of a header'), variableName)
-      .default({})
-      .describe('Headers to send, each with the name of the secret of this project that is its whole value'),
+    'secret-headers': headersOfSecrets,
     dashboard: linkTemplate
       .optional()
       .describe('A link for people; {{release}}, {{version}}, {{environment}} may stand in it'),

@@ -140,8 +140,9 @@ function stateOf(settings: BudgetSettings, seen: Evidence, subject: Subject): Kn
   return { state, from: sourceNames[source], query: shown[0]?.shown ?? '', links }
 }
 
-function noSource({ 'slo-file': file, objective }: BudgetSettings): string {
+function noSource({ 'slo-file': file, objective, total, 'bad-ratio': badRatio }: BudgetSettings): string {
   if (file !== undefined && objective === undefined) return `${file} was not read when this policy was applied`
+  if (total !== undefined || badRatio !== undefined) return 'nobody was asked when this was recorded'
   return 'no data: there are no such recording rules, and the policy has no queries of its own'
 }
 

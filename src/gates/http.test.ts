@@ -158,6 +158,9 @@ test.each([
   { url: 'ftp://example.org' },
   { url: 'http://a:b@c' },
   { 'secret-headers': { 'x y': 'A' } },
+  { 'secret-headers': { Host: 'A' } },
+  { 'secret-headers': { 'transfer-encoding': 'A' } },
+  { 'secret-headers': { Authorization: 'Bearer abc' } },
   { token: 'x' },
 ])('A22 the settings %j are refused', (wrong) => {
   expect(http.config.safeParse({ url: 'https://gate.example', ...wrong }).success).toBe(false)

@@ -7,15 +7,13 @@ import { outsideUrl } from '../core/outside-url.ts'
 import { askJson } from './ask-json.ts'
 import { defineGate } from './define-gate.ts'
 import { gateAnswer, inWordsOf } from './gate-answer.ts'
+import { headersOfSecrets } from './headers-of-secrets.ts'
 
 const config = z.strictObject({
   url: outsideUrl.describe(
     'Gets a POST with what is asked for as JSON, and answers with status 200 and JSON: `outcome` (pass, fail, wait or inconclusive) and `reason`; and expected, observed, unblock, links, recheckAfter or recheckAt if it likes',
   ),
-  'secret-headers': z
-    .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'expected the name of a header'), variableName)
-    .default({})
-    .describe('Headers to send, each with the name of the secret of this project that is its whole value'),
+  'secret-headers': headersOfSecrets,
   'signing-secret': variableName
     .optional()
     .describe('The secret (`whsec_…`) of this project to sign with, by Standard Webhooks'),

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { after, duration, durationWithin, inWords, seconds } from '../core/duration.ts'
 import type { Subject, VerdictInput } from '../core/gate.ts'
-import { variableName } from '../core/names.ts'
 import { outsideUrl } from '../core/outside-url.ts'
 import { fillPromql } from '../core/promql.ts'
 import { defineGate } from './define-gate.ts'
@@ -17,6 +16,7 @@ import {
   type RunningRelease,
 } from './placeholders.ts'
 import { askPrometheus, queryLink, reading } from './prometheus.ts'
+import { headersOfSecrets } from './headers-of-secrets.ts'
 
 const config = z.strictObject({
   prometheus: outsideUrl.describe('Where Prometheus, or what speaks its API, answers'),
@@ -38,10 +38,7 @@ const config = z.strictObject({
     .default('inconclusive')
     .describe('What to say when nothing runs there yet to compare with'),
   recheck: durationWithin('10s', '1d').default('1m').describe('How soon to ask again when it did not pass'),
-  'secret-headers': z
-    .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'expected the name of a header'), variableName)
-    .default({})
-    .describe('Headers to send, each with the name of the secret of this project that is its whole value'),
+  'secret-headers': headersOfSecrets,
   dashboard: linkTemplate.optional().describe('A link for people; the placeholders may stand in it'),
   runbook: linkTemplate.optional().describe('A link for people; the placeholders may stand in it'),
 })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { insidePath, slug, variableName } from '../../core/names.ts'
 import { outsideUrl } from '../../core/outside-url.ts'
+import { headersOfSecrets } from '../headers-of-secrets.ts'
 
 const name = slug.describe('The first name of the paths of its facts')
 
@@ -17,10 +18,7 @@ export const factSource = z.discriminatedUnion('use', [
     name,
     here: outsideUrl.describe('Where this environment answers'),
     there: outsideUrl.describe('Where the other one does'),
-    'secret-headers': z
-      .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'expected the name of a header'), variableName)
-      .default({})
-      .describe('Headers to send, each with the name of the secret of this project that is its whole value'),
+    'secret-headers': headersOfSecrets,
   }),
   z.strictObject({
     use: z.literal('command'),
