@@ -74,7 +74,7 @@ environments:
     'lockflight.yaml:5:14: expected one of build, test, package; found biuld, did you mean build?',
     'lockflight.yaml:6:7: expected one of stage, needs, if, retries, timeout, env, secrets, steps, outputs, reports, artifacts; found step, did you mean steps?',
     'lockflight.yaml:10:14: expected one of approval, quality; found aproval, did you mean approval?',
-    'lockflight.yaml:12:9: expected one of count, group, use, id, classes; found coutn, did you mean count?',
+    'lockflight.yaml:12:9: expected one of count, group, use, id, classes, shadow, overridable, timeout, stable-for; found coutn, did you mean count?',
     'lockflight.yaml:13:35: expected a number; found x',
     'lockflight.yaml:14:3: expected lower-case letters, digits and dashes (at most 63); found Prod',
     'lockflight.yaml:16:3: expected `deploy`, a mapping; found nothing',
