@@ -12,7 +12,7 @@ import { inspect, type AtWork } from './deployment-at-work.ts'
 import { endDeployment, type Ended } from './end-deployment.ts'
 import { holdAutomatically } from './hold-environment.ts'
 import { wakeWaiting } from './wake.ts'
-import { whyNotBack } from './way-back.ts'
+import { whyNotBack, whyQuarantined } from './way-back.ts'
 
 /**
  * Ends a failed deployment and, where the environment says so, asks for the rollback in the same transaction; the hold
@@ -73,7 +73,7 @@ async function rollBack(
   const asked = waiting.find((one) => one.class === 'rollback')
   const release = await tx.releases.get(project, asked?.release ?? target)
   const reason = `promotion ${promotion.id} failed in ${name}`
-  const noWay = await whyNotBack(tx, release, name)
+  const noWay = (await whyQuarantined(tx, release, name)) ?? (await whyNotBack(tx, release, name))
   if (noWay) {
     await holdAutomatically(tx, environment, `${reason}, and ${noWay.reason}. Instead: ${noWay.instead}`)
     return wakeWaiting(tx, project, name)

@@ -17,6 +17,20 @@ export async function whyNotBack(
   return crossed.length > 0 ? crossedText(crossed, { version, environment }) : null
 }
 
+/** Why a release that must not run cannot come back by itself, and what to do instead; null when it can. */
+export async function whyQuarantined(
+  tx: Transaction,
+  { project, digest, version }: Release,
+  environment: string,
+): Promise<ReturnType<typeof crossedText> | null> {
+  const quarantine = await tx.quarantines.find(project, digest)
+  if (!quarantine) return null
+  return {
+    reason: `${version}, which was there before, is in quarantine: ${quarantine.reason}`,
+    instead: `lockflight rollback --env ${environment} --to …`,
+  }
+}
+
 /** Refuses to bring a release back across a change that it cannot live with. */
 export async function demandWayBack(tx: Transaction, release: Release, environment: string): Promise<void> {
   const why = await whyNotBack(tx, release, environment)

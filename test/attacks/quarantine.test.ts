@@ -20,6 +20,7 @@ environments:
   stg: { after: [dev], promote: auto, deploy: { use: target } }
   prod: { deploy: { use: target }, gates: [{ use: signature }] }
   lab: { deploy: { use: target } }
+  auto: { deploy: { use: target }, verify: [{ use: answer, of: it }], on-failure: rollback }
 `
 
 const rig = await opened(startApp(policy))
@@ -89,6 +90,21 @@ test('A36 a rollback that waits already does not start either', async () => {
   await quarantine(target)
   await rig.drain()
   expect(await rig.promotion(waiting.id)).toMatchObject({ state: 'waiting', unmet: [{ id: 'quarantined' }] })
+})
+
+test('A36 nothing rolls back to a release in quarantine by itself; the environment is held and says why', async () => {
+  const { app, admin, project } = rig
+  const [before, broken] = [await rig.build(), await rig.build()]
+  expect((await promote(before, 'auto')).state).toBe('succeeded')
+  await quarantine(before)
+  rig.answers.set(broken.digest, false)
+  expect((await promote(broken, 'auto')).state).toBe('failed')
+  const { environments } = await getStatus(app, admin, { project })
+  const auto = environments.find(({ name }) => name === 'auto')
+  expect(auto).toMatchObject({
+    waiting: [],
+    hold: { reason: expect.stringContaining('is in quarantine: loses orders') },
+  })
 })
 
 test('it is told where it runs and is being put, and everyone sees it', async () => {
