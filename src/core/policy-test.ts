@@ -4,6 +4,7 @@ import { decide } from './decide.ts'
 import { digest, digestOf, digestOfJson } from './digest.ts'
 import { after } from './duration.ts'
 import { gatesOf, judgeAgain } from './evaluate.ts'
+import { freezeGates } from './freeze.ts'
 import { verdict, type Evaluation, type Gate, type RequiredGate, type Subject } from './gate.ts'
 import { promotionClasses, type Promotion } from './promotion.ts'
 import { releaseDigest, type Release } from './release.ts'
@@ -98,7 +99,9 @@ interface Tested {
 }
 
 function problemsOf(one: PolicyCase, { configuration, definition, gates }: Tested): string[] {
-  const required = gatesOf(definition, one.class, gates)
+  // A case names the freezes that it is about; all others would make it depend on the day it is run.
+  const freezes = freezeGates(configuration.freezes, one.environment).filter(({ id }) => Object.hasOwn(one.gates, id))
+  const required = gatesOf({ ...definition, gates: [...definition.gates, ...freezes] }, one.class, gates)
   const known = required.map(({ id }) => id)
   const unknown = Object.keys(one.gates).filter((id) => !known.includes(id))
   if (unknown.length > 0) {
