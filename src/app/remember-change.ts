@@ -1,6 +1,6 @@
 import type { RequiredGate } from '../core/gate.ts'
+import { oneLine } from '../core/one-line.ts'
 import type { Release } from '../core/release.ts'
-import { Refusal } from '../core/refusal.ts'
 import type { SourceChange } from '../core/source-change.ts'
 import type { App } from './app.ts'
 
@@ -40,7 +40,7 @@ async function changeBetween(app: App, from: Release['source'], to: Release['sou
     const files = await app.repositories.changes(to.repository, from.commit, to.commit)
     return files.length > mostFiles ? { problem: `more than ${mostFiles} files changed` } : { files }
   } catch (error) {
-    if (error instanceof Refusal) return { problem: error.message }
-    throw error
+    // Whatever it was, people who wait for an answer have to read it; the gate asks for another try.
+    return { problem: oneLine(error instanceof Error ? error.message : String(error), 500) }
   }
 }

@@ -213,6 +213,7 @@ test('what changed is not known: inconclusive, with why; where nothing runs, not
   ).toMatchObject({
     outcome: 'inconclusive',
     reason: 'what changed since the running release is not known: commit bbb is not in x',
+    recheckAt: '2026-11-23T12:05:00.000Z',
   })
   expect(await judged({ ...live, reports: [covers(1)] }, newLines)).toMatchObject({ outcome: 'inconclusive' })
   expect(await judged([covers(1)], newLines)).toMatchObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { digest } from '../core/digest.ts'
+import { after } from '../core/duration.ts'
 import type { Records, Subject } from '../core/gate.ts'
 import type { StandingReport } from '../core/report.ts'
 import { defineGate } from './define-gate.ts'
@@ -10,6 +11,8 @@ import { judgeLicenses, licenseSettings, seeComponents, seenComponents } from '.
 import { seeChange, seenChange } from './quality/new-lines.ts'
 import type { PartVerdict } from './quality/part-verdict.ts'
 import { judgeTests, seenTests, seeTests, testSettings } from './quality/tests.ts'
+
+const recheckSeconds = 300
 
 const names = z.array(z.string().min(1)).min(1).optional()
 
@@ -102,6 +105,7 @@ export const quality = defineGate({
       reason: problems.join('; '),
       ...said,
       unblock: unblockOf(all('failed').length > 0, reports.length, subject),
+      recheckAt: recheckAt(settings, seen, subject),
     }
   },
 })
@@ -184,6 +188,12 @@ function judgeParts(settings: Config, { reports, running, change }: Evidence, { 
         ]
       : []),
   ]
+}
+
+/** Git is asked again; everything else changes by an act only. */
+function recheckAt({ coverage }: Config, { change }: Evidence, { at }: Subject): string | null {
+  const isOpen = coverage?.['new-lines'] !== undefined && change !== null && 'problem' in change
+  return isOpen ? after(at, recheckSeconds).toISOString() : null
 }
 
 function unblockOf(failed: boolean, reports: number, { release }: Subject): string {
