@@ -228,6 +228,25 @@ test.each([
   expect(reports).toMatchObject([{ results: {}, disbelief: expect.stringContaining(words) }])
 })
 
+test('A30 a report of another release with the same artifacts is not believed here', async () => {
+  const bytes = 'the same in both'
+  const [good, bad] = [await rig.build({ bytes }), await rig.build({ bytes, commit: 'd'.repeat(40) })]
+  const [theirs] = await list(good.digest)
+  await tamper(
+    `insert into attestation select project, $2, digest, predicate_type, bundle, created_at
+     from attestation where digest = $1`,
+    [theirs!.receipt, bad.digest],
+  )
+  await tamper(
+    `insert into report select 'copied', project, $2, format, job, run, path, digest, results, by, now(), receipt
+     from report where id = $1`,
+    [theirs!.id, bad.digest],
+  )
+  expect(await judged(bad.digest)).toMatchObject([
+    { id: 'copied', results: {}, disbelief: 'it is not what its receipt says' },
+  ])
+})
+
 test('A30 a report that was taken out of the database is missed by the log', async () => {
   const release = await rig.build()
   const [report] = await list(release.digest)
