@@ -17,27 +17,33 @@ export function expectedText(
   limits: BurnLimit[],
 ): string {
   const promise = objective === undefined ? '' : ` of ${percent(objective)} in ${window ?? ''}`
-  const fastest = limits.map((limit) => `${short(limit.above)}× (${windowsText(limit)})`)
+  const fastest = limits.map((limit) => `${rounded(limit.above)}× (${windowsText(limit)})`)
   return `more than ${percent(above)} of the error budget${promise} left${fastest.length > 0 ? `, and no burn above ${fastest.join(', ')}` : ''}`
 }
 
 /** What was measured, in words. */
 export function observedText({ remaining, burns }: BudgetState): string {
-  const rates = burns.map((burn) => `${short(burn.longRate)}× and ${short(burn.shortRate)}× (${windowsText(burn)})`)
+  const rates = burns.map((burn) => `${rounded(burn.longRate)}× and ${rounded(burn.shortRate)}× (${windowsText(burn)})`)
   return [`${percent(remaining)} left`, ...(rates.length > 0 ? [`burning ${rates.join(', ')}`] : [])].join('; ')
 }
 
-/** What is wrong, in words. */
+/** What is wrong, in words: the first burn that is too fast in full, the others by their windows. */
 export function troubleText({ remaining, spent, burns }: BudgetState): string {
   const left = `${percent(remaining)} of the error budget is left`
-  const fast = burns.filter(({ tooFast }) => tooFast)
+  const [first, ...others] = burns.filter(({ tooFast }) => tooFast)
   return [
     ...(spent ? [remaining > 0 ? `only ${left}` : `the error budget is spent: ${percent(remaining)} is left`] : [left]),
-    ...fast.map(
-      (burn) =>
-        `it burns ${short(burn.longRate)}× over ${inWords(burn.longSeconds)} and ${short(burn.shortRate)}× over ${inWords(burn.shortSeconds)}, above ${short(burn.above)}×`,
-    ),
+    ...(first ? [burnText(first) + alsoText(others)] : []),
   ].join('; ')
+}
+
+function burnText({ longSeconds, shortSeconds, longRate, shortRate, above }: Burn): string {
+  const [long, short] = [inWords(longSeconds), inWords(shortSeconds)]
+  return `it burns ${rounded(longRate)}× over ${long} and ${rounded(shortRate)}× over ${short}, above ${rounded(above)}×`
+}
+
+function alsoText(others: Burn[]): string {
+  return others.length === 0 ? '' : ` (too fast over ${others.map((burn) => inWords(burn.longSeconds)).join(', ')} too)`
 }
 
 /** What is left, in percent, as the sentence of a pass begins. */
@@ -49,6 +55,6 @@ function windowsText({ longSeconds, shortSeconds }: BurnLimit | Burn): string {
   return `${prometheusDuration(longSeconds)}, ${prometheusDuration(shortSeconds)}`
 }
 
-function short(rate: number): string {
+function rounded(rate: number): string {
   return String(Number(rate.toPrecision(3)))
 }

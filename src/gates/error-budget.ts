@@ -174,10 +174,10 @@ function reckon(
   return budgetState(given, rules, given.shares)
 }
 
-/** Those of what is wrong; the whole window when nothing is. */
+/** Those of what is wrong, of burns the first one; the whole window when nothing is. */
 function windowsThatMatter({ spent, burns, fine }: BudgetState, windowSeconds: number): number[] {
-  const burning = burns.filter(({ tooFast }) => tooFast).map(({ longSeconds }) => longSeconds)
-  return [...(spent || fine ? [windowSeconds] : []), ...burning]
+  const burning = burns.find(({ tooFast }) => tooFast)
+  return [...(spent || fine ? [windowSeconds] : []), ...(burning ? [burning.longSeconds] : [])]
 }
 
 function verdictOn({ recheck }: BudgetSettings, { state, from, query }: KnownState, at: Date): VerdictInput {
@@ -192,7 +192,7 @@ function verdictOn({ recheck }: BudgetSettings, { state, from, query }: KnownSta
   const fineAt = state.fineAfterSeconds === null ? null : after(at, state.fineAfterSeconds)
   const latest = after(at, seconds(recheck))
   const predicted = fineAt
-    ? `predicted to be fine at ${fineAt.toISOString()} if nothing else fails`
+    ? `predicted to be fine at ${fineAt.toISOString().replace(/\.[0-9]+Z$/, 'Z')} if nothing else fails`
     : 'when it will be fine again cannot be predicted'
   return {
     outcome: 'fail',
