@@ -110,3 +110,19 @@ test('A41 who may only ask for promotions may not call one a hotfix', async () =
   const operator = await rig.addMember('ops', ['operator'])
   expect(await requestPromotion(rig.app, operator, { ...asked, class: 'hotfix' })).toMatchObject({ class: 'hotfix' })
 })
+
+test('A21 what is hidden is the same only within one look, and tells nothing without its key', () => {
+  const [one, other] = [outsideFor(rig.app, 'shop'), outsideFor(rig.app, 'shop')]
+  expect(one.hide(canary)).toBe(one.hide(canary))
+  expect(one.hide(canary)).not.toBe(one.hide(`${canary}!`))
+  expect(one.hide(canary)).not.toBe(other.hide(canary))
+  expect(one.hide(canary)).toMatch(/^[0-9a-f]{64}$/)
+})
+
+test('only environments of the project are inspected', async () => {
+  const { inspect } = outsideFor(rig.app, 'shop')
+  expect(await inspect('prod')).toEqual({ release: null, url: null, candidateUrl: null })
+  for (const name of ['stg', 'toString', '__proto__'])
+    await expect(inspect(name)).rejects.toThrow(`shop has no environment ${name}`)
+  await expect(outsideFor(rig.app, 'other').inspect('prod')).rejects.toMatchObject({ code: 'not_found' })
+})
