@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { deployment, release, report, subject, worldOf, type Facts } from '../../test/rig/gate-world.ts'
 import { digestOf, digestOfJson } from '../core/digest.ts'
@@ -276,6 +277,11 @@ test('an accepted finding counts again the day after its acceptance ends, and th
     reason: expect.stringContaining('ana accepted it until 2026-11-23, which is over'),
   })
   expect(await judged([finds(finding('CVE-2026-12'))], settings)).toMatchObject({ outcome: 'fail' })
+  const unnamed = finding('GHSA-x', { where: 'elsewhere' })
+  expect(await judged([finds(finding('GHSA-x', { aliases: ['CVE-2026-1'] }), unnamed)], settings)).toMatchObject({
+    outcome: 'fail',
+    reason: '1 high findings, at most 0 may be: GHSA-x in elsewhere',
+  })
 })
 
 test('more rules than are kept by name are still counted, and cannot be accepted away', async () => {
@@ -358,4 +364,28 @@ test('a gate that asks for nothing cannot be written', () => {
   ]) {
     expect(quality.config.safeParse(settings).success, JSON.stringify(settings)).toBe(false)
   }
+})
+
+test('whatever else is reported, a finding more or a covered line less never turns a no into a yes', async () => {
+  const settings = { findings: { high: 2, medium: 3 }, coverage: { 'lines-at-least': 50 } }
+  const some = fc.record({
+    severities: fc.array(fc.constantFrom('critical', 'high', 'medium', 'low', 'unknown'), { maxLength: 6 }),
+    covered: fc.integer({ min: 0, max: 1000 }),
+  })
+  await fc.assert(
+    fc.asyncProperty(some, fc.constantFrom('critical', 'high', 'medium', 'low', 'unknown'), async (given, more) => {
+      const at = (all: string[], covered: number) =>
+        judged(
+          [
+            finds(...all.map((severity, index) => finding(`r${index}`, { severity: severity as 'low' }))),
+            covers(covered),
+          ],
+          settings,
+        )
+      const { outcome } = await at(given.severities, given.covered)
+      if (outcome === 'pass') return
+      expect((await at([...given.severities, more], Math.max(0, given.covered - 1))).outcome).not.toBe('pass')
+    }),
+    { numRuns: 100 },
+  )
 })

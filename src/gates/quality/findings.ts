@@ -34,7 +34,7 @@ type Settings = z.output<typeof findingSettings>
 
 const count = z.int().min(0)
 
-/** The findings of a report as evidence: how many of each rule and severity, and the first places. */
+/** The findings of a report as evidence: how many of each rule, severity and set of names, and the first places. */
 export const seenFindings = z.strictObject({
   rules: z.array(
     z.strictObject({
@@ -63,12 +63,12 @@ export function seeFindings(findings: Finding[], known: ReadonlySet<string>): Se
   const counted = findings.filter(({ suppressed }) => suppressed === null)
   const rules = new Map<string, SeenRule>()
   for (const { rule, aliases, severity, where, fixedIn, fingerprint } of counted) {
-    const own = JSON.stringify([rule, severity])
+    const own = JSON.stringify([rule, severity, aliases])
     const isNamed = rules.has(own) || rules.size < mostRules
     const key = isNamed ? own : severity
     const seen = rules.get(key) ?? {
       rule: isNamed ? rule : null,
-      aliases: [],
+      aliases: isNamed ? aliases : [],
       severity,
       total: 0,
       fresh: 0,
@@ -79,9 +79,7 @@ export function seeFindings(findings: Finding[], known: ReadonlySet<string>): Se
     seen.total += 1
     if (!known.has(fingerprint)) seen.fresh += 1
     if (seen.where.length < keptPlaces) seen.where.push(oneLine(where, 200))
-    if (!isNamed) continue
-    seen.aliases = [...new Set([...seen.aliases, ...aliases])]
-    seen.fixedIn ??= fixedIn
+    if (isNamed) seen.fixedIn ??= fixedIn
   }
   return { rules: [...rules.values()], suppressed: findings.length - counted.length }
 }
