@@ -39,11 +39,14 @@ CREATE OR REPLACE FUNCTION public.refuse_other_override()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
+declare
+  later text[] := '{confirmed_by,confirmed_at,confirmed_binds,used_at,withdrawn_by,withdrawn_at,withdrawn_for}';
 begin
-  if (to_jsonb(new) - '{confirmed_by,confirmed_at,confirmed_binds,used_at}'::text[])
-      is distinct from (to_jsonb(old) - '{confirmed_by,confirmed_at,confirmed_binds,used_at}'::text[])
+  if (to_jsonb(new) - later) is distinct from (to_jsonb(old) - later)
     or (old.confirmed_by is not null and (new.confirmed_by, new.confirmed_at, new.confirmed_binds)
       is distinct from (old.confirmed_by, old.confirmed_at, old.confirmed_binds))
+    or (old.withdrawn_by is not null and (new.withdrawn_by, new.withdrawn_at, new.withdrawn_for)
+      is distinct from (old.withdrawn_by, old.withdrawn_at, old.withdrawn_for))
     or (old.used_at is not null and new.used_at is distinct from old.used_at) then
     raise exception 'override % cannot be changed like this', old.id
       using errcode = 'restrict_violation', constraint = 'override_once';
@@ -301,12 +304,17 @@ create table override (
   confirmed_binds digest,
   expires_at timestamp(3) with time zone not null,
   used_at timestamp(3) with time zone,
+  withdrawn_by actor_id,
+  withdrawn_at timestamp(3) with time zone,
+  withdrawn_for text,
   constraint override_pkey PRIMARY KEY (id),
   constraint override_by_two CHECK (confirmed_by::text <> requested_by::text),
   constraint override_confirmation CHECK (num_nulls(confirmed_by, confirmed_at, confirmed_binds) = ANY (ARRAY[0, 3])),
+  constraint override_end CHECK (withdrawn_at IS NULL OR used_at IS NULL),
   constraint override_reason_check CHECK (reason <> ''::text),
   constraint override_risk_check CHECK (risk <> ''::text),
-  constraint override_used CHECK (used_at IS NULL OR confirmed_by IS NOT NULL)
+  constraint override_used CHECK (used_at IS NULL OR confirmed_by IS NOT NULL),
+  constraint override_withdrawal CHECK (num_nulls(withdrawn_by, withdrawn_at, withdrawn_for) = ANY (ARRAY[0, 3]))
 );
 
 create table pin (

@@ -18,6 +18,7 @@ const override = z.object({
   requestedBy: z.string(),
   requestedAt: time,
   confirmation: z.object({ by: z.string(), at: time }).nullable(),
+  withdrawal: z.object({ by: z.string(), at: time, reason: z.string() }).nullable(),
   expiresAt: time,
   usedAt: time.nullable(),
   state: z.enum(overrideStates),
@@ -47,6 +48,14 @@ export const overrides = {
     permission: 'gate.override',
     summary: 'The second person’s word, after which an override is in force',
     input: z.strictObject({ ...inProject, override: id }),
+    output: override,
+  }),
+  withdrawOverride: endpoint({
+    method: 'POST',
+    path: '/projects/:project/overrides/:override/withdraw',
+    permission: 'gate.override',
+    summary: 'Takes an override back before it was used; one person is enough',
+    input: z.strictObject({ ...inProject, override: id, reason }),
     output: override,
   }),
   listOverrides: endpoint({

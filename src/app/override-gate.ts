@@ -52,6 +52,8 @@ export async function overrideRow(app: App, tx: Transaction, override: Override)
 
 async function standingNow(app: App, tx: Transaction, override: Override): Promise<OverrideStanding> {
   if (override.usedAt) return { state: 'used', reason: null }
+  const { withdrawal } = override
+  if (withdrawal) return { state: 'withdrawn', reason: `${withdrawal.by} took it back: ${withdrawal.reason}` }
   const promotion = await tx.promotions.get(override.project, override.promotion)
   if (promotion.state !== 'waiting') return { state: 'void', reason: `its promotion is ${promotion.state}` }
   try {

@@ -89,6 +89,7 @@ async function add(
     requestedAt: tx.now,
     binds: overrideBinding(context, gate, { giver: actor.id, reason, risk, expiresAt }),
     confirmation: null,
+    withdrawal: null,
     expiresAt,
     usedAt: null,
   }

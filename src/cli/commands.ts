@@ -88,6 +88,10 @@ export const commands: Record<string, Record<string, Listing>> = {
       says: 'Confirm what someone else asked to override',
       load: async () => (await import('./verbs/overrides.ts')).confirmOverride,
     },
+    'override withdraw': {
+      says: 'Take an override back before it was used',
+      load: async () => (await import('./verbs/overrides.ts')).withdrawOverride,
+    },
     cancel: {
       says: 'End a promotion that still waits',
       load: async () => (await import('./verbs/answer-promotion.ts')).cancel,

@@ -129,6 +129,14 @@ export const entryData: Record<EntryType, z.ZodObject> = {
   'approval.refused': answer,
   'override.requested': z.strictObject(override),
   'override.granted': z.strictObject({ ...override, requestedBy: text }),
+  'override.withdrawn': z.strictObject({
+    override: text,
+    gate: text,
+    release: digest,
+    requestedBy: text,
+    reason,
+    cut,
+  }),
   'override.used': z.strictObject({
     override: text,
     gate: text,

@@ -27,6 +27,7 @@ export const entryTypes = [
   'approval.refused',
   'override.requested',
   'override.granted',
+  'override.withdrawn',
   'override.used',
   'deploy.started',
   'deploy.completed',

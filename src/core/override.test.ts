@@ -31,6 +31,7 @@ function given(changed: Partial<StandingOverride> = {}): StandingOverride {
     requestedAt: minutes(-5),
     binds: bind('olga@idp'),
     confirmation: { by: 'paul@idp', at: minutes(-1), binds: bind('paul@idp') },
+    withdrawal: null,
     usedAt: null,
     requesterMay: true,
     confirmerMay: true,
@@ -44,6 +45,7 @@ test('it is in force once two people have bound the same, and until it says', ()
   expect(stateOf(given())).toBe('in-force')
   expect(stateOf(given({ confirmation: null }))).toBe('unconfirmed')
   expect(stateOf(given({ usedAt: minutes(-1) }))).toBe('used')
+  expect(stateOf(given({ withdrawal: { by: 'paul@idp', at, reason: 'it is back' } }))).toBe('withdrawn')
   const until = (expiresAt: Date) => {
     const binds = (giver: string) => overrideBinding(context, gate, { ...words, expiresAt, giver })
     const confirmation = { by: 'paul@idp', at: minutes(-1), binds: binds('paul@idp') }

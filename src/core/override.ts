@@ -22,6 +22,8 @@ export interface Override {
   /** See `overrideBinding`. */
   binds: Digest
   confirmation: { by: ActorId; at: Date; binds: Digest } | null
+  /** Who took it back, before it was used. */
+  withdrawal: { by: ActorId; at: Date; reason: string } | null
   expiresAt: Date
   /** When a deployment started on it. */
   usedAt: Date | null
@@ -59,12 +61,12 @@ export function overrideBinding(
 }
 
 /** Where an override can stand. */
-export const overrideStates = ['unconfirmed', 'in-force', 'used', 'expired', 'void'] as const
+export const overrideStates = ['unconfirmed', 'in-force', 'used', 'withdrawn', 'expired', 'void'] as const
 
 /** Where one stands, and why it does nothing when it does nothing. */
 export type OverrideStanding =
   | { state: 'in-force' | 'unconfirmed' | 'used'; reason: null }
-  | { state: 'expired' | 'void'; reason: string }
+  | { state: 'withdrawn' | 'expired' | 'void'; reason: string }
 
 /** Where an override of that gate stands at that moment; only `in-force` lets anything past. */
 export function overrideStanding(
@@ -72,8 +74,9 @@ export function overrideStanding(
   gate: Pick<GateDefinition, 'id' | 'digest'> & { overridable: boolean },
   { context, at }: { context: ApprovalContext & { promotion: { requestedBy: ActorId } }; at: Date },
 ): OverrideStanding {
-  const { requestedBy, confirmation, expiresAt, usedAt } = override
+  const { requestedBy, confirmation, withdrawal, expiresAt, usedAt } = override
   if (usedAt !== null) return { state: 'used', reason: null }
+  if (withdrawal) return { state: 'withdrawn', reason: `${withdrawal.by} took it back: ${withdrawal.reason}` }
   if (expiresAt <= at) return { state: 'expired', reason: `it expired at ${expiresAt.toISOString()}` }
   const isVoid = (reason: string) => ({ state: 'void', reason }) as const
   if (!gate.overridable) return isVoid(`the policy lets nobody override ${gate.id}`)
@@ -108,7 +111,7 @@ export interface Overrides {
   /** Oldest first. */
   of(promotion: string): Promise<Override[]>
   add(override: Override): Promise<void>
-  /** Keeps the confirmation and when it was used, each once; nothing else of it changes. */
-  save(override: Pick<Override, 'id' | 'confirmation' | 'usedAt'>): Promise<void>
+  /** Keeps the confirmation, the withdrawal and when it was used, each once; nothing else of it changes. */
+  save(override: Pick<Override, 'id' | 'confirmation' | 'withdrawal' | 'usedAt'>): Promise<void>
   list(query: OverrideQuery): Promise<Override[]>
 }

@@ -98,6 +98,7 @@ function overrideOf(of: RequiredGate): StandingOverride {
     requestedAt: secondsAgo(300),
     binds: binds('olga@idp'),
     confirmation: { by: 'paul@idp', at: secondsAgo(200), binds: binds('paul@idp') },
+    withdrawal: null,
     usedAt: null,
     requesterMay: true,
     confirmerMay: true,

@@ -60,6 +60,7 @@ import { saveMember } from '../app/save-member.ts'
 import { setSecret } from '../app/set-secret.ts'
 import { startRun } from '../app/start-run.ts'
 import { takeDown } from '../app/take-down.ts'
+import { withdrawOverride } from '../app/withdraw-override.ts'
 import type { Actor } from '../core/actor.ts'
 
 type Verb<Name extends keyof Api> = (
@@ -97,6 +98,7 @@ export const routes: { [Name in keyof Api]: Verb<Name> } = {
   cancelPromotion,
   requestOverride,
   confirmOverride,
+  withdrawOverride,
   listOverrides,
   requestRollback,
   requestDrill,

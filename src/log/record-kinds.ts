@@ -51,13 +51,14 @@ export const recordKinds: RecordKind[] = [
     recorded: `
       select id as subject, jsonb_build_object('promotion', promotion, 'gate', gate, 'by', requested_by,
         'reason', reason, 'risk', risk, 'binds', binds, 'confirmedBy', confirmed_by, 'confirmedBinds', confirmed_binds,
-        'used', used_at is not null) as facts
+        'withdrawnBy', withdrawn_by, 'used', used_at is not null) as facts
       from override`,
     logged: `
       select asked.data ->> 'override' as subject, jsonb_build_object('promotion', asked.subject,
         'gate', asked.data ->> 'gate', 'by', asked.actor, 'reason', asked.data ->> 'reason',
         'risk', asked.data ->> 'risk', 'binds', asked.data ->> 'binds', 'confirmedBy', given.actor,
-        'confirmedBinds', given.data ->> 'binds', 'used', exists (select from entry as used
+        'confirmedBinds', given.data ->> 'binds', 'withdrawnBy', (select actor from entry as ended
+          where ended.type = 'override.withdrawn' and ended.data ->> 'override' = asked.data ->> 'override'), 'used', exists (select from entry as used
           where used.type = 'override.used' and used.data ->> 'override' = asked.data ->> 'override')) as facts
       from entry as asked left join entry as given on given.type = 'override.granted'
         and given.data ->> 'override' = asked.data ->> 'override'

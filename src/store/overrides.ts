@@ -4,12 +4,16 @@ import { sql, type Session } from './sql.ts'
 
 const columns = sql`id, project, promotion, environment, release, gate, definition, reason, risk,
   requested_by as "requestedBy", requested_at as "requestedAt", binds, confirmed_by as "confirmedBy",
-  confirmed_at as "confirmedAt", confirmed_binds as "confirmedBinds", expires_at as "expiresAt", used_at as "usedAt"`
+  confirmed_at as "confirmedAt", confirmed_binds as "confirmedBinds", withdrawn_by as "withdrawnBy",
+  withdrawn_at as "withdrawnAt", withdrawn_for as "withdrawnFor", expires_at as "expiresAt", used_at as "usedAt"`
 
-type Row = Omit<Override, 'confirmation'> & {
+type Row = Omit<Override, 'confirmation' | 'withdrawal'> & {
   confirmedBy: string | null
   confirmedAt: Date
   confirmedBinds: Override['binds']
+  withdrawnBy: string | null
+  withdrawnAt: Date
+  withdrawnFor: string
 }
 
 /** Overrides of gates, in the table `override`. */
@@ -37,10 +41,12 @@ export function overrides({ one, many, write }: Session): Overrides {
           ${given.confirmation?.binds ?? null}, ${given.expiresAt}, ${given.usedAt}
         )`)
     },
-    async save({ id, confirmation, usedAt }) {
+    async save({ id, confirmation, withdrawal, usedAt }) {
       write(sql`
         update override set confirmed_by = ${confirmation?.by ?? null}, confirmed_at = ${confirmation?.at ?? null},
-          confirmed_binds = ${confirmation?.binds ?? null}, used_at = ${usedAt}
+          confirmed_binds = ${confirmation?.binds ?? null}, used_at = ${usedAt},
+          withdrawn_by = ${withdrawal?.by ?? null}, withdrawn_at = ${withdrawal?.at ?? null},
+          withdrawn_for = ${withdrawal?.reason ?? null}
         where id = ${id}`)
     },
     async list({ project, environment, promotion, limit, before }) {
@@ -54,6 +60,11 @@ export function overrides({ one, many, write }: Session): Overrides {
   }
 }
 
-function overrideOf({ confirmedBy: by, confirmedAt: at, confirmedBinds: binds, ...row }: Row): Override {
-  return { ...row, confirmation: by === null ? null : { by, at, binds } }
+function overrideOf(row: Row): Override {
+  const { confirmedBy, confirmedAt, confirmedBinds, withdrawnBy, withdrawnAt, withdrawnFor, ...override } = row
+  return {
+    ...override,
+    confirmation: confirmedBy === null ? null : { by: confirmedBy, at: confirmedAt, binds: confirmedBinds },
+    withdrawal: withdrawnBy === null ? null : { by: withdrawnBy, at: withdrawnAt, reason: withdrawnFor },
+  }
 }

@@ -11,6 +11,7 @@ import { judgePromotion } from '../../src/app/judge-promotion.ts'
 import { removeGrant } from '../../src/app/remove-grant.ts'
 import { requestOverride } from '../../src/app/request-override.ts'
 import { requestPromotion } from '../../src/app/request-promotion.ts'
+import { withdrawOverride } from '../../src/app/withdraw-override.ts'
 import type { Actor } from '../../src/core/actor.ts'
 import { startApp } from '../rig/app.ts'
 
@@ -241,6 +242,23 @@ test('an override of the approval gate does without people, and never covers a n
   await overridden(other)
   await confirm(paul, (await request(olga, other, { gate: 'approval' })).id)
   expect(await stateOf(other)).toBe('succeeded')
+})
+
+test('an override that one of them takes back counts no more, and can be given again', async () => {
+  const id = await ask()
+  const override = await overridden(id)
+  const withdraw = (actor: Actor) =>
+    withdrawOverride(rig.app, actor, { project: rig.project, override, reason: 'it answers again' })
+  await expect(withdraw(ana)).rejects.toMatchObject({ reason: 'permission_missing' })
+  expect(await withdraw(paul)).toMatchObject({ state: 'withdrawn', note: 'paul@local took it back: it answers again' })
+  await expect(withdraw(olga)).rejects.toMatchObject({ code: 'conflict' })
+  const quinn = await rig.addMember('quinn', ['operator'])
+  await expect(confirm(quinn, override)).rejects.toMatchObject({ reason: 'override_withdrawn' })
+  expect(await approve(id)).toBe('waiting')
+  expect(await unmet(id)).toMatchObject({ unmet: ['command'], overrides: [{ state: 'withdrawn' }] })
+  expect(await typesOf(id)).toContain('override.withdrawn')
+  await overridden(id)
+  expect(await stateOf(id)).toBe('succeeded')
 })
 
 test('A35 a freeze holds what was approved before it, and only two people get past it, on the record', async () => {

@@ -53,6 +53,7 @@ function samples(known: Known): { [Name in keyof Api]: z.input<Api[Name]['input'
     cancelPromotion: { ...promotion, reason },
     requestOverride: { ...promotion, gate: 'approval', reason, risk: 'it may break' },
     confirmOverride: { project, override: 'none' },
+    withdrawOverride: { project, override: 'none', reason },
     listOverrides: { project },
     requestRollback: { ...prod, environment: 'dev', reason },
     requestDrill: { ...prod, reason },

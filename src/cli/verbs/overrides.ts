@@ -28,6 +28,17 @@ export const confirmOverride = command({
   },
 })
 
+/** Takes one back before it was used. */
+export const withdrawOverride = command({
+  arguments: { override: { says: 'its id' } },
+  options: { reason: { value: 'text', says: 'why', required: true } },
+  async run(context, { override: id, reason }) {
+    const project = await context.project()
+    const answer = await context.ask((client) => client.withdrawOverride({ project, override: id, reason }))
+    context.show(answer, ({ gate, promotion }) => `${gate} counts again; see: lockflight why ${promotion}`)
+  },
+})
+
 /** Lists what was let past, newest first, for people or a spreadsheet. */
 export const listOverrides = command({
   options: {

@@ -5,7 +5,7 @@ import { table } from '../table.ts'
 
 type Override = Answer<'requestOverride'>
 
-const colours = { unconfirmed: 'yellow', 'in-force': 'yellow', used: 'red', expired: 'dim', void: 'dim' } as const
+const colours = { unconfirmed: 'yellow', 'in-force': 'yellow', used: 'red', withdrawn: 'dim', expired: 'dim', void: 'dim' } as const
 
 /** Overrides as a list, newest first. */
 export function overridesText({ items }: Answer<'listOverrides'>, { paint, now }: Look): string {

@@ -54,6 +54,7 @@ function overrideLines({ id, gate, state, note, by, confirmedBy, reason, risk, e
       ]
     case 'used':
       return wrapped(lead('!'), `was overridden by ${two}: ${reason}`, look.columns)
+    case 'withdrawn':
     case 'expired':
     case 'void':
       return wrapped(lead(paint('dim', '·')), `an override of ${by} counts no more: ${note}`, look.columns)

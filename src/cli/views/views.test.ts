@@ -140,6 +140,7 @@ test('overrides: as a list and for a spreadsheet', () => {
     requestedBy: 'olga@local',
     requestedAt: minutesAgo(5),
     confirmation: { by: 'paul@local', at: minutesAgo(4) },
+    withdrawal: null,
     expiresAt: minutesAgo(-55),
     usedAt: minutesAgo(3),
     state: 'used',
