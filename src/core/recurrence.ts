@@ -94,16 +94,19 @@ function chosen(rule: Recurrence, start: number): number[] {
 }
 
 function matches({ frequency, months, monthDays, weekdays: days }: Recurrence, day: number): boolean {
+  const ofDay = days.filter((each) => each.weekday === weekday(day))
+  if (days.length > 0 && ofDay.length === 0) return false
+  // What follows takes dates apart, which most rules need for few days.
+  if (months.length + monthDays.length === 0 && ofDay.every(({ nth }) => nth === 0)) return true
   const { year, month, date } = civil(day)
   const end = monthStart(year, month + 1) - monthStart(year, month)
   if (months.length > 0 && !months.includes(month)) return false
   if (monthDays.length > 0 && !monthDays.includes(date) && !monthDays.includes(date - end - 1)) return false
-  if (days.length === 0) return true
   const ofYear = frequency === 'YEARLY' && months.length === 0
   const first = monthStart(year, ofYear ? 1 : month)
   const next = ofYear ? monthStart(year + 1, 1) : first + end
   const ordinals = new Set([0, Math.floor((day - first) / 7) + 1, -Math.floor((next - 1 - day) / 7) - 1])
-  return days.some((each) => each.weekday === weekday(day) && ordinals.has(each.nth))
+  return days.length === 0 || ofDay.some(({ nth }) => ordinals.has(nth))
 }
 
 /** INTERVAL counts periods from the one that `starting` lies in. */
