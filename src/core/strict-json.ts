@@ -202,7 +202,12 @@ class Reader {
   }
 
   #refused(message: string, position = this.#position): Refusal {
-    const lines = this.#text.slice(0, position).split('\n')
-    return refused(`line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}: ${message}`)
+    let line = 1
+    let start = 0
+    for (let end = this.#text.indexOf('\n'); end !== -1 && end < position; end = this.#text.indexOf('\n', start)) {
+      line++
+      start = end + 1
+    }
+    return refused(`line ${line}, column ${position - start + 1}: ${message}`)
   }
 }

@@ -6,6 +6,7 @@ import { Contradiction, untrusted } from './untrusted.ts'
 
 const kind = 'LCOV'
 const maxBytes = 64 * 1024 * 1024
+const maxLineLength = 65_536
 /** What lcov, c8, node and others write besides; nothing is judged by it (`man geninfo`, FILES). */
 const passedOver = new Set(['FN', 'FNDA', 'FNF', 'FNH', 'FNL', 'FNA', 'VER', 'MCDC', 'MCF', 'MCH'])
 
@@ -22,6 +23,8 @@ export const lcov: ReportReader = {
     try {
       for (const line of linesOf(bytes)) {
         number++
+        if (line.length > maxLineLength)
+          throw new Contradiction(`expected at most ${maxLineLength} characters, found more`)
         if (line !== '') tally.line(line)
       }
       return { coverage: tally.results() }
@@ -106,7 +109,7 @@ class LcovTally {
   }
 
   #data({ tally, own, written }: LcovRecord, value: string): void {
-    const [line = '', hits = ''] = value.split(',')
+    const [line = '', hits = ''] = value.split(',', 2)
     const reached = count(hits, 'DA') > 0
     tally.line(own, lineNumber(line), reached)
     written.LF++

@@ -46,6 +46,7 @@ function parserInto(listener: XmlListener, documentType: string | undefined): Sa
   const parser = new SaxesParser()
   const text = (piece: string) => listener.text?.(piece)
   let depth = 0
+  let attributesInTag = 0
   parser.on('xmldecl', ({ encoding = 'utf-8' }) => {
     if (!/^(utf-?8|us-ascii)$/i.test(encoding)) throw new Contradiction(`expected UTF-8, found encoding ${encoding}`)
   })
@@ -53,11 +54,13 @@ function parserInto(listener: XmlListener, documentType: string | undefined): Sa
     const harmless = documentType !== undefined && !declaration.includes('[') && rootOf(declaration) === documentType
     if (!harmless) throw new Contradiction('expected no document type declaration, found one')
   })
-  parser.on('opentag', ({ name, attributes }) => {
-    if (++depth > limits.depth) throw new Contradiction(`expected at most ${limits.depth} levels, found more`)
-    if (Object.keys(attributes).length > limits.attributes) {
+  parser.on('attribute', () => {
+    if (++attributesInTag > limits.attributes)
       throw new Contradiction(`expected at most ${limits.attributes} attributes, found more`)
-    }
+  })
+  parser.on('opentag', ({ name, attributes }) => {
+    attributesInTag = 0
+    if (++depth > limits.depth) throw new Contradiction(`expected at most ${limits.depth} levels, found more`)
     listener.open(name, attributes)
   })
   parser.on('text', text)
