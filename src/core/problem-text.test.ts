@@ -39,3 +39,12 @@ test('what was found is shown on one short line without control characters (A29)
   const { error } = z.enum(['a']).safeParse(`\u{1b}[31m\n${'x'.repeat(200)}`, { error: problemText })
   expect(error?.issues[0]?.message).toBe(`expected a; found \u{FFFD}[31m\u{FFFD}${'x'.repeat(73)}…`)
 })
+
+test('A18 of many unknown keys each is named, and only the first are told what could have been meant', () => {
+  const many = Object.fromEntries(Array.from({ length: 2000 }, (_, n) => [`nedes${n}`, 1]))
+  const { error } = z.strictObject({ needs: z.string().optional() }).safeParse(many, { error: problemText })
+  const lines = error!.issues[0]!.message.split('\n')
+  expect(lines).toHaveLength(2000)
+  expect(lines[0]).toBe('expected needs; found nedes0, did you mean needs?')
+  expect(lines[1999]).toBe('expected a known key; found nedes1999')
+})

@@ -17,7 +17,7 @@ export function problemText(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_format':
       return wanted(issue.format === 'regex' ? `text that matches ${issue.pattern}` : issue.format, issue.input)
     case 'unrecognized_keys':
-      return issue.keys.map((key) => oneOf(knownKeys(issue.inst), key, plain(key))).join('\n')
+      return unknownKeys(issue.keys, knownKeys(issue.inst))
     case 'invalid_key':
     case 'invalid_element':
       return issue.issues[0]?.message
@@ -28,6 +28,17 @@ export function problemText(issue: z.core.$ZodRawIssue): string | undefined {
     default:
       return undefined
   }
+}
+
+/** Of many unknown keys the first few are told what could have been meant: to look for that takes time. */
+const helpedKeys = 20
+
+function unknownKeys(keys: string[], known: string[]): string {
+  return keys
+    .map((key, index) =>
+      index < helpedKeys ? oneOf(known, key, plain(key)) : `expected a known key; found ${plain(key)}`,
+    )
+    .join('\n')
 }
 
 /** A value as it is shown in a message: short, one line, never a whole structure. */

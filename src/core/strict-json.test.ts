@@ -105,6 +105,10 @@ test('A15 depth 100 000 is refused, and so is what is too large', () => {
   expect(() => parseStrictJson('"abcdef"', { maxBytes: 7 })).toThrow('at most 7 bytes of JSON, found 8')
   expect(parseStrictJson('[[1]]', { maxDepth: 2 })).toEqual([[1]])
   expect(() => parseStrictJson('[[1]]', { maxDepth: 1 })).toThrow('at most 1 levels')
+  expect(parseStrictJson('[1,[2]]', { maxValues: 4 })).toEqual([1, [2]])
+  expect(() => parseStrictJson('[1,[2]]', { maxValues: 3 })).toThrow('at most 3 values')
+  expect(parseStrictJson('{"a":1,"b":{"c":2}}', { maxKeys: 2 })).toEqual({ a: 1, b: { c: 2 } })
+  expect(() => parseStrictJson('{"a":1,"b":2}', { maxKeys: 1 })).toThrow('at most 1 keys')
 })
 
 test('A15 bytes that are not UTF-8 are refused', () => {

@@ -6,9 +6,11 @@ export interface JsonLimits {
   maxDepth: number
   /** How many values there may be in it, at any depth; each takes much more room than in the text. */
   maxValues: number
+  /** How many keys one object may have: whoever judges them looks at each. */
+  maxKeys: number
 }
 
-const defaults: JsonLimits = { maxBytes: 4 * 1024 * 1024, maxDepth: 64, maxValues: 1_000_000 }
+const defaults: JsonLimits = { maxBytes: 4 * 1024 * 1024, maxDepth: 64, maxValues: 1_000_000, maxKeys: 10_000 }
 
 /**
  * Reads JSON (RFC 8259) that two parsers could not understand differently (A15). Refuses with `invalid`, naming line
@@ -53,13 +55,15 @@ class Reader {
   readonly #text: string
   readonly #maxDepth: number
   readonly #maxValues: number
+  readonly #maxKeys: number
   #position = 0
   #values = 0
 
-  constructor(text: string, { maxDepth, maxValues }: JsonLimits) {
+  constructor(text: string, { maxDepth, maxValues, maxKeys }: JsonLimits) {
     this.#text = text
     this.#maxDepth = maxDepth
     this.#maxValues = maxValues
+    this.#maxKeys = maxKeys
   }
 
   document(): unknown {
@@ -88,7 +92,9 @@ class Reader {
 
   #object(depth: number): Record<string, unknown> {
     const object: Record<string, unknown> = {}
+    let keys = 0
     for (let more = this.#opens('}'); more; more = this.#goesOn('}')) {
+      if (++keys > this.#maxKeys) throw this.#refused(`expected at most ${this.#maxKeys} keys, found more`)
       const key = this.#key(object)
       object[key] = this.#value(depth + 1)
     }

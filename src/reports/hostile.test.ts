@@ -126,6 +126,7 @@ test('A18 what grows without end inside one tag, line or document is given up ea
     ['cobertura', `<coverage ${attributes}/>`, 'at most 64 attributes'],
     ['lcov', `SF:a\nDA:${'1,'.repeat(5_000_000)}\n`, 'line 2: expected at most 65536 characters'],
     ['sarif', `${'\n'.repeat(10_000_000)}x`, 'line 10000001, column 1'],
+    ['cyclonedx', `{${Array.from({ length: 900_000 }, (_, n) => `"k${n}":1`).join(',')}}`, 'at most 10000 keys'],
   ] as const) {
     expect(() => reports[format].read(Buffer.from(text)), format).toThrow(words)
   }
