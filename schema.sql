@@ -73,7 +73,7 @@ create table attestation (
   project slug not null,
   release digest not null,
   digest digest not null,
-  predicate_type text not null,
+  predicate_type text,
   bundle json not null,
   created_at timestamp(3) with time zone not null,
   constraint attestation_pkey PRIMARY KEY (project, release, digest)
@@ -381,7 +381,7 @@ create table release (
   repository text not null,
   commit text not null,
   branch text,
-  configuration_digest digest not null,
+  configuration_digest digest,
   run identifier,
   author actor_id,
   committed_at timestamp(3) with time zone,
@@ -549,6 +549,16 @@ create table trusted_key (
   constraint trusted_key_purpose_check CHECK (purpose = ANY (ARRAY['provenance'::text, 'log'::text]))
 );
 
+create table upload (
+  project slug not null,
+  digest digest not null,
+  size_bytes bigint not null,
+  by actor_id not null,
+  at timestamp(3) with time zone not null,
+  constraint upload_digest PRIMARY KEY (project, digest),
+  constraint upload_size_bytes_check CHECK (size_bytes >= 0)
+);
+
 alter table approval add constraint approval_promotion_fkey FOREIGN KEY (promotion) REFERENCES promotion(id);
 alter table attestation add constraint attestation_project_release_fkey FOREIGN KEY (project, release) REFERENCES release(project, digest);
 alter table deployment add constraint deployment_environment FOREIGN KEY (project, environment) REFERENCES environment(project, name);
@@ -621,3 +631,4 @@ CREATE TRIGGER release_immutable BEFORE DELETE OR UPDATE ON release FOR EACH ROW
 CREATE TRIGGER report_immutable BEFORE DELETE OR UPDATE ON report FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER revision_immutable BEFORE DELETE OR UPDATE ON revision FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER run_final BEFORE UPDATE ON run FOR EACH ROW WHEN (old.finished_at IS NOT NULL AND new.state <> old.state) EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER upload_immutable BEFORE DELETE OR UPDATE ON upload FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -16,7 +16,7 @@ export const release = z.object({
   version: z.string(),
   source,
   artifacts: z.array(artifact),
-  configurationDigest: digest,
+  configurationDigest: digest.nullable().describe('Null when another CI has built it'),
   oneWay: z.array(oneWayChange).exactOptional().describe('What no rollback across it can undo'),
   run: z.string().nullable(),
   author: z.string().nullable(),

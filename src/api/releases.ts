@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { anyBundle } from '../core/attestation.ts'
 import { digest } from '../core/digest.ts'
 import { report } from '../core/report.ts'
 import { endpoint } from './endpoint.ts'
@@ -7,24 +8,14 @@ import { quarantine } from './quarantine.ts'
 import { release } from './release.ts'
 import { page, paging, reason, time } from './wire.ts'
 
-const bundle = z.object({
-  mediaType: z.literal('application/vnd.dev.sigstore.bundle.v0.3+json'),
-  verificationMaterial: z.object({ publicKey: z.object({ hint: z.string() }) }),
-  dsseEnvelope: z.object({
-    payload: z.string(),
-    payloadType: z.string(),
-    signatures: z.array(z.object({ sig: z.string(), keyid: z.literal('') })),
-  }),
-})
-
 const standingReport = z.object(report.shape).extend({
   disbelief: z.string().nullable().describe('Why nothing is judged by it: its record is not what was signed'),
 })
 
 const attestation = z.object({
-  predicateType: z.string(),
+  predicateType: z.string().nullable().describe('Null when an artifact itself was signed'),
   digest,
-  bundle: bundle.describe('A Sigstore bundle v0.3'),
+  bundle: anyBundle.describe('A Sigstore bundle v0.1 to v0.3'),
   createdAt: time,
 })
 

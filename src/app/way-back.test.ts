@@ -42,7 +42,7 @@ test('a one-way change is part of the release, its log entry and its signed prov
   expect(created?.data['oneWay']).toEqual([drop])
   const attestations = await shop.app.store.read((tx) => tx.attestations.of('shop', release.digest))
   const attestation = attestations.find(({ predicateType }) => predicateType === provenanceType)
-  const statement = JSON.parse(Buffer.from(attestation!.bundle.dsseEnvelope.payload, 'base64').toString())
+  const statement = JSON.parse(Buffer.from(attestation!.bundle.dsseEnvelope!.payload, 'base64').toString())
   expect(statement.predicate.buildDefinition.externalParameters.pipeline.release).toEqual({ 'one-way': [drop] })
   expect((await shop.build({ bytes: 'same', commit })).digest).not.toBe(release.digest)
   await expect(shop.pool.query(`update release set one_way = null`)).rejects.toThrow('cannot be changed')

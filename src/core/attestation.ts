@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Digest } from './digest.ts'
 
 /** An in-toto Statement v1: what is said about which bytes. */
@@ -9,19 +10,36 @@ export interface Statement {
 }
 
 /** A Sigstore bundle v0.3 holding one DSSE envelope signed with a plain key. */
-export interface Bundle {
+export type Bundle = {
   mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json'
   verificationMaterial: { publicKey: { hint: string } }
   dsseEnvelope: { payload: string; payloadType: string; signatures: { sig: string; keyid: '' }[] }
 }
 
-/** A signed statement about a release, as stored; verified again wherever it is used. */
+/** Any Sigstore bundle in its JSON form: what it holds is read by whoever checks it. */
+export const anyBundle = z.looseObject({
+  mediaType: z.string(),
+  verificationMaterial: z.looseObject({}),
+  dsseEnvelope: z.looseObject({ payload: z.string() }).exactOptional(),
+  messageSignature: z.looseObject({}).exactOptional(),
+})
+export type AnyBundle = z.output<typeof anyBundle>
+
+/** What was signed about a release, as stored; verified again wherever it is used. */
 export interface Attestation {
   release: Digest
-  predicateType: string
+  /** Null when an artifact itself was signed, and no statement about it. */
+  predicateType: string | null
+  /** Of the bundle. */
   digest: Digest
-  bundle: Bundle
+  bundle: AnyBundle
   createdAt: Date
+}
+
+/** The key that a bundle names; null for a certificate. */
+export function hintOf({ verificationMaterial }: AnyBundle): string | null {
+  const { publicKey } = verificationMaterial as { publicKey?: { hint?: unknown } | null }
+  return typeof publicKey?.hint === 'string' ? publicKey.hint : null
 }
 
 /** Makes signatures with a key that only the server can read. */

@@ -18,7 +18,7 @@ const release = z.strictObject({
   repository: z.string().default('/repository'),
   commit: z.string().default('0'.repeat(40)),
   branch: z.string().nullable().default('main'),
-  'configuration-digest': digest.default(digestOf('')),
+  'configuration-digest': digest.nullable().default(digestOf('')),
   author: z.string().nullable().default(null),
   'committed-at': moment.nullable().default(null),
   'created-at': moment.default('2026-01-01T00:00:00Z'),

@@ -136,7 +136,7 @@ export function readProvenance(statement: Statement): { claims: ProvenanceClaims
 
 /** What the claims are compared with. */
 export interface ProvenanceExpectations {
-  release: { artifacts: Pick<Artifact, 'name' | 'digest'>[]; source: Source; configurationDigest: Digest }
+  release: { artifacts: Pick<Artifact, 'name' | 'digest'>[]; source: Source; configurationDigest: Digest | null }
   builders: string[]
   /** Any, when absent. */
   repositories?: string[] | undefined
@@ -169,7 +169,11 @@ export function checkProvenance(
       : problem('provenance.source', `branch ${branches.join(' or ')}`, branch ?? 'no branch')),
     ...(configuration === release.configurationDigest
       ? []
-      : problem('provenance.parameters', `configuration ${release.configurationDigest}`, configuration)),
+      : problem(
+          'provenance.parameters',
+          `configuration ${release.configurationDigest ?? 'that another CI did not read'}`,
+          configuration,
+        )),
   ]
 }
 

@@ -24,8 +24,8 @@ export interface ReleaseContents {
   project: string
   artifacts: Artifact[]
   source: Source
-  /** Digest of the lockflight.yaml of that commit, parsed. */
-  configurationDigest: Digest
+  /** Digest of the lockflight.yaml of that commit, parsed; null when another CI has built it, which reads none. */
+  configurationDigest: Digest | null
   /** What it does that no earlier release can live with; absent when there is nothing. */
   oneWay?: OneWayChange[]
 }

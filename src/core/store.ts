@@ -20,6 +20,7 @@ import type { Secrets } from './secret.ts'
 import type { SourceChanges } from './source-change.ts'
 import type { Tokens } from './token.ts'
 import type { Replies } from './reply.ts'
+import type { Uploads } from './upload.ts'
 
 /** Reads and writes of one transaction: state, log entry and follow-up job commit together or not at all. */
 export interface Transaction {
@@ -31,6 +32,7 @@ export interface Transaction {
   releases: Releases
   attestations: Attestations
   reports: Reports
+  uploads: Uploads
   sourceChanges: SourceChanges
   keys: Keys
   promotions: Promotions

@@ -182,7 +182,7 @@ export const recordKinds: RecordKind[] = [
       select project || '/' || subject as subject, jsonb_build_object('version', data ->> 'version',
         'artifacts', data -> 'artifacts', 'source', data -> 'source',
         'oneWay', coalesce(data -> 'oneWay', '[]')) as facts
-      from entry where type = 'release.created'`,
+      from entry where type in ('release.created', 'release.imported')`,
   },
   {
     name: 'report',

@@ -13,7 +13,7 @@ export function attestations({ many, write }: Session): Attestations {
     of: (project, release, except = []) =>
       many(sql`
         select release, predicate_type as "predicateType", digest, bundle, created_at as "createdAt"
-        from attestation where project = ${project} and release = ${release} and predicate_type <> all(${except})
+        from attestation where project = ${project} and release = ${release} and (predicate_type is null or predicate_type <> all(${except}))
         order by created_at, digest`),
   }
 }

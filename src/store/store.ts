@@ -29,6 +29,7 @@ import { secrets } from './secrets.ts'
 import { sourceChanges } from './source-changes.ts'
 import { sessionOf, type Session } from './sql.ts'
 import { tokens } from './tokens.ts'
+import { uploads } from './uploads.ts'
 
 /** Where jobs go: into the same transaction, and to whoever waits for them once it has committed. */
 export interface Outbox {
@@ -157,6 +158,7 @@ function nouns(session: Session): Omit<Transaction, 'now' | 'entries' | 'log' | 
     releases: releases(session),
     attestations: attestations(session),
     reports: reports(session),
+    uploads: uploads(session),
     sourceChanges: sourceChanges(session),
     keys: keys(session),
     promotions: promotions(session),

@@ -31,7 +31,7 @@ use:
   )
   expect(run).toMatchObject({ state: 'succeeded', source: { branch } })
   const [attestation] = await rig.app.store.read((tx) => tx.attestations.of(rig.project, run.release!))
-  const statement: unknown = JSON.parse(Buffer.from(attestation!.bundle.dsseEnvelope.payload, 'base64').toString())
+  const statement: unknown = JSON.parse(Buffer.from(attestation!.bundle.dsseEnvelope!.payload, 'base64').toString())
   expect(statement).toMatchObject({
     predicate: { buildDefinition: { externalParameters: { source: { branch } } } },
   })

@@ -154,6 +154,7 @@ export function signingKey(given: Partial<TrustedKey> = {}) {
 /** How this installation would say that it built the release. */
 export function provenanceStatement(given: Partial<Release> = {}, builderId = 'https://builder.example/'): Statement {
   const { artifacts, source, configurationDigest } = { ...release, ...given }
+  if (!configurationDigest) throw new Error('what is built here has a configuration')
   const jobs = pipeline.parse({ jobs: { package: { stage: 'package', steps: [{ run: 'make' }] } } })
   const times = { createdAt: ago(3700), startedAt: ago(3690) }
   const run = { id: 'run-7', source, pipeline: jobs, configurationDigest, ...times }
@@ -222,6 +223,7 @@ export function worldOf(facts: Facts): World {
           inGroup: group === null || (groups ? (groups[group] ?? []).includes(each.by) : each.inGroup),
         })),
       attestations: async (of) => attestations.filter((each) => each.release === of),
+      bundles: async (of) => attestations.filter((each) => each.release === of),
       reports: async (of) =>
         (of === release.digest ? reports : runningReports).map((each) => ({ disbelief: null, ...each })),
       keys: async () => keys,

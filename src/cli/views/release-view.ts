@@ -22,20 +22,20 @@ export function releaseText(release: Answer<'getRelease'>, { paint, now }: Look)
   const { version, digest, source, artifacts, attestations, reports, createdAt, author, run, quarantine } = release
   const facts = [
     ['release', digest],
-    ['built', `${ago(createdAt, now)} ago${run ? ` by run ${run}` : ''}`],
+    [run ? 'built' : 'imported', `${ago(createdAt, now)} ago${run ? ` by run ${run}` : ''}`],
     ['from', `${source.repository} ${source.commit}${source.branch ? ` (${source.branch})` : ''}`],
     ...(author ? [['author', author]] : []),
     ...(quarantine
       ? [['quarantine', paint('red', `${quarantine.reason} (${quarantine.by}, ${ago(quarantine.at, now)} ago)`)]]
       : []),
-    ['config', release.configurationDigest],
+    ...(release.configurationDigest ? [['config', release.configurationDigest]] : []),
     ...(release.oneWay ?? []).map(({ id, reason }) => ['one-way', `${id}: ${reason}`]),
     ...artifacts.map(({ name, digest: bytes, sizeBytes }) => ['artifact', `${name} ${bytes} (${sizeBytes} bytes)`]),
     ...reports.map(({ format, job, path, results, disbelief }) => {
       const says = disbelief === null ? summaryText(summaryOf(results)) : `not believed: ${disbelief}`
       return ['report', `${format} ${job === null ? '' : `${job}/`}${path} ${says}`]
     }),
-    ...attestations.map(({ predicateType, digest: statement }) => ['signed', `${predicateType} ${statement}`]),
+    ...attestations.map(({ predicateType, digest: statement }) => ['signed', `${predicateType ?? 'the artifact itself'} ${statement}`]),
   ]
   return `${paint('bold', version)}\n${table(facts.map(([label = '', text = '']) => [paint('dim', label), text]))}`
 }
