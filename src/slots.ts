@@ -1,7 +1,8 @@
 import { configurationSchema, type Configuration, type Slots } from './core/configuration.ts'
 import { policyTests, testPolicy as run, type PolicyTestResult } from './core/policy-test.ts'
 import { readConfiguration as read, readYamlAs } from './core/read-configuration.ts'
-import { fillSlos, type FileTexts } from './core/slo-files.ts'
+import { fillFiles } from './core/named-files.ts'
+import type { FileTexts } from './core/slo-files.ts'
 import { Refusal } from './core/refusal.ts'
 import { trustPolicy } from './core/trust-policy.ts'
 import { deployers } from './deployers/index.ts'
@@ -18,7 +19,7 @@ const schema = configurationSchema(slots)
 
 /** Reads a lockflight.yaml that may use any built-in extension; refuses with every problem and its place. Given the texts of the files it names, what they say is in it. */
 export function readConfiguration(text: string, file: string, files?: FileTexts): Configuration {
-  return read(text, file, schema, files && ((value) => fillSlos(value, files)))
+  return read(text, file, schema, files && ((value) => fillFiles(value, files)))
 }
 
 /** Runs a team's tests of its own policy; refuses with every problem of either file and its place. */

@@ -149,6 +149,7 @@ function separately(app: App, promotion: Promotion): ReturnType<typeof recordsOf
     liveIn: (...query) => app.store.read((tx) => recordsOf(app, tx, place).liveIn(...query)),
     approvals: (...query) => app.store.read((tx) => recordsOf(app, tx, place).approvals(...query)),
     attestations: (...query) => app.store.read((tx) => recordsOf(app, tx, place).attestations(...query)),
+    bundles: (...query) => app.store.read((tx) => recordsOf(app, tx, place).bundles(...query)),
     reports: (...query) => app.store.read((tx) => recordsOf(app, tx, place).reports(...query)),
     keys: () => app.store.read((tx) => recordsOf(app, tx, place).keys()),
     drills: (...query) => app.store.read((tx) => recordsOf(app, tx, place).drills(...query)),

@@ -16,6 +16,7 @@ export function recordsOf(
     deploymentsOf: (release, where) => tx.deployments.of(project, where, release),
     liveIn: (where) => tx.deployments.live(project, where),
     attestations: (release) => tx.attestations.of(project, release, evidenceTypes),
+    bundles: (release) => tx.attestations.of(project, release),
     keys: () => tx.keys.list(),
     drills: (where) => tx.drills.list({ project, environment: where, limit: 50 }),
     oneWayDeployments: (where) => tx.deployments.oneWay(project, where),

@@ -21,7 +21,7 @@ export async function configurationToRead({ folder }: Context, given: string | u
     throw new Refusal('invalid', message)
   }
   const { text, file } = found
-  return { text, shownAs: relative(folder, file) || file, files: await filesNamedIn(text, dirname(file)) }
+  return { text, shownAs: relative(folder, file) || file, files: await textsNamedIn(text, dirname(file)) }
 }
 
 async function read(file: string): Promise<{ file: string; text: string }> {
@@ -32,13 +32,16 @@ async function read(file: string): Promise<{ file: string; text: string }> {
   }
 }
 
-async function filesNamedIn(text: string, folder: string): Promise<Record<string, string>> {
+async function textsNamedIn(text: string, folder: string): Promise<Record<string, string>> {
   // Saves loading the reader for nearly every configuration.
-  if (!text.includes('slo-file')) return {}
-  const [{ readYaml }, { sloFilesIn }] = await Promise.all([import('../core/yaml.ts'), import('../core/slo-files.ts')])
+  if (!/slo-file|root-file/.test(text)) return {}
+  const [{ readYaml }, { filesNamedIn }] = await Promise.all([
+    import('../core/yaml.ts'),
+    import('../core/named-files.ts'),
+  ])
   // One that is missing, or leaves the folder, is told with its place when the configuration is checked.
   const { insidePath } = await import('../core/names.ts')
-  const names = sloFilesIn(readYaml(text).value).filter((name) => insidePath.safeParse(name).success)
+  const names = filesNamedIn(readYaml(text).value).filter((name) => insidePath.safeParse(name).success)
   return Object.fromEntries(
     names.flatMap((name) => {
       const content = readText(join(folder, name))

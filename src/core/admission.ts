@@ -2,10 +2,10 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
 import type { BuildClaims } from './build-claims.ts'
 import { checkClaims } from './check-claims.ts'
 import type { Digest } from './digest.ts'
-import { Disbelieved } from './disbelieved.ts'
+import { Disbelieved, type Disbelief } from './disbelieved.ts'
 import { inWords, seconds } from './duration.ts'
-import type { SignedFact } from './signed-fact.ts'
-import type { TrustedSigner, TrustPolicy } from './trust-policy.ts'
+import type { RefusedBundle, SignedFact } from './signed-fact.ts'
+import type { NamedSigner, TrustedSigner, TrustPolicy } from './trust-policy.ts'
 
 /** What lets an artifact in. */
 export interface Admission {
@@ -19,6 +19,8 @@ export interface AdmissionQuestion {
   artifact: Digest
   /** About any artifacts, in any order. */
   facts: SignedFact[]
+  /** What proved nothing: only to say why nothing is let in. */
+  refusals?: RefusedBundle[]
   policy: TrustPolicy
   /** From when ages are counted; null where no time may count, and then a policy with `max-age` lets nothing in. */
   at: Date | null
@@ -29,7 +31,7 @@ export interface AdmissionQuestion {
  * wants are there. Pure; what is about another artifact, or by nobody who is trusted, helps nothing. Throws `Disbelieved` with the
  * most telling reason.
  */
-export function admit({ artifact, facts, policy, at }: AdmissionQuestion): Admission {
+export function admit({ artifact, facts, refusals: earlier = [], policy, at }: AdmissionQuestion): Admission {
   const refusals: Disbelieved[] = []
   const about = facts.filter((fact) => fact.artifact === artifact)
   const vouched = about.flatMap((fact) => attempt(() => ({ fact, signer: signerOf(fact, policy, at) }), refusals))
@@ -38,6 +40,8 @@ export function admit({ artifact, facts, policy, at }: AdmissionQuestion): Admis
   )
   const signers = [...new Set(builds.map(({ name }) => name))]
   const [first] = builds
+  const useless = earlier.filter((each) => each.artifact === artifact || each.artifact === null)
+  refusals.push(...useless.map(({ reason, detail }) => new Disbelieved(reason, detail)))
   if (!first || signers.length < policy.threshold) throw mostTelling(refusals, signers.length, policy)
   const missing = policy.predicates.find((type) => !vouched.some(({ fact }) => fact.predicateType === type))
   if (missing) throw new Disbelieved('provenance.missing', `expected a signed statement of type ${missing}, found none`)
@@ -54,9 +58,17 @@ function attempt<T>(work: () => T, refusals: Disbelieved[]): T[] {
   }
 }
 
-/** What says most of what is wrong: anything rather than that somebody else has signed. */
+/** Of somebody else, or about something else: every bundle that has nothing to do with this policy is refused so. */
+const untelling: readonly Disbelief[] = [
+  'signature.identity',
+  'signature.key-unknown',
+  'signature.digest',
+  'provenance.subject',
+]
+
+/** What says most of what is wrong. */
 function mostTelling(refusals: Disbelieved[], found: number, { threshold }: TrustPolicy): Disbelieved {
-  const telling = refusals.find(({ reason }) => reason !== 'signature.identity') ?? refusals[0]
+  const telling = refusals.find(({ reason }) => !untelling.includes(reason)) ?? refusals[0]
   if (found > 0) {
     const why = telling ? `; ${telling.message}` : ''
     return new Disbelieved('provenance.threshold', `expected ${threshold} signers, found ${found}${why}`)
@@ -64,8 +76,17 @@ function mostTelling(refusals: Disbelieved[], found: number, { threshold }: Trus
   return telling ?? new Disbelieved('provenance.missing', 'expected a signed provenance of the artifact, found none')
 }
 
-/** The one signer of the policy who has signed this, at a time that counts. */
-function signerOf(fact: SignedFact, policy: TrustPolicy, at: Date | null): TrustedSigner {
+/** Whose word counts, and when. */
+export interface SignerRules<Signer extends NamedSigner> extends Pick<TrustPolicy, 'transparency-log' | 'max-age'> {
+  signers: Signer[]
+}
+
+/** The one of the signers who has signed this, at a time that counts. Throws `Disbelieved`. */
+export function signerOf<Signer extends NamedSigner>(
+  fact: SignedFact,
+  policy: SignerRules<Signer>,
+  at: Date | null,
+): Signer {
   const signer = policy.signers.find((each) => isBy(fact, each))
   if (!signer) {
     const found = 'key' in fact.signer ? `key ${fact.signer.key}` : `${fact.signer.identity} by ${fact.signer.issuer}`
@@ -79,13 +100,13 @@ function signerOf(fact: SignedFact, policy: TrustPolicy, at: Date | null): Trust
   return signer
 }
 
-function isBy({ signer: proven }: SignedFact, signer: TrustedSigner): boolean {
+function isBy({ signer: proven }: SignedFact, signer: NamedSigner): boolean {
   if ('key' in proven) return 'key' in signer && nameOf(signer) === proven.key
   return 'identity' in signer && signer.identity === proven.identity && signer.issuer === proven.issuer
 }
 
 /** A key counts for what was signed while it was valid, and for nothing once it is revoked: whoever stole it can sign with any time. */
-function checkValidity(signer: TrustedSigner, { signedAt }: SignedFact): void {
+function checkValidity(signer: NamedSigner, { signedAt }: SignedFact): void {
   if (!('key' in signer)) return
   const { 'valid-from': from, 'valid-until': until, 'revoked-at': revoked } = signer
   const name = nameOf(signer)
@@ -101,7 +122,7 @@ function checkValidity(signer: TrustedSigner, { signedAt }: SignedFact): void {
   if (outside) throw new Disbelieved('key.validity', `the key ${name} was not valid at ${outside}`)
 }
 
-function checkAge({ signedAt }: SignedFact, { 'max-age': most }: TrustPolicy, at: Date | null): void {
+function checkAge({ signedAt }: SignedFact, { 'max-age': most }: Pick<TrustPolicy, 'max-age'>, at: Date | null): void {
   if (most === undefined) return
   const newest = Math.max(...signedAt.map((moment) => Date.parse(moment)), -Infinity)
   if (at === null || newest === -Infinity) {
@@ -119,7 +140,8 @@ function checked({ claims, certificate }: SignedFact, signer: TrustedSigner, pol
   return claims
 }
 
-function nameOf(signer: TrustedSigner): string {
+/** The identity, or the name of the key. */
+export function nameOf(signer: NamedSigner): string {
   return 'key' in signer ? keyName(readPublicKey(signer.key)) : signer.identity
 }
 

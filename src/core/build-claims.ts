@@ -47,6 +47,12 @@ export function claimsOf({ predicateType, predicate: given }: Statement): BuildC
   }
 }
 
+/** The branch that a ref stands for; null for a tag, and for anything else. */
+export function branchOf(ref: string | null): string | null {
+  const [, branch = null] = /^refs\/heads\/(.+)$/.exec(ref ?? '') ?? []
+  return branch
+}
+
 type SourceClaims = Omit<BuildClaims, 'builder' | 'buildType'>
 
 const github = z.object({

@@ -99,7 +99,10 @@ export interface Records {
   liveIn(environment: string): Promise<Deployment | null>
   /** Answers to this promotion, each with whether its giver may still give it. */
   approvals(group: string | null): Promise<StandingApproval[]>
+  /** Of how it was made, not of what was reported about it. */
   attestations(release: Digest): Promise<Attestation[]>
+  /** The same, with those about reports. */
+  bundles(release: Digest): Promise<Attestation[]>
   /** The newest of each format, job and path; one with a `disbelief` says nothing but that. */
   reports(release: Digest): Promise<StandingReport[]>
   keys(): Promise<TrustedKey[]>

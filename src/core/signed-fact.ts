@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { buildClaims } from './build-claims.ts'
 import { digest } from './digest.ts'
+import { disbeliefs } from './disbelieved.ts'
 
 const said = z.string().nullable()
 
@@ -32,3 +33,13 @@ export const signedFact = z.strictObject({
   claims: buildClaims.nullable(),
 })
 export type SignedFact = z.output<typeof signedFact>
+
+/** Why a bundle proves nothing about an artifact, whoever a policy trusts. */
+export const refusedBundle = z.strictObject({
+  bundle: digest,
+  /** Null when it is about none of the artifacts, or cannot be read. */
+  artifact: digest.nullable(),
+  reason: z.enum(disbeliefs),
+  detail: z.string(),
+})
+export type RefusedBundle = z.output<typeof refusedBundle>

@@ -1,7 +1,6 @@
+import { eachGate, type Mapping } from './each-gate.ts'
 import { readOpenSlo } from './openslo.ts'
 import { Refusal } from './refusal.ts'
-
-type Mapping = Record<string, unknown>
 
 /** Texts by the path a configuration names them with. */
 export type FileTexts = Record<string, string>
@@ -39,18 +38,4 @@ function filled(gate: Mapping, file: string, files: FileTexts): Mapping {
 
 function fileOf(gate: Mapping): string | null {
   return gate['use'] === 'error-budget' && typeof gate['slo-file'] === 'string' ? gate['slo-file'] : null
-}
-
-function eachGate(configuration: unknown, change: (gate: Mapping) => Mapping): unknown {
-  if (!isMapping(configuration) || !isMapping(configuration['environments'])) return configuration
-  const environments = Object.entries(configuration['environments']).map(([name, environment]) => {
-    if (!isMapping(environment) || !Array.isArray(environment['gates'])) return [name, environment]
-    const gates = environment['gates'].map((gate: unknown) => (isMapping(gate) ? change(gate) : gate))
-    return [name, { ...environment, gates }]
-  })
-  return { ...configuration, environments: Object.fromEntries(environments) as Mapping }
-}
-
-function isMapping(value: unknown): value is Mapping {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

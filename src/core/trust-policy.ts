@@ -12,21 +12,30 @@ const claims = {
   level: z.int().min(0).max(3).default(0).describe('The SLSA Build level that builds by this signer are worth'),
 }
 
-const signer = z.union([
-  z.strictObject({
-    identity: text.describe('The whole subject alternative name of the certificate'),
-    issuer: text.describe('The whole address of who vouches for that identity'),
-    ...claims,
-  }),
-  z.strictObject({
-    key: z.string().includes('-----BEGIN PUBLIC KEY-----').describe('A public key as PEM'),
-    'valid-from': moment.optional(),
-    'valid-until': moment.optional(),
-    'revoked-at': moment.optional().describe('From then on nothing it signed counts, whenever it was signed'),
-    ...claims,
-  }),
-])
+const identity = {
+  identity: text.describe('The whole subject alternative name of the certificate'),
+  issuer: text.describe('The whole address of who vouches for that identity'),
+}
+
+const key = {
+  key: z.string().includes('-----BEGIN PUBLIC KEY-----').describe('A public key as PEM'),
+  'valid-from': moment.optional(),
+  'valid-until': moment.optional(),
+  'revoked-at': moment.optional().describe('From then on nothing it signed counts, whenever it was signed'),
+}
+
+/** Somebody by name, whatever they may say. */
+export const namedSigner = z.union([z.strictObject(identity), z.strictObject(key)])
+export type NamedSigner = z.output<typeof namedSigner>
+
+const signer = z.union([z.strictObject({ ...identity, ...claims }), z.strictObject({ ...key, ...claims })])
 export type TrustedSigner = z.output<typeof signer>
+
+/** Whether keys have to show when they signed. */
+export const transparencyLog = z
+  .boolean()
+  .default(true)
+  .describe('Whether signatures by keys must be in a public log; those by certificates always must')
 
 const source = z.strictObject({
   repository: text.describe('Its address, compared exactly'),
@@ -53,10 +62,7 @@ export const trustPolicy = z
       .array(text)
       .default([])
       .describe('Types of statements that must be there too, signed by any of the signers'),
-    'transparency-log': z
-      .boolean()
-      .default(true)
-      .describe('Whether signatures by keys must be in a public log; those by certificates always must'),
+    'transparency-log': transparencyLog,
   })
   .refine(
     ({ threshold, signers }) => threshold <= signers.length,

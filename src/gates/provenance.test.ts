@@ -84,6 +84,7 @@ test('claims that were not believed count for nothing', async () => {
   const config = provenance.config.parse(settings)
   const world = worldOf({ attestations: [attest(provenanceStatement())], keys: [trusted] })
   const evidence = provenance.evidence.parse(await provenance.observe(config, subject, world))
+  if (!('provenances' in evidence)) throw new Error('expected our own provenances')
   const doubted = evidence.provenances.map((each) => ({ ...each, disbelief: 'key.revoked' }))
   expect(provenance.judge(config, evidence, subject)).toMatchObject({ outcome: 'pass' })
   expect(provenance.judge(config, { provenances: doubted }, subject)).toMatchObject({

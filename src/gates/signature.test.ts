@@ -9,7 +9,9 @@ import {
   worldOf,
   type Facts,
 } from '../../test/rig/gate-world.ts'
-import { digestOf } from '../core/digest.ts'
+import { otherCi } from '../../test/rig/other-ci.ts'
+import type { AnyBundle } from '../core/attestation.ts'
+import { digestOf, digestOfJson } from '../core/digest.ts'
 import { receiptStatement } from '../core/report-statement.ts'
 import { signature } from './signature.ts'
 
@@ -84,4 +86,49 @@ test('what is signed about a report that came in signs no artifact', async () =>
     outcome: 'fail',
     reason: 'not signed: app.tgz, web.tgz',
   })
+})
+
+const ci = otherCi()
+
+async function judgedBy(by: unknown, bundle: AnyBundle, more: object = {}) {
+  const config = signature.config.parse({ by, 'transparency-log': false, ...more })
+  const attestation = { ...whole, predicateType: null, digest: digestOfJson(bundle), bundle }
+  const artifacts = [{ name: 'app.tgz', digest: digestOf('app'), sizeBytes: 3 }]
+  const about = { ...subject, release: { ...release, artifacts } }
+  const world = worldOf({ attestations: [attestation], keys: [trusted] })
+  return signature.judge(config, signature.evidence.parse(await signature.observe(config, about, world)), about)
+}
+
+test('who is named may have signed, the artifact itself or a statement about it', async () => {
+  const passes = { outcome: 'pass', reason: `all 1 artifacts signed by ${ci.id}` }
+  expect(await judgedBy([{ key: ci.pem }], ci.signBlob(Buffer.from('app')))).toMatchObject(passes)
+  expect(await judgedBy([{ key: ci.pem }], ci.attest(provenanceStatement()))).toMatchObject(passes)
+  const ours = attest(provenanceStatement()).bundle
+  expect(await judgedBy([{ key: ci.pem }], ours)).toMatchObject({ outcome: 'pass' })
+})
+
+test('A11 A13 nobody else may, nor one whose key was revoked or is in no log, nor about other bytes', async () => {
+  const good = ci.signBlob(Buffer.from('app'))
+  const reasonOf = async (by: unknown, bundle: AnyBundle, more: object = {}) => {
+    const { outcome, reason } = await judgedBy(by, bundle, more)
+    expect(outcome).toBe('fail')
+    return reason
+  }
+  expect(await reasonOf([{ key: otherCi().pem }], good)).toContain('signature.key-unknown')
+  expect(await reasonOf([{ identity: 'ci@example.com', issuer: 'https://issuer.example' }], good)).toContain(
+    'key-unknown',
+  )
+  expect(await reasonOf([{ key: ci.pem, 'revoked-at': '2026-11-01T00:00:00Z' }], good)).toContain('key.revoked')
+  expect(await reasonOf([{ key: ci.pem }], good, { 'transparency-log': true })).toContain('tlog.missing')
+  expect(await reasonOf([{ key: ci.pem }], ci.signBlob(Buffer.from('other')))).toContain('provenance.subject')
+})
+
+test('what others sign counts for nothing where nobody is named, and says so', async () => {
+  const bundle = ci.signBlob(Buffer.from('app'))
+  expect(await judged({ keys: [trusted], attestations: [{ ...whole, bundle }] })).toMatchObject({
+    outcome: 'fail',
+    reason: expect.stringContaining('signature.key-unknown'),
+  })
+  expect(() => signature.config.parse({ roots: ['public-good'] })).toThrow('only beside `by`')
+  expect(() => signature.config.parse({ by: [{ key: 'ssh-rsa AAAA' }] })).toThrow()
 })

@@ -3,6 +3,8 @@ import { digest, type Digest } from '../core/digest.ts'
 import { oneLine } from '../core/one-line.ts'
 import { disbeliefs } from '../core/disbelieved.ts'
 import { defineGate } from './define-gate.ts'
+import { byOthers, observeOthers, othersEvidence, signedByOthers } from './signature/by-others.ts'
+import { keyProblems } from './trusted-roots.ts'
 import { verifiedAttestations } from './verified-attestations.ts'
 
 const checked = z.discriminatedUnion('verified', [
@@ -21,15 +23,23 @@ const checked = z.discriminatedUnion('verified', [
   }),
 ])
 
-/** Every artifact must be covered by a statement that a trusted key signed; no class of promotion may skip it. */
+const config = z.strictObject(byOthers).superRefine(({ by, ...settings }, context) => {
+  const expect = (message: string, path: (string | number)[]) => context.addIssue({ code: 'custom', path, message })
+  for (const { path, message } of keyProblems(by ?? [])) expect(message, ['by', ...path])
+  for (const key of ['roots', 'transparency-log'] as const) {
+    if (!by && settings[key] !== undefined) expect(`expected \`${key}\` only beside \`by\``, [key])
+  }
+})
+
+/** Every artifact must be covered by a signature that a trusted key, or whoever is named, has made; no class of promotion may skip it. */
 export const signature = defineGate({
-  config: z.strictObject({}),
-  evidence: z.strictObject({ attestations: z.array(checked) }),
+  config,
+  evidence: z.strictObject({ attestations: z.array(checked), others: othersEvidence.optional() }),
   reads: 'records',
   maxAgeSeconds: 0,
   always: true,
 
-  async observe(_, subject, world) {
+  async observe(settings, subject, world) {
     const attestations = (await verifiedAttestations(subject, world)).map(({ attestation, result }) => {
       if (!result.verified) {
         const { reason, message } = result
@@ -43,27 +53,39 @@ export const signature = defineGate({
         subjects: result.statement.subject.map((each): Digest => `sha256:${each.digest.sha256}`),
       }
     })
-    return { attestations }
+    const others = await observeOthers(settings, subject, world)
+    return { attestations, ...(others && { others }) }
   },
 
-  judge(_, { attestations }, { release: { artifacts, version } }) {
+  judge(settings, { attestations, others = null }, { release: { artifacts, version } }) {
     const valid = attestations.filter((each) => each.verified)
     const invalid = attestations.filter((each) => !each.verified)
-    const covered = new Set(valid.flatMap(({ subjects }) => subjects))
+    const elsewhere = signedByOthers(settings, others)
+    const covered = new Set([...valid.flatMap(({ subjects }) => subjects), ...elsewhere.artifacts])
     const bare = artifacts.filter((artifact) => !covered.has(artifact.digest))
-    const expected = 'every artifact signed with a trusted key'
+    const expected = settings.by
+      ? 'every artifact signed with a trusted key or by one who is named'
+      : 'every artifact signed with a trusted key'
     if (artifacts.length > 0 && bare.length === 0) {
-      const keys = [...new Set(valid.map(({ key }) => key))].join(', ')
-      return { outcome: 'pass', reason: `all ${artifacts.length} artifacts signed with ${keys}`, expected }
+      const names = [...new Set([...valid.map(({ key }) => key), ...elsewhere.signers])].join(', ')
+      return {
+        outcome: 'pass',
+        reason: `all ${artifacts.length} artifacts signed ${settings.by ? 'by' : 'with'} ${names}`,
+        expected,
+      }
     }
-    const why = invalid.map(({ attestation, reason, message }) => `; ${attestation}: ${reason}, ${message}`).join('')
-    const names = bare.map(({ name }) => name).join(', ')
+    const why = settings.by
+      ? elsewhere.problems
+      : invalid.map(({ attestation, reason, message }) => `${attestation}: ${reason}, ${message}`)
+    const missing = `not signed: ${bare.map(({ name }) => name).join(', ')}`
     return {
       outcome: 'fail',
-      reason: bare.length > 0 ? `not signed: ${names}${why}` : `release ${version} has no artifacts`,
+      reason: bare.length > 0 ? [missing, ...why].join('; ') : `release ${version} has no artifacts`,
       expected,
       observed: `${valid.length} valid and ${invalid.length} invalid attestations`,
-      unblock: 'a release built and signed here with a key that is not revoked: lockflight run',
+      unblock: settings.by
+        ? 'a release signed by one who is named: lockflight release import; or built here: lockflight run'
+        : 'a release built and signed here with a key that is not revoked: lockflight run',
     }
   },
 })

@@ -1,4 +1,4 @@
-import type { Attestation } from '../core/attestation.ts'
+import { hintOf, type Attestation, type TrustedKey } from '../core/attestation.ts'
 import { drillType } from '../core/drill.ts'
 import type { Subject, World } from '../core/gate.ts'
 import { evidenceTypes } from '../core/report-statement.ts'
@@ -14,6 +14,14 @@ export async function verifiedAttestations(
   const attestations = await records.attestations(release.digest)
   const keys = await records.keys()
   return attestations
-    .map((attestation) => ({ attestation, result: verifyBundle(attestation.bundle, keys, 'provenance') }))
+    .map((attestation) => ({ attestation, result: verified(attestation, keys) }))
     .filter(({ result }) => !result.verified || !others.has(result.statement.predicateType))
+}
+
+/** What others have signed may be a bundle of another version, or with a certificate: that is no broken one of ours. */
+function verified({ bundle }: Attestation, keys: TrustedKey[]): VerifiedBundle {
+  const hint = hintOf(bundle)
+  if (keys.some(({ id }) => id === hint)) return verifyBundle(bundle, keys, 'provenance')
+  const message = `no key ${hint ?? 'of this installation, but a certificate'} is trusted for provenance`
+  return { verified: false, reason: 'signature.key-unknown', message }
 }

@@ -22,7 +22,7 @@ import { readConfiguration } from '../../src/core/read-configuration.ts'
 import type { Artifact, Release } from '../../src/core/release.ts'
 import type { ReportResults } from '../../src/core/report.ts'
 import type { Run, RunJob } from '../../src/core/run.ts'
-import { fillSlos } from '../../src/core/slo-files.ts'
+import { fillFiles } from '../../src/core/named-files.ts'
 import type { Store } from '../../src/core/store.ts'
 import type { Verification } from '../../src/core/verification.ts'
 import { gates } from '../../src/gates/index.ts'
@@ -103,7 +103,7 @@ export async function startApp(configuration: string, given: Given = {}) {
     builderId: 'https://lockflight.example/test',
     version: '0.0.0',
     readConfiguration: (text, file, files) =>
-      readConfiguration(text, file, schema, files && ((value) => fillSlos(value, files))),
+      readConfiguration(text, file, schema, files && ((value) => fillFiles(value, files))),
     newId,
     randomBytes,
   }

@@ -8,8 +8,8 @@ import { visit, type Source } from './source.ts'
  */
 export const rules: Record<string, readonly string[]> = {
   core: [],
-  app: ['core'],
-  gates: ['core'],
+  app: ['core', 'trust'],
+  gates: ['core', 'trust'],
   deployers: ['core'],
   routers: ['core'],
   runners: ['core'],
