@@ -48,6 +48,7 @@ export const calls: Record<keyof Api, { method: 'GET' | 'POST'; path: string; ti
   backtestPolicy: { method: 'POST', path: '/projects/:project/backtest', times: ['since', 'flips.*.at'] },
   listEntries: { method: 'GET', path: '/log/entries', times: [] },
   listCheckpoints: { method: 'GET', path: '/log/checkpoints', times: [] },
+  provePromotion: { method: 'GET', path: '/projects/:project/promotions/:id/proof', times: [] },
   listDiscrepancies: { method: 'GET', path: '/log/discrepancies', times: [] },
   getMetrics: { method: 'GET', path: '/projects/:project/metrics', times: [] },
   listKeys: { method: 'GET', path: '/keys', times: ['items.*.createdAt', 'items.*.revokedAt'] },

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { entryTypes } from '../core/entry.ts'
+import { provenEntry } from '../core/log-proof.ts'
 import { slug } from '../core/names.ts'
 import { endpoint } from './endpoint.ts'
-import { line } from './wire.ts'
+import { inProject } from './place.ts'
+import { id, line } from './wire.ts'
 
 const entry = z.object({
   index: z.int(),
@@ -58,6 +60,15 @@ export const log = {
       items: z.array(z.object({ size: z.int().describe('How many entries it signs for'), note: z.string() })),
       done: z.boolean().describe('True when there is no more for now'),
     }),
+  }),
+  provePromotion: endpoint({
+    method: 'GET',
+    path: '/projects/:project/promotions/:id/proof',
+    permission: 'log.read',
+    summary:
+      'What the log says of a promotion, each entry with its inclusion proof under one signed checkpoint (RFC 6962)',
+    input: z.strictObject({ ...inProject, id }),
+    output: z.object({ checkpoint: z.string().describe('A signed note'), entries: z.array(provenEntry) }),
   }),
   listDiscrepancies: endpoint({
     method: 'GET',

@@ -176,6 +176,14 @@ export const commands: Record<string, Record<string, Listing>> = {
       says: 'Copy the whole log into a new folder',
       load: async () => (await import('./verbs/audit.ts')).exportAudit,
     },
+    'audit proof': {
+      says: 'What the log says of a promotion, as one file that anyone can check',
+      load: async () => (await import('./verbs/audit-proof.ts')).provePromotion,
+    },
+    'audit verify-proof': {
+      says: 'Check such a file, without any server',
+      load: async () => (await import('./verbs/audit-proof.ts')).verifyPromotionProof,
+    },
     metrics: {
       says: 'The five DORA metrics of each environment',
       load: async () => (await import('./verbs/metrics.ts')).metrics,

@@ -1,6 +1,7 @@
 import type { ActorId } from './actor.ts'
 import type { SignedCheckpoint } from './checkpoint.ts'
 import type { DeliverySums } from './dora.ts'
+import type { ProvenEntry } from './log-proof.ts'
 
 /** Everything the log can say, in the past tense: the audit trail's whole vocabulary. */
 export const entryTypes = [
@@ -110,6 +111,13 @@ export interface Discrepancy {
   logged: unknown
 }
 
+/** What the log says of one subject, and the checkpoint that it is proven under, as a note. */
+export interface SubjectProof {
+  environment: string | null
+  checkpoint: string
+  entries: ProvenEntry[]
+}
+
 /** Reads of the sequenced log. */
 export interface Entries {
   list(query: EntryQuery): Promise<LoggedEntry[]>
@@ -119,6 +127,8 @@ export interface Entries {
   tallies(project: string): Promise<EntryTally[]>
   /** Signed checkpoints above that size, the smallest first. */
   checkpoints(above: number, limit: number): Promise<SignedCheckpoint[]>
+  /** Every entry about one subject under the newest checkpoint, oldest first, each with what proves that it is there; null where there is none. */
+  prove(about: { project: string; subject: string }): Promise<SubjectProof | null>
   /** Where the records of this installation and its log disagree; takes as long as reading both. */
   discrepancies(): Promise<Discrepancy[]>
 }

@@ -46,6 +46,7 @@ import { listTokens } from '../app/list-tokens.ts'
 import { listVerdicts } from '../app/list-verdicts.ts'
 import { planRelease } from '../app/plan-release.ts'
 import { pinEnvironment, unpinEnvironment } from '../app/pin-environment.ts'
+import { provePromotion } from '../app/prove-promotion.ts'
 import { quarantineRelease } from '../app/quarantine-release.ts'
 import { readDeploymentLog } from '../app/read-deployment-log.ts'
 import { readRunLog } from '../app/read-run-log.ts'
@@ -116,6 +117,7 @@ export const routes: { [Name in keyof Api]: Verb<Name> } = {
   readDeploymentLog,
   listEntries,
   listCheckpoints,
+  provePromotion,
   listDiscrepancies,
   getMetrics,
   listKeys,

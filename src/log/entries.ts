@@ -2,6 +2,7 @@ import type { Entries, Entry, EntryQuery, EntryTally, LoggedEntry } from '../cor
 import type { Database } from './database.ts'
 import { readDeliveries } from './deliveries.ts'
 import { exportCheckpoints } from './export.ts'
+import { proveSubject } from './prove-subject.ts'
 import { reconcile } from './reconcile.ts'
 
 /** Reads of the sequenced log; what waits in the queue is not part of it yet. */
@@ -10,6 +11,7 @@ export function entries(database: Database): Entries {
     list: (query) => listEntries(database, query),
     tallies: (project) => readTallies(database, project),
     checkpoints: (above, limit) => exportCheckpoints(database, above, limit),
+    prove: (about) => proveSubject(database, about),
     discrepancies: () => reconcile(database),
     deliveries: (from, place) => readDeliveries(database, from, place),
   }

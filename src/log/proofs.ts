@@ -10,6 +10,13 @@ export async function inclusionProof(database: Database, index: number, size: nu
   return rootsOf(database, inclusionSpans(index, size))
 }
 
+/** The same for several entries at once, in their order; also one read. */
+export async function inclusionProofs(database: Database, indexes: number[], size: number): Promise<Hash[][]> {
+  const spans = indexes.map((index) => inclusionSpans(index, size))
+  const roots = (await rootsOf(database, spans.flat())).values()
+  return spans.map((of) => [...roots.take(of.length)])
+}
+
 /** What proves that the tree of `size2` begins with the one of `size1` (RFC 6962 §2.1.2); one read, whatever the sizes. */
 export async function consistencyProof(database: Database, size1: number, size2: number): Promise<Hash[]> {
   if (size1 < 1 || size1 > size2)

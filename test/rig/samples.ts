@@ -49,6 +49,7 @@ function samples(known: Known): { [Name in keyof Api]: z.input<Api[Name]['input'
     listPromotions: { project },
     getPromotion: promotion,
     explainPromotion: promotion,
+    provePromotion: promotion,
     answerPromotion: { ...promotion, decision: 'approve', reason },
     cancelPromotion: { ...promotion, reason },
     requestOverride: { ...promotion, gate: 'approval', reason, risk: 'it may break' },
