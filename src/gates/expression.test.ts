@@ -127,7 +127,7 @@ test('a mistake is shown at its place in lockflight.yaml', () => {
   )
 })
 
-test('A20 the slowest expressions that can be written take no time that anyone would notice', async () => {
+test('A20 the slowest expressions that can be written take little of the processor', async () => {
   const names = Array.from({ length: 200 }, (_, index) => `${'x'.repeat(90)}${index}`)
   const many: Report = {
     ...scanned,
@@ -141,9 +141,9 @@ test('A20 the slowest expressions that can be written take no time that anyone w
   ]
   const world = { ...facts, reports: [many] }
   for (const text of slow) {
-    const before = performance.now()
+    const before = process.cpuUsage()
     expect(['pass', 'fail']).toContain((await judged(text, world)).outcome)
-    expect(performance.now() - before, text).toBeLessThan(2000)
+    expect(process.cpuUsage(before).user / 1000, text).toBeLessThan(2000)
   }
 })
 

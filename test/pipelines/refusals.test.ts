@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { opened } from '../rig/opened.ts'
 import { startRun } from '../../src/app/start-run.ts'
+import { reports } from '../../src/reports/index.ts'
 import { startPipelines } from '../rig/pipelines.ts'
 
 const rig = await opened(startPipelines())
@@ -142,7 +143,7 @@ test.each([
   [
     'a report in a format that is not known',
     'a: { stage: build, steps: [{ run: make }], reports: [{ use: junit5, path: a.xml }] }',
-    ['lockflight.yaml:4:65: expected one of junit, found junit5'],
+    [`lockflight.yaml:4:65: expected one of ${Object.keys(reports).join(', ')}, found junit5`],
   ],
 ])('a pipeline with %s is refused, with the place', async (_, jobs, expected) => {
   await rig.commit(jobs)
