@@ -25,18 +25,30 @@ export function levelOf(run: SarifRun, result: SarifResult, { id, rule }: KnownR
   return overridden ?? rule?.defaultConfiguration?.level ?? 'warning'
 }
 
-function overrideOf(run: SarifRun, result: SarifResult, known: KnownRule): Level | undefined {
+function overrideOf(run: SarifRun, result: SarifResult, { id, rule }: KnownRule): Level | undefined {
   const invocations = run.invocations ?? []
   const said = result.provenance?.invocationIndex ?? -1
-  const invocation = invocations[said === -1 && invocations.length === 1 ? 0 : said]
-  if (said >= invocations.length)
+  if (said >= invocations.length) {
     throw new Contradiction(`expected one of ${invocations.length} invocations, found index ${said}`)
-  const override = invocation?.ruleConfigurationOverrides?.find(({ descriptor }) => {
-    const rule = find(run, descriptor)
-    return rule ? rule === known.rule : descriptor.id === known.id
-  })
-  // A configuration that does not say its level has the default one (section 3.50.3).
-  return override && (override.configuration.level ?? 'warning')
+  }
+  const invocation = invocations[said === -1 && invocations.length === 1 ? 0 : said]
+  return invocation && overridesOf(run, invocation).get(rule ?? id)
+}
+
+type Invocation = NonNullable<SarifRun['invocations']>[number]
+
+/** What an invocation was told, by the rule it is about, or by its id when nothing is known of it. */
+function overridesOf(run: SarifRun, invocation: Invocation): Map<Rule | string, Level> {
+  const known = overrides.get(invocation)
+  if (known) return known
+  const levels = new Map<Rule | string, Level>()
+  for (const { descriptor, configuration } of invocation.ruleConfigurationOverrides ?? []) {
+    const about = find(run, descriptor) ?? descriptor.id
+    // A configuration that does not say its level has the default one (section 3.50.3).
+    if (about !== undefined && !levels.has(about)) levels.set(about, configuration.level ?? 'warning')
+  }
+  overrides.set(invocation, levels)
+  return levels
 }
 
 function find(run: SarifRun, { id, index = -1, guid, toolComponent }: RuleReference): Rule | undefined {
@@ -49,20 +61,31 @@ function find(run: SarifRun, { id, index = -1, guid, toolComponent }: RuleRefere
     }
     return rule
   }
-  if (guid !== undefined) return rules.find((rule) => rule.guid === guid)
-  return rulesById(rules, id)
+  const { byGuid, byId } = namesOf(rules)
+  if (guid !== undefined) return byGuid.get(guid)
+  // A result may name a part of a rule: `CA1000/1` is of `CA1000` (section 3.27.5).
+  return id === undefined ? undefined : (byId.get(id) ?? byId.get(id.replace(/\/[^/]*$/, '')))
 }
 
-/** A result may name a part of a rule: `CA1000/1` is of `CA1000` (section 3.27.5). */
-function rulesById(rules: Rule[], id: string | undefined): Rule | undefined {
-  if (id === undefined) return undefined
-  const byId = byIds.get(rules) ?? new Map(rules.map((rule) => [rule.id, rule]))
-  byIds.set(rules, byId)
-  return byId.get(id) ?? byId.get(id.replace(/\/[^/]*$/, ''))
+interface RuleNames {
+  byId: Map<string, Rule>
+  byGuid: Map<string | undefined, Rule>
 }
 
-/** One look at a list of rules, however many results it has. */
-const byIds = new WeakMap<Rule[], Map<string, Rule>>()
+function namesOf(rules: Rule[]): RuleNames {
+  const known = names.get(rules)
+  if (known) return known
+  const made = {
+    byId: new Map(rules.map((rule) => [rule.id, rule])),
+    byGuid: new Map(rules.map((rule) => [rule.guid, rule])),
+  }
+  names.set(rules, made)
+  return made
+}
+
+/** One look at each list, however many results there are: a hostile file has a hundred thousand of both. */
+const names = new WeakMap<Rule[], RuleNames>()
+const overrides = new WeakMap<Invocation, Map<Rule | string, Level>>()
 
 function componentOf({ tool }: SarifRun, reference: RuleReference['toolComponent']): { rules?: Rule[] | undefined } {
   const extensions = tool.extensions ?? []

@@ -88,7 +88,12 @@ const result = z.object({
 export type SarifResult = z.infer<typeof result>
 
 const run = z.object({
-  tool: z.object({ driver: toolComponent, extensions: listOf(toolComponent).optional() }),
+  tool: z.object({
+    driver: toolComponent,
+    extensions: listOf(toolComponent)
+      .refine((all) => all.length <= 1000, 'expected at most 1000 extensions')
+      .optional(),
+  }),
   invocations: listOf(
     z.object({
       executionSuccessful: z.boolean(),

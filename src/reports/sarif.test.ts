@@ -117,6 +117,29 @@ test('a message is looked up by its id and filled in', () => {
   ])
 })
 
+test('A18 a message whose placeholders would make it endless is cut', () => {
+  const rules = [{ id: 'R1', messageStrings: { long: { text: '{0}'.repeat(100_000) } } }]
+  const message = { id: 'long', arguments: ['x'.repeat(100_000)] }
+  const [finding] = read({ tool: { driver: { name: 'Tool', rules } }, results: [result({ message })] })
+  expect(finding!.message).toHaveLength(500)
+})
+
+test('A18 many rules, overrides and results cost no more than reading them', () => {
+  const many = Array.from({ length: 20_000 }, (_, n) => `r${n}`)
+  const ruleConfigurationOverrides = many.map((id) => ({ descriptor: { id }, configuration: { level: 'note' } }))
+  const findings = read({
+    tool: { driver: { name: 'Tool', rules: many.map((id) => ({ id, guid: id })) } },
+    invocations: [{ executionSuccessful: true, ruleConfigurationOverrides }],
+    results: many.slice(0, 9000).map((guid) => ({ rule: { guid }, message: { text: 'a' } })),
+  })
+  expect(findings).toHaveLength(9000)
+  expect(findings.every(({ severity }) => severity === 'low')).toBe(true)
+  const extensions = many.map((name) => ({ name }))
+  expect(refusalOf({ tool: { driver: { name: 'Tool' }, extensions }, results: [] })).toContain(
+    'at most 1000 extensions',
+  )
+})
+
 test('places are relative to the repository, through bases, indexes and file addresses', () => {
   const bases = { SRC: { uri: 'packages/', uriBaseId: 'ROOT' }, ROOT: { uri: 'file:///srv/shop/' } }
   const placed = (given: object, more: object = {}) => read({ ...more, results: [result(given)] }, { root })[0]!.where

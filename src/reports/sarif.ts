@@ -60,10 +60,14 @@ function severityOf(run: SarifRun, result: SarifResult, known: KnownRule): Sever
   return severity
 }
 
+/** More of a text than is kept of a finding; a placeholder for a long one could stand there very often. */
+const usedCharacters = 1000
+
 function messageOf({ message }: SarifResult, { id, rule }: KnownRule): string {
   const template = message.id === undefined ? undefined : rule?.messageStrings?.[message.id]?.text
   const text = message.text ?? template ?? rule?.shortDescription?.text ?? id
-  return text.replaceAll(/\{(\d{1,2})\}/g, (whole, index: string) => message.arguments?.[Number(index)] ?? whole)
+  const argument = (index: string) => message.arguments?.[Number(index)]?.slice(0, usedCharacters)
+  return text.slice(0, usedCharacters).replaceAll(/\{(\d{1,2})\}/g, (whole, index: string) => argument(index) ?? whole)
 }
 
 /** Suppressed when something suppresses it and none of that is rejected or still under review (section 3.27.23). */
