@@ -1,5 +1,6 @@
 import type { Deployment } from '../core/deployment.ts'
 import { deploymentEntry, type DeploymentFacts } from '../core/deployment-entry.ts'
+import type { Digest } from '../core/digest.ts'
 import type { Environment } from '../core/environment.ts'
 import { isFinal, move } from '../core/promotion.ts'
 import type { Transaction } from '../core/store.ts'
@@ -15,12 +16,21 @@ export interface Ended {
   rolledBack: Deployment | null
 }
 
+/** How a deployment ended. */
+interface End {
+  outcome: 'succeeded' | 'failed'
+  reason: string
+  url: string | null
+  /** Of the signed statement that it passed the gates, where there is one. */
+  summary?: Digest | undefined
+}
+
 /** Writes the end of a deployment with `deploy.completed`, from which the metrics are made; null when it has ended already, so that a repeated job writes nothing twice (I02). */
 export async function endDeployment(
   app: App,
   tx: Transaction,
   work: AtWork,
-  end: { outcome: 'succeeded' | 'failed'; reason: string; url: string | null },
+  { summary, ...end }: End,
 ): Promise<Ended | null> {
   const { release, definition } = work
   const { project, environment: name } = work.promotion
@@ -41,7 +51,9 @@ export async function endDeployment(
   const required = requiredGates(app, promotion, work)
   const facts = { promotion, deployment, release, definition, required, evaluations }
   const rolledBack = await rolledBackBy(tx, deployment)
-  await tx.log(deploymentEntry('deploy.completed', facts, outcomeOf(facts, rolledBack)))
+  await tx.log(
+    deploymentEntry('deploy.completed', facts, { ...outcomeOf(facts, rolledBack), summary: summary ?? null }),
+  )
   return { environment, facts, rolledBack }
 }
 

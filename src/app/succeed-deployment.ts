@@ -8,16 +8,23 @@ import type { App } from './app.ts'
 import { endDeployment, type Ended } from './end-deployment.ts'
 import { holdAutomatically } from './hold-environment.ts'
 import { promoteOnwards } from './promote-onwards.ts'
+import { signSummary } from './sign-summary.ts'
 import type { AtWork } from './deployment-at-work.ts'
 import { wakeWaiting } from './wake.ts'
 
-/** Ends a verified deployment: `deploy.completed`, the environment free again, and the next environments asked; after a rollback the environment is held instead. */
+/** Ends a verified deployment: `deploy.completed` with the signed summary, the environment free again, and the next environments asked; after a rollback the environment is held instead. */
 export async function succeedDeployment(app: App, work: AtWork, url: string | null): Promise<void> {
   const { project, environment } = work.promotion
-  const receipt = await signDrillReceipt(app, work)
+  const [receipt, summary] = await Promise.all([signDrillReceipt(app, work), signSummary(app, work)])
   await app.store.transaction(async (tx) => {
-    const ended = await endDeployment(app, tx, work, { outcome: 'succeeded', reason: '', url })
+    const ended = await endDeployment(app, tx, work, {
+      outcome: 'succeeded',
+      reason: '',
+      url,
+      summary: summary?.digest,
+    })
     if (!ended) return
+    if (summary) await tx.attestations.add(project, summary)
     if (work.promotion.class === 'rollback') await recordRollback(tx, ended)
     else await tx.environments.save({ ...ended.environment, active: null })
     if (work.promotion.class === 'drill') await continueDrill(app, tx, ended.facts, receipt)

@@ -160,6 +160,7 @@ export const entryData: Record<EntryType, z.ZodObject> = {
     finishedAt: time.nullable(),
     durationSeconds: z.number().nullable().describe('From the start to the end'),
     rollbackOf: digest.nullable().describe('What a rollback put away'),
+    summary: digest.nullable().describe('Of the signed verification summary; null when there is none'),
   }),
   'rollout.shifted': z.strictObject({
     attempt: count,

@@ -12,6 +12,7 @@ import { quality } from './quality.ts'
 import { reversible } from './reversible.ts'
 import { signature } from './signature.ts'
 import { soak } from './soak.ts'
+import { summary } from './summary.ts'
 import { upstream } from './upstream.ts'
 import { window } from './window.ts'
 
@@ -21,6 +22,7 @@ export const gates = {
   approval,
   signature,
   provenance,
+  summary,
   quality,
   expression,
   reversible,

@@ -2,11 +2,12 @@ import { hintOf, type Attestation, type TrustedKey } from '../core/attestation.t
 import { drillType } from '../core/drill.ts'
 import type { Subject, World } from '../core/gate.ts'
 import { evidenceTypes } from '../core/report-statement.ts'
+import { summaryType } from '../core/verification-summary.ts'
 import { verifyBundle, type VerifiedBundle } from '../core/verify-bundle.ts'
 
-const others = new Set([...evidenceTypes, drillType])
+const others = new Set([...evidenceTypes, drillType, summaryType])
 
-/** Every attestation of how the release was made, each verified now, with the keys that are trusted now. What was signed about a report that came in, or about a drill, signs no artifact. */
+/** Every attestation of how the release was made, each verified now, with the keys that are trusted now. What was signed about a report that came in, about a drill, or about the gates of an environment, signs no artifact. */
 export async function verifiedAttestations(
   { release }: Subject,
   { records }: World,

@@ -1,11 +1,13 @@
 import { aDrill, drillStatement } from '../rig/drills.ts'
 import { provenanceStatement, signingKey } from '../rig/gate-world.ts'
+import { summaryStatement } from '../rig/summaries.ts'
 import type { GateExample } from './gate-example.ts'
 
 const { trusted, attest } = signingKey()
 const provenance = attest(provenanceStatement())
 const elsewhere = attest(provenanceStatement({}, 'https://ci.elsewhere.example/'))
 const receipt = attest(drillStatement())
+const ofStg = attest(summaryStatement())
 const drills = [aDrill({ receipt: receipt.digest })]
 
 /** Gates that believe what is signed. */
@@ -30,6 +32,16 @@ export const ofSignatures = {
       { when: 'nobody says who built it', says: 'fail', facts: { keys: [trusted] } },
     ],
     never: ['wait', 'inconclusive'],
+  },
+  summary: {
+    yaml: `- use: summary
+  verifiers: ['https://builder.example/']`,
+    scenarios: [
+      { when: 'it passed the gates of stg', says: 'pass', facts: { attestations: [ofStg], keys: [trusted] } },
+      { when: 'it was not in stg yet', says: 'wait', facts: { keys: [trusted] } },
+      { when: 'the key was never trusted', says: 'fail', facts: { attestations: [ofStg] } },
+    ],
+    never: ['inconclusive'],
   },
   drill: {
     yaml: `- use: drill

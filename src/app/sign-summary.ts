@@ -1,0 +1,78 @@
+import type { Attestation, Statement, TrustedKey } from '../core/attestation.ts'
+import { policyDigest } from '../core/configuration.ts'
+import { digestOfJson, type Digest } from '../core/digest.ts'
+import { goesBack } from '../core/promotion.ts'
+import { checkProvenance, readProvenance } from '../core/provenance.ts'
+import type { Release } from '../core/release.ts'
+import { evidenceTypes } from '../core/report-statement.ts'
+import {
+  buildVerificationSummary,
+  checkVerificationSummary,
+  readVerificationSummary,
+} from '../core/verification-summary.ts'
+import { verifyBundle } from '../core/verify-bundle.ts'
+import type { App } from './app.ts'
+import type { AtWork } from './deployment-at-work.ts'
+
+/**
+ * Signs, before a deployment is written down as succeeded, that the release passed the gates of its environment. Null for
+ * what goes back, which most gates do not hold up, and for what was let past a gate: neither passed them.
+ */
+export async function signSummary(app: App, work: AtWork): Promise<Attestation | null> {
+  const { promotion, deployment, definition, release } = work
+  if (goesBack(promotion.class)) return null
+  const { project, environment } = promotion
+  const seen = await app.store.read(async (tx) => {
+    const [attestations, keys, overrides] = await Promise.all([
+      tx.attestations.of(project, release.digest, evidenceTypes),
+      tx.keys.list(),
+      tx.overrides.of(promotion.id),
+    ])
+    return { attestations, keys, isOverridden: overrides.some(({ usedAt }) => usedAt !== null), at: tx.now }
+  })
+  if (seen.isOverridden) return null
+  const signed = signedHere(seen.attestations, seen.keys)
+  const provenances = signed.filter(({ statement }) => saysHowItWasBuilt(statement, app, release))
+  const statement = buildVerificationSummary({
+    verifier: { id: app.builderId, version: app.version },
+    project,
+    environment,
+    release,
+    policy: { digest: policyDigest(definition), revision: deployment.revision },
+    inputs: [...provenances, ...summariesOf(signed, definition.after, work)].map(({ digest }) => digest),
+    level: provenances.length > 0 ? 'SLSA_BUILD_LEVEL_1' : 'SLSA_BUILD_LEVEL_UNEVALUATED',
+    at: seen.at,
+  })
+  const bundle = await app.signer.sign(statement)
+  const { predicateType } = statement
+  return { release: release.digest, predicateType, digest: digestOfJson(bundle), bundle, createdAt: seen.at }
+}
+
+interface Signed {
+  digest: Digest
+  statement: Statement
+}
+
+function signedHere(attestations: Attestation[], keys: TrustedKey[]): Signed[] {
+  return attestations.flatMap(({ digest, bundle }) => {
+    const result = verifyBundle(bundle, keys, 'provenance')
+    return result.verified ? [{ digest, statement: result.statement }] : []
+  })
+}
+
+function saysHowItWasBuilt(statement: Statement, { builderId }: App, release: Release): boolean {
+  const read = readProvenance(statement)
+  return 'claims' in read && checkProvenance(read.claims, { release, builders: [builderId] }).length === 0
+}
+
+/** The newest of each environment that comes before; one that has none was not asked for it. */
+function summariesOf(signed: Signed[], before: string[], { promotion: { project }, release }: AtWork): Signed[] {
+  return before.flatMap((environment) => {
+    const fitting = signed.filter(({ statement }) => {
+      const read = readVerificationSummary(statement)
+      const expected = { artifacts: release.artifacts, environment, project, release: release.digest }
+      return 'claims' in read && checkVerificationSummary(read.claims, expected).length === 0
+    })
+    return fitting.slice(-1)
+  })
+}
