@@ -45,6 +45,7 @@ afterAll(() => rig.stop())
 beforeEach(async () => {
   rig.answers.clear()
   rig.target.before = async () => undefined
+  await rig.drain()
   await rig.app.store.transaction(async (tx) => {
     await tx.environments.save({ ...(await tx.environments.lock(project, environment)), hold: null })
   })
@@ -262,4 +263,24 @@ test('a rollback after a drill goes to the release before the live one, as if th
   expect((await requestRollback(rig.app, rig.admin, { project, environment, reason: 'bad' })).release).toBe(
     before.digest,
   )
+})
+
+test('while the signer is away a drill does not end; it ends once when jobs are repeated', async () => {
+  const { signer } = rig.app
+  const { id, back } = await start()
+  rig.app.signer = { ...signer, sign: () => Promise.reject(new Error('the signer is away')) }
+  await expect(rig.drain()).rejects.toThrow('the signer is away')
+  rig.app.signer = signer
+  const { state, forth } = await drillNow(id)
+  expect(state).toBe('running')
+  expect((await holdNow())?.reason).toBe(`drill ${id}: monthly`)
+
+  const again = () => advancePromotion(rig.app, forth ?? '', AbortSignal.timeout(20_000))
+  await again()
+  expect(await drillNow(id)).toMatchObject({ state: 'succeeded' })
+  const entries = await rig.entries()
+  await again()
+  await advancePromotion(rig.app, back, AbortSignal.timeout(20_000))
+  expect(await rig.entries()).toEqual(entries)
+  expect(entries.filter(({ subject, type }) => subject === id && type === 'drill.completed')).toHaveLength(1)
 })
