@@ -5,6 +5,7 @@ import { bytesOf, jsonIn, refusalIn, withDates } from './client/answer.ts'
 import { ask } from './client/ask.ts'
 import type { Following } from './client/follow.ts'
 import { persist, type ClientOptions, type Outgoing } from './client/send.ts'
+import type { Uploading } from './client/upload.ts'
 import type { CloudEvent } from './core/cloud-event.ts'
 
 type Arguments<Input> = Record<string, never> extends Input ? [input?: Input] : [input: Input]
@@ -18,6 +19,8 @@ export interface Client extends Calls {
   follow(what: Following, signal: AbortSignal): AsyncGenerator<CloudEvent>
   /** The whole body of any other path of the server, such as a tile of the log; asked for again when the connection breaks before its end. */
   read(path: string): Promise<Buffer>
+  /** Sends a file that a release can be imported from. */
+  upload(what: Uploading): Promise<unknown>
 }
 
 /** A client of one server; connects when the first function is called. */
@@ -35,6 +38,10 @@ export function createClient(options: ClientOptions): Client {
     async *follow(what, signal) {
       const { follow } = await import('./client/follow.ts')
       yield* follow(options, what, signal)
+    },
+    async upload(what) {
+      const { upload } = await import('./client/upload.ts')
+      return upload(options, what)
     },
     read: (path) => persist(options, () => bodyOf(options, { method: 'GET', path })),
   }

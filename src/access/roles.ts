@@ -1,7 +1,7 @@
 import type { Permission, Role } from '../core/access.ts'
 
 const viewer = ['project.read', 'log.read'] as const
-const developer = [...viewer, 'run.start', 'run.cancel', 'evidence.add', 'promotion.request'] as const
+const developer = [...viewer, 'run.start', 'run.cancel', 'evidence.add', 'release.import', 'promotion.request'] as const
 const operator = [
   ...developer,
   'promotion.hotfix',
@@ -25,7 +25,7 @@ export const permissionsOf: Record<Role, readonly Permission[]> = {
 /** The sentence that introduces each role in the reference. */
 export const purposeOf: Record<Role, string> = {
   viewer: 'Reads everything of a project.',
-  developer: 'Runs pipelines, hands in reports of other CIs and asks for promotions.',
+  developer: 'Runs pipelines, hands in releases and reports of other CIs and asks for promotions.',
   approver: 'Answers promotions.',
   operator:
     'A developer who also promotes hotfixes, cancels, rolls back, holds environments, quarantines releases, and with a second person overrides gates.',

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { anyBundle } from '../core/attestation.ts'
 import { digest } from '../core/digest.ts'
+import { artifactName } from '../core/names.ts'
 import { report } from '../core/report.ts'
 import { endpoint } from './endpoint.ts'
 import { inProject, releaseName } from './place.ts'
 import { quarantine } from './quarantine.ts'
 import { release } from './release.ts'
-import { page, paging, reason, time } from './wire.ts'
+import { line, page, paging, reason, time } from './wire.ts'
 
 const standingReport = z.object(report.shape).extend({
   disbelief: z.string().nullable().describe('Why nothing is judged by it: its record is not what was signed'),
@@ -40,6 +41,42 @@ export const releases = {
       reports: z.array(standingReport),
       quarantine: quarantine.nullable(),
     }),
+  }),
+  importRelease: endpoint({
+    method: 'POST',
+    path: '/projects/:project/releases',
+    permission: 'release.import',
+    summary:
+      'Takes in a release that another CI has built, with what was signed about it; its files were uploaded before',
+    bodyBytes: 32 * 1024 * 1024,
+    input: z.strictObject({
+      ...inProject,
+      artifacts: z
+        .array(z.strictObject({ name: artifactName, digest }))
+        .min(1)
+        .max(1000),
+      bundles: z
+        .array(z.string().max(16 * 1024 * 1024))
+        .min(1)
+        .max(200)
+        .describe(
+          'Sigstore bundles as text, or documents that hold several: one a line, or `attestations` of GitHub or npm',
+        ),
+      version: z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$/, 'expected a version such as v1.2.3')
+        .refine((version) => !/^\d+-[0-9a-f]{7}$/.test(version), 'expected no version as runs here get them')
+        .exactOptional()
+        .describe('A label; made from commit and digest when absent'),
+      repository: line(1024).exactOptional().describe('What its provenance says when absent; must not contradict it'),
+      commit: z
+        .string()
+        .regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'expected a full commit id')
+        .exactOptional()
+        .describe('As `repository`'),
+      branch: line(255).exactOptional().describe('As `repository`'),
+    }),
+    output: release,
   }),
   quarantineRelease: endpoint({
     method: 'POST',

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { link, mkdir, open, rename, rm, writeFile, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ArtifactStore } from '../core/artifacts.ts'
@@ -24,7 +24,41 @@ export function createFileArtifacts({ folder, limitBytes = 4 * 1024 ** 3 }: File
 
   const incoming = join(folder, 'incoming')
 
+  const keep = async (temporary: string, digest: Digest) => {
+    const place = placeOf(digest)
+    await mkdir(dirname(place), { recursive: true, mode: 0o700 })
+    await rename(temporary, place)
+    await syncFolder(dirname(place))
+  }
+
   return {
+    limitBytes,
+
+    async putStream(bytes, expected) {
+      return await writing(folder, async () => {
+        await mkdir(incoming, { recursive: true, mode: 0o700 })
+        const file = join(incoming, randomUUID())
+        await using target = await open(file, 'wx', 0o400)
+        try {
+          const hash = createHash('sha256')
+          let sizeBytes = 0
+          for await (const block of bytes) {
+            sizeBytes += block.length
+            expectAtMost(limitBytes, sizeBytes, 'an upload')
+            hash.update(block)
+            await writeAll(target, block)
+          }
+          const digest: Digest = `sha256:${hash.digest('hex')}`
+          if (digest !== expected) throw changedOnTheWay(expected, digest)
+          await target.sync()
+          await keep(file, digest)
+          return { digest, sizeBytes }
+        } finally {
+          await rm(file, { force: true })
+        }
+      })
+    },
+
     async putBytes(bytes) {
       const file = join(incoming, randomUUID())
       return await writing(folder, async () => {
@@ -45,10 +79,7 @@ export function createFileArtifacts({ folder, limitBytes = 4 * 1024 ** 3 }: File
         await mkdir(incoming, { recursive: true, mode: 0o700 })
         return copyToNew({ source, file: join(incoming, randomUUID()), mode: 0o400 }, async (temporary, copied) => {
           expectAtMost(limitBytes, copied.sizeBytes, file)
-          const place = placeOf(copied.digest)
-          await mkdir(dirname(place), { recursive: true, mode: 0o700 })
-          await rename(temporary, place)
-          await syncFolder(dirname(place))
+          await keep(temporary, copied.digest)
         })
       })
     },
@@ -131,6 +162,12 @@ async function writing<Result>(folder: string, write: () => Promise<Result>): Pr
 function expectAtMost(limitBytes: number, sizeBytes: number, what: string): void {
   if (sizeBytes <= limitBytes) return
   throw new Refusal('too_large', `${what}: expected at most ${limitBytes} bytes, found ${sizeBytes}`)
+}
+
+function changedOnTheWay(expected: Digest, found: Digest): Refusal {
+  return new Refusal('unprocessable', `expected the bytes of ${expected}, found those of ${found}`, {
+    reason: 'artifact_digest',
+  })
 }
 
 function expectDigest(expected: Digest, found: Digest): void {

@@ -45,6 +45,10 @@ export const commands: Record<string, Record<string, Listing>> = {
       says: 'The newest releases',
       load: async () => (await import('./verbs/releases.ts')).listReleases,
     },
+    'release import': {
+      says: 'Hand in files that another CI has built, with what it signed about them',
+      load: async () => (await import('./verbs/import-release.ts')).importRelease,
+    },
     'release show': {
       says: 'A release with its artifacts, reports and signed statements',
       load: async () => (await import('./verbs/releases.ts')).showRelease,

@@ -8,6 +8,7 @@ export const permissions = [
   'run.start',
   'run.cancel',
   'evidence.add',
+  'release.import',
   'promotion.request',
   'promotion.hotfix',
   'promotion.approve',

@@ -31,8 +31,11 @@ const predicate = z.object({
 })
 type Predicate = z.output<typeof predicate>
 
-/** Reads the claims of a provenance whose signature was checked. Throws `Disbelieved`. */
-export function claimsOf({ predicateType, predicate: given }: Statement): BuildClaims {
+/** Reads the claims of a provenance; they are worth as much as the signature that was checked. Throws `Disbelieved`. */
+export function claimsOf({
+  predicateType,
+  predicate: given,
+}: Pick<Statement, 'predicateType' | 'predicate'>): BuildClaims {
   if (predicateType !== provenanceType) {
     throw new Disbelieved('provenance.predicate', `expected ${provenanceType}, found ${predicateType}`)
   }

@@ -88,6 +88,17 @@ export const entryData: Record<EntryType, z.ZodObject> = {
     provenance: digest,
     committedAt: time.nullable(),
   }),
+  'artifact.uploaded': z.strictObject({ digest, sizeBytes: z.int() }),
+  'release.imported': z.strictObject({
+    version: text,
+    source,
+    artifacts: z.array(artifact),
+    bundles: z.array(digest).describe('What was signed about it, each to be judged by the gates'),
+  }),
+  'release.attested': z.strictObject({
+    version: text,
+    bundles: z.array(digest).describe('What was signed about it and came in later'),
+  }),
   'evidence.added': z.strictObject({
     report: text.describe('The id of the report'),
     format: text,

@@ -7,9 +7,12 @@ import { z } from 'zod'
 import { prefix } from '../api/endpoint.ts'
 import { inProject, releaseName } from '../api/place.ts'
 import { findArtifact } from '../app/find-artifact.ts'
+import { uploadArtifact } from '../app/upload-artifact.ts'
+import { digest } from '../core/digest.ts'
 import { artifactName } from '../core/names.ts'
 import type { Desk } from './endpoints.ts'
 import { admitTo } from './odd-one.ts'
+import { expectBytes, refuseLargeBody } from './read-body.ts'
 
 const download = {
   name: 'downloadArtifact',
@@ -17,6 +20,30 @@ const download = {
   permission: 'project.read',
   input: z.strictObject({ ...inProject, release: releaseName, name: artifactName }),
 } as const
+
+const upload = {
+  name: 'uploadArtifact',
+  method: 'POST',
+  permission: 'release.import',
+  input: z.strictObject({ ...inProject, digest }),
+} as const
+
+/** Takes files in as they arrive, under the digest they must have. */
+export function takeUploads(server: FastifyInstance, desk: Desk): void {
+  server.post(`${prefix}/projects/:project/uploads/:digest`, async (request, reply) => {
+    const { headers, raw } = request
+    refuseLargeBody(raw, desk.app.artifacts.limitBytes)
+    const {
+      project,
+      digest: of,
+      sizeBytes,
+    } = await admitTo(desk, upload, request, ({ actor, input }) => {
+      expectBytes(headers['content-type'], headers['content-encoding'])
+      return uploadArtifact(desk.app, actor, { ...input, bytes: raw as AsyncIterable<Uint8Array> })
+    })
+    return reply.type('application/json').send(JSON.stringify({ project, digest: of, sizeBytes }))
+  })
+}
 
 /** Serves the bytes of artifacts; they are checked against their digest before the first of them is sent. */
 export function serveArtifacts(server: FastifyInstance, desk: Desk): void {
@@ -30,14 +57,14 @@ export function serveArtifacts(server: FastifyInstance, desk: Desk): void {
       throw error
     })
     const bytes = createReadStream(file).once('close', () => void clean())
-    const digest = Buffer.from(artifact.digest.slice('sha256:'.length), 'hex').toString('base64')
+    const base64 = Buffer.from(artifact.digest.slice('sha256:'.length), 'hex').toString('base64')
     return reply
       .headers({
         'content-type': 'application/octet-stream',
         'content-length': artifact.sizeBytes,
         'content-disposition': `attachment; filename="${artifact.name}"`,
         // RFC 9530, section 3.
-        'repr-digest': `sha-256=:${digest}:`,
+        'repr-digest': `sha-256=:${base64}:`,
       })
       .send(bytes)
   })

@@ -6,10 +6,10 @@ import { recordDenial } from './deny.ts'
 import type { Desk } from './endpoints.ts'
 import { readInput } from './read-input.ts'
 
-/** A GET that does not answer in JSON, and is therefore no endpoint; otherwise it is treated like one. */
+/** A request whose body or answer is no JSON, and which is therefore no endpoint; otherwise it is treated like one. A POST has all it says in its path. */
 export interface OddOne<Input extends z.ZodObject> extends Pick<Endpoint<Input>, 'permission' | 'input'> {
   name: string
-  method: 'GET'
+  method: 'GET' | 'POST'
 }
 
 /** Admits the caller, reads the input and runs the work, under the same rules as an endpoint. */

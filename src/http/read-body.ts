@@ -26,12 +26,22 @@ export async function readBody(request: IncomingMessage, limitBytes: number): Pr
   throw new Refusal('invalid', 'expected a JSON object as the body, found something else')
 }
 
+/** Refuses an upload that is not the plain bytes of a file. */
+export function expectBytes(type = 'nothing', encoding = 'identity'): void {
+  if (type === 'application/octet-stream' && encoding === 'identity') return
+  throw unsupported('application/octet-stream', type, encoding)
+}
+
 /** Forms and plain text are what a foreign page can make a browser send; compressed bodies can be bombs. */
 function expectJson(type = 'nothing', encoding = 'identity'): void {
   if (/^application\/json(; ?charset=utf-8)?$/i.test(type) && encoding === 'identity') return
+  throw unsupported('application/json', type, encoding)
+}
+
+function unsupported(expected: string, type: string, encoding: string): Error {
   const found = encoding === 'identity' ? type : `${type}, encoded as ${encoding}`
-  throw Object.assign(
-    new Refusal('invalid', `expected a body of type application/json, found ${found.slice(0, 100)}`, {
+  return Object.assign(
+    new Refusal('invalid', `expected a body of type ${expected}, found ${found.slice(0, 100)}`, {
       reason: 'unsupported_media_type',
     }),
     { statusCode: 415 },

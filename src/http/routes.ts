@@ -23,6 +23,7 @@ import { getRelease } from '../app/get-release.ts'
 import { getRun } from '../app/get-run.ts'
 import { getStatus } from '../app/get-status.ts'
 import { holdEnvironment, resumeEnvironment } from '../app/hold-environment.ts'
+import { importRelease } from '../app/import-release.ts'
 import { joinGroup } from '../app/join-group.ts'
 import { leaveGroup } from '../app/leave-group.ts'
 import { liftQuarantine } from '../app/lift-quarantine.ts'
@@ -86,6 +87,7 @@ export const routes: { [Name in keyof Api]: Verb<Name> } = {
   readRunLog,
   listReleases,
   getRelease,
+  importRelease,
   addEvidence,
   listEvidence,
   quarantineRelease,

@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { App } from '../app/app.ts'
 import { Refusal } from '../core/refusal.ts'
 import { createAdmission } from './admission.ts'
-import { serveArtifacts } from './artifacts.ts'
+import { serveArtifacts, takeUploads } from './artifacts.ts'
 import { serveEndpoints } from './endpoints.ts'
 import { serveEvents } from './events.ts'
 import { serveHealth } from './health.ts'
@@ -67,6 +67,7 @@ export async function createServer(app: App, surroundings: Surroundings): Promis
   const desk = { app, admit, limits }
   serveEndpoints(server, desk)
   serveArtifacts(server, desk)
+  takeUploads(server, desk)
   serveEvents(server, desk, surroundings)
   serveLog(server, desk, surroundings.log)
   serveMetrics(server, desk)

@@ -93,7 +93,7 @@ export async function startApp(configuration: string, given: Given = {}) {
   const simple: App = {
     store,
     access: createAccess(),
-    artifacts: { put: unused, putBytes: unused, copyTo: unused, read: unused },
+    artifacts: { limitBytes: 0, put: unused, putBytes: unused, putStream: unused, copyTo: unused, read: unused },
     repositories: { nameOf: (name) => name, resolve: unused, read: unused, changes: unused, checkout: unused },
     runner: { run: unused },
     signer,

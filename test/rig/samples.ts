@@ -36,6 +36,7 @@ function samples(known: Known): { [Name in keyof Api]: z.input<Api[Name]['input'
     readRunLog: { ...run, job: 'package' },
     listReleases: { project },
     getRelease: { project, release: known.release },
+    importRelease: { project, artifacts: [{ name: 'app', digest: `sha256:${'0'.repeat(64)}` }], bundles: ['{}'] },
     addEvidence: {
       project,
       release: known.release,

@@ -17,6 +17,18 @@ export function releasesText({ items }: Answer<'listReleases'>, { paint, now }: 
   return table([['version', 'release', 'commit', 'branch', 'built'].map((head) => paint('dim', head)), ...rows])
 }
 
+/** A release that has just come in. */
+export function importedText(release: Answer<'importRelease'>, { paint }: Look): string {
+  const { version, digest, source, artifacts } = release
+  const facts = [
+    ['release', digest],
+    ['from', `${source.repository} ${source.commit}${source.branch ? ` (${source.branch})` : ''}`],
+    ...artifacts.map(({ name, digest: bytes, sizeBytes }) => ['artifact', `${name} ${bytes} (${sizeBytes} bytes)`]),
+    ['next', `lockflight plan ${version}`],
+  ]
+  return `${paint('bold', version)}\n${table(facts.map(([label = '', text = '']) => [paint('dim', label), text]))}`
+}
+
 /** A release: what is in it, where it came from, what was said and signed about it. */
 export function releaseText(release: Answer<'getRelease'>, { paint, now }: Look): string {
   const { version, digest, source, artifacts, attestations, reports, createdAt, author, run, quarantine } = release

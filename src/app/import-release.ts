@@ -1,0 +1,129 @@
+import type { Actor } from '../core/actor.ts'
+import type { Digest } from '../core/digest.ts'
+import { Disbelieved } from '../core/disbelieved.ts'
+import { importedSource, type SaidSource } from '../core/imported-source.ts'
+import { Refusal } from '../core/refusal.ts'
+import { releaseDigest, type Artifact, type Release, type Source } from '../core/release.ts'
+import type { Transaction } from '../core/store.ts'
+import { bundlesIn, type ReadBundle } from '../trust/bundles-in.ts'
+import type { App } from './app.ts'
+import { demand } from './demand.ts'
+import { promoteOnwards } from './promote-onwards.ts'
+import { wakePromotionsOf } from './wake.ts'
+
+/** A release that another CI has built. */
+export interface ImportInput extends SaidSource {
+  project: string
+  /** Files that were uploaded before. */
+  artifacts: Pick<Artifact, 'name' | 'digest'>[]
+  /** Documents with what was signed about them; see `bundlesIn`. */
+  bundles: string[]
+  /** A label; made from commit and digest when absent. */
+  version?: string
+}
+
+/** Most bundles of one import, however they are packed. */
+const mostBundles = 200
+
+/** Takes in a release that was built elsewhere, with what was signed about it; the same release again gets what is new about it. Whether any of it is believed is for the gates of each environment. */
+export async function importRelease(app: App, actor: Actor, input: ImportInput): Promise<Release> {
+  const { project, artifacts, version } = input
+  const place = { project, environment: null }
+  await app.store.read((tx) => demand(app, tx, actor, 'release.import', place))
+  refuseTwice(artifacts)
+  const bundles = readBundles(input)
+  const source = importedSource(
+    input,
+    bundles.flatMap(({ claims }) => claims ?? []),
+  )
+  return app.store.transaction(async (tx) => {
+    await demand(app, tx, actor, 'release.import', place)
+    const { configuration } = await tx.revisions.current(project)
+    const release = await releaseOf(tx, { project, artifacts, source, version })
+    const isNew = await tx.releases.add(release)
+    const fresh = await addBundles(tx, release, bundles)
+    if (isNew) {
+      await logImport(tx, actor, release, fresh)
+      await promoteOnwards(app, tx, { release, from: null, configuration })
+      return release
+    }
+    const known = await tx.releases.get(project, release.digest)
+    if (fresh.length > 0) {
+      const data = { version: known.version, bundles: fresh }
+      await tx.log({ type: 'release.attested', actor: actor.id, project, subject: known.digest, data })
+      await wakePromotionsOf(tx, known)
+    }
+    return known
+  })
+}
+
+function refuseTwice(artifacts: ImportInput['artifacts']): void {
+  const names = artifacts.map(({ name }) => name)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw new Refusal('invalid', `expected artifacts with different names, found ${twice} twice`)
+}
+
+function readBundles({ bundles, artifacts }: ImportInput): ReadBundle[] {
+  const read = bundles.flatMap((text) => orRefuse(() => bundlesIn(text)))
+  if (read.length > mostBundles) {
+    throw new Refusal('too_large', `expected at most ${mostBundles} bundles, found ${read.length}`)
+  }
+  const stranger = read.find(({ about }) => !artifacts.some(({ digest }) => about.includes(digest)))
+  if (!stranger) return read
+  const found = stranger.about.join(', ') || 'no SHA-256 at all'
+  const expected = artifacts.map(({ name, digest }) => `${name} ${digest}`).join(' or ')
+  throw new Refusal('unprocessable', `expected bundles about ${expected}, found one about ${found}`, {
+    reason: 'provenance.subject',
+  })
+}
+
+function orRefuse<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof Disbelieved)) throw error
+    throw new Refusal('unprocessable', error.message, { reason: error.reason, cause: error })
+  }
+}
+
+interface Contents extends Pick<ImportInput, 'project' | 'artifacts'> {
+  source: Source
+  version: string | undefined
+}
+
+async function releaseOf(tx: Transaction, { project, artifacts: named, source, version }: Contents): Promise<Release> {
+  const artifacts: Artifact[] = []
+  for (const { name, digest } of named) {
+    const upload = await tx.uploads.find(project, digest)
+    if (!upload) throw new Refusal('not_found', `${name}: expected a file ${digest} that was uploaded, found none`)
+    artifacts.push({ name, digest, sizeBytes: upload.sizeBytes })
+  }
+  const contents = { project, artifacts, source, configurationDigest: null }
+  const digest = releaseDigest(contents)
+  const label = `ci-${source.commit.slice(0, 7)}-${digest.slice('sha256:'.length, 'sha256:'.length + 7)}`
+  return {
+    ...contents,
+    digest,
+    version: version ?? label,
+    run: null,
+    author: null,
+    committedAt: null,
+    createdAt: tx.now,
+  }
+}
+
+/** The digests of those that were not there yet. */
+async function addBundles(tx: Transaction, { project, digest }: Release, bundles: ReadBundle[]): Promise<Digest[]> {
+  const known = new Set((await tx.attestations.of(project, digest)).map((each) => each.digest))
+  const fresh = new Map(bundles.filter((each) => !known.has(each.digest)).map((each) => [each.digest, each]))
+  for (const { digest: of, predicateType, bundle } of fresh.values()) {
+    await tx.attestations.add(project, { release: digest, digest: of, predicateType, bundle, createdAt: tx.now })
+  }
+  return [...fresh.keys()]
+}
+
+async function logImport(tx: Transaction, actor: Actor, release: Release, bundles: Digest[]): Promise<void> {
+  const { project, digest, version, source, artifacts } = release
+  const data = { version, source, artifacts, bundles }
+  await tx.log({ type: 'release.imported', actor: actor.id, project, subject: digest, data })
+}
