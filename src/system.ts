@@ -10,6 +10,7 @@ import { checkSigner } from './app/check-signer.ts'
 import { createFileArtifacts } from './artifacts/file-artifacts.ts'
 import type { Config } from './config.ts'
 import { lockflight } from './core/actor.ts'
+import type { NewEntry } from './core/entry.ts'
 import { Refusal } from './core/refusal.ts'
 import type { Store } from './core/store.ts'
 import { createFronts } from './deployers/fronts.ts'
@@ -17,9 +18,11 @@ import { createDeployers } from './deployers/index.ts'
 import { createGitRepositories } from './git/git-repositories.ts'
 import { createServer } from './http/server.ts'
 import type { PublicLog } from './http/surroundings.ts'
+import { acceptLoss } from './log/accept-loss.ts'
 import { checkLogKey } from './log/check-key.ts'
 import { entries } from './log/entries.ts'
 import { openLogKey, type LogKey } from './log/key.ts'
+import { openSeenHead } from './log/seen-head.ts'
 import { startSequencer, type Sequencer } from './log/sequencer.ts'
 import { readCheckpoint, readEntryBundle, readTile } from './log/tiles.ts'
 import { admitOperator } from './operator.ts'
@@ -80,7 +83,13 @@ async function start(config: Config, version: string, later: (step: () => Promis
 
   const logKey = await openLogKey(keys, config.origin)
   await checkLogKey(pool, logKey, keys)
-  const sequencer = startSequencer({ pool, key: logKey, report: (problem) => problem && report('the log', problem) })
+  const seen = await openSeenHead(config.home.logHeadFile, logKey)
+  const sequencer = startSequencer({
+    pool,
+    key: logKey,
+    seen,
+    report: (problem) => problem && report('the log', problem),
+  })
   later(() => sequencer.stop())
 
   // Closed after the queue, whose work needs them, although they are made after it.
@@ -90,6 +99,8 @@ async function start(config: Config, version: string, later: (step: () => Promis
   const queue = await createQueue({ url: databaseUrl, concurrency, report })
   later(() => queue.stop(grace))
   const store = createStore({ pool, outbox: queue, entries, newId: randomUUIDv7, logged: sequencer.wake })
+  const log = (entry: NewEntry) => store.transaction((tx) => tx.log(entry))
+  await acceptLoss({ file: config.home.logLossFile, pool, key: logKey, seen, log })
 
   const app = await createApp({ config, version, store, keys, later: (step) => parts.push(step) })
   const operator = await registerAndAdmit(app, logKey)

@@ -188,6 +188,10 @@ export const commands: Record<string, Record<string, Listing>> = {
       says: 'Check such a file, without any server',
       load: async () => (await import('./verbs/audit-proof.ts')).verifyPromotionProof,
     },
+    'audit accept-loss': {
+      says: 'Let the server sign again after the end of its log was lost with the database',
+      load: async () => (await import('./verbs/audit-loss.ts')).acceptLoss,
+    },
     metrics: {
       says: 'The five DORA metrics of each environment',
       load: async () => (await import('./verbs/metrics.ts')).metrics,

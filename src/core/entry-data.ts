@@ -231,6 +231,11 @@ export const entryData: Record<EntryType, z.ZodObject> = {
   'token.created': z.strictObject({ owner: text, label: text, scope, expiresAt: time }),
   'token.revoked': z.strictObject({ owner: text }),
   'key.created': z.strictObject({ purpose: text, publicKey: text, log: text }),
+  'log.loss-accepted': z.strictObject({
+    lost: z.strictObject({ size: count, root: text }).describe('The newest checkpoint that was signed'),
+    kept: z.strictObject({ size: count, root: text.nullable() }).describe('Where the log goes on from'),
+    reason,
+  }),
   'access.denied': z.strictObject({ permission: text, code: text, reason: text, id: text.optional() }),
 }
 

@@ -56,6 +56,7 @@ export const entryTypes = [
   'token.created',
   'token.revoked',
   'key.created',
+  'log.loss-accepted',
   'access.denied',
 ] as const
 export type EntryType = (typeof entryTypes)[number]

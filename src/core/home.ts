@@ -7,6 +7,10 @@ export interface Home {
   serverLog: string
   /** A `Credential` for the person who runs the server here; mode 0600. */
   credentialsFile: string
+  /** The newest checkpoint the server has seen of its log, as a signed note. */
+  logHeadFile: string
+  /** A `LogLoss`, until the server has acted on it. */
+  logLossFile: string
 }
 
 /** Where the running server answers, and its process. */
@@ -29,5 +33,7 @@ export function homeOf(chosen: string | undefined, userFolder: string): Home {
     serverFile: `${folder}/server.json`,
     serverLog: `${folder}/server.log`,
     credentialsFile: `${folder}/credentials.json`,
+    logHeadFile: `${folder}/log.head`,
+    logLossFile: `${folder}/log-loss.json`,
   }
 }

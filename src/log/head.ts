@@ -69,10 +69,17 @@ function checkedHead({ note, last }: NewestRow, tiles: StoredTile[], key: Verifi
 }
 
 /** The refusal to extend a log that contradicts itself. */
-export function inconsistent(what: string): Refusal {
-  return new Refusal(
-    'unavailable',
-    `the log cannot be extended: ${what}; find the first bad entry with: lockflight audit verify`,
-    { reason: 'log_inconsistent' },
+function inconsistent(what: string): Refusal {
+  return refusal(`${what}; find the first bad entry with: lockflight audit verify`)
+}
+
+/** The refusal to sign anything else for entries that a checkpoint of that size was signed for (F09, F10). */
+export function lost(what: string, size: number): Refusal {
+  return refusal(
+    `${what}: the database was restored from an older backup, or has lost entries it had acknowledged; bring the newest one back, or if there is none, give up what came after with: lockflight audit accept-loss ${size} --reason "…"`,
   )
+}
+
+function refusal(what: string): Refusal {
+  return new Refusal('unavailable', `the log cannot be extended: ${what}`, { reason: 'log_inconsistent' })
 }

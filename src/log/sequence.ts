@@ -5,7 +5,7 @@ import { verifyConsistency } from '../core/merkle-proof.ts'
 import type { Database } from './database.ts'
 import { countDeliveries } from './deliveries.ts'
 import { extendTiles } from './extend-tiles.ts'
-import { inconsistent, readHead } from './head.ts'
+import { lost, readHead } from './head.ts'
 import type { LogKey } from './key.ts'
 import { consistencyProof } from './proofs.ts'
 import type { StoredTile } from './stored-tile.ts'
@@ -76,14 +76,14 @@ async function takeTheLead(client: Database): Promise<boolean> {
 async function refuseAnotherPast(client: Database, now: Checkpoint | null, seen: Checkpoint | null): Promise<void> {
   if (!seen) return
   if (!now || now.size < seen.size) {
-    throw inconsistent(`it ends after ${now?.size ?? 0} entries, but a checkpoint after ${seen.size} was signed`)
+    throw lost(`it ends after ${now?.size ?? 0} entries, but a checkpoint after ${seen.size} was signed`, seen.size)
   }
   const { size: size1, root: root1 } = seen
   const { size: size2, root: root2 } = now
   if (size1 === size2 && sameHash(root1, root2)) return
   const proof = await consistencyProof(client, size1, size2)
   if (!verifyConsistency({ size1, size2, root1, root2, proof })) {
-    throw inconsistent(`it does not begin with the ${size1} entries that a checkpoint was signed for`)
+    throw lost(`it does not begin with the ${size1} entries that a checkpoint was signed for`, size1)
   }
 }
 

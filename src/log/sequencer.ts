@@ -1,13 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
-import type { Checkpoint } from '../core/checkpoint.ts'
 import type { LogKey } from './key.ts'
+import { seenInMemory, type SeenHead } from './seen-head.ts'
 import { sequence } from './sequence.ts'
 
 /** What a sequencer is made of. */
 export interface SequencerParts {
   pool: pg.Pool
   key: LogKey
+  /** What is remembered of the log; what this process saw of it when absent. */
+  seen?: SeenHead
   /** Gets what stops the log from growing, once, and null when it grows again. */
   report: (problem: Error | null) => void
 }
@@ -29,9 +31,9 @@ const tickMilliseconds = 20
 const idleMilliseconds = 1000
 
 /** Starts one; it runs until it is stopped, whatever happens to the database. */
-export function startSequencer({ pool, key, report }: SequencerParts): Sequencer {
+export function startSequencer({ pool, key, report, seen = seenInMemory() }: SequencerParts): Sequencer {
   const listeners = new Set<() => void>()
-  let seen: Checkpoint | null = null
+  let toldSize: number | undefined
   let problem: Error | null = null
   let woken = Promise.withResolvers<void>()
   const stopping = new AbortController()
@@ -53,13 +55,19 @@ export function startSequencer({ pool, key, report }: SequencerParts): Sequencer
 
   async function extend(): Promise<'at once' | 'next tick' | 'when woken'> {
     try {
-      const batch = await sequence(pool, key, { limit: batchLimit, seen })
+      // Where the last checkpoint could not be remembered, no further one is signed.
+      await seen.settle()
+      const batch = await sequence(pool, key, { limit: batchLimit, seen: seen.newest() })
+      if (batch.outcome === 'busy') {
+        tell(null)
+        // Whoever leads may not have seen what was committed here.
+        return 'next tick'
+      }
+      if (batch.checkpoint?.size !== seen.newest()?.size) seen.see(batch.checkpoint)
+      await seen.settle()
       tell(null)
-      // Whoever leads may not have seen what was committed here.
-      if (batch.outcome === 'busy') return 'next tick'
-      const grown = batch.checkpoint?.size !== seen?.size
-      seen = batch.checkpoint
-      if (grown) for (const listener of listeners) listener()
+      if (batch.checkpoint?.size !== toldSize) for (const listener of listeners) listener()
+      toldSize = batch.checkpoint?.size
       return batch.outcome === 'extended' && batch.entries === batchLimit ? 'at once' : 'when woken'
     } catch (error) {
       tell(error instanceof Error ? error : new Error(String(error)))
