@@ -1,26 +1,19 @@
-/** Rows in columns as wide as their widest cell, two blanks between; colour codes take no room. The last column is not padded. */
-export function table(rows: string[][]): string {
+import { width } from './width.ts'
+import { wrapped } from './wrapped.ts'
+
+/** Rows in columns as wide as their widest cell, two blanks between; colour codes take no room. The last column is not padded, and broken between words where the width is known. */
+export function table(rows: string[][], columns?: number): string {
   const count = Math.max(0, ...rows.map((row) => row.length))
-  const widths = Array.from({ length: count }, (_, column) => Math.max(...rows.map((row) => width(row[column] ?? ''))))
-  return rows.map((row) => line(row, widths)).join('\n')
+  const widths = Array.from({ length: count - 1 }, (_, column) =>
+    Math.max(...rows.map((row) => width(row[column] ?? ''))),
+  )
+  return rows.flatMap((row) => lines(row, widths, columns)).join('\n')
 }
 
-/** How many terminal columns a text takes. */
-export function width(text: string): number {
-  const bare = text.replaceAll(colours, '')
-  if (narrow.test(bare)) return bare.length
-  return Array.from(bare).reduce((sum, character) => sum + (wide.test(character) ? 2 : mark.test(character) ? 0 : 1), 0)
-}
-
-// oxlint-disable-next-line no-control-regex -- colour codes are control sequences
-const colours = /\u{1B}\[\d+m/gu
-const wide =
-  /[\u{1100}-\u{115F}\u{2E80}-\u{A4CF}\u{AC00}-\u{D7A3}\u{F900}-\u{FAFF}\u{FE30}-\u{FE6F}\u{FF00}-\u{FF60}\u{FFE0}-\u{FFE6}\u{1F300}-\u{1FAFF}]/u
-const mark = /\p{M}/u
-/** Letters and signs one column wide: enough for nearly all we print, and the property of `mark` takes 2 ms to set up. */
-const narrow = /^[ -~\u{A0}-\u{2FF}\u{2010}-\u{2027}\u{2190}-\u{22FF}\u{2500}-\u{25FF}]*$/u
-
-function line(row: string[], widths: number[]): string {
-  const cells = row.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - width(cell)))
-  return cells.join('  ').trimEnd()
+function lines(row: string[], widths: number[], columns: number | undefined): string[] {
+  const lead = widths.map((room, column) => {
+    const cell = row[column] ?? ''
+    return `${cell}${' '.repeat(room - width(cell))}  `
+  })
+  return wrapped(lead.join(''), row[widths.length] ?? '', columns)
 }

@@ -1,4 +1,4 @@
-import { width } from './table.ts'
+import { width } from './width.ts'
 
 /** A text after a lead of its own, broken between words so that every line fits; later lines begin under the first word. Whole where the width is unknown. */
 export function wrapped(lead: string, text: string, columns: number | undefined): string[] {

@@ -49,7 +49,7 @@ function gateTable({ gates }: Backtest, { paint }: Look): string {
   ])
 }
 
-function flipLines({ flips, flipped }: Backtest, { paint }: Look): string[] {
+function flipLines({ flips, flipped }: Backtest, { paint, columns }: Look): string[] {
   const decisive = flips.filter((flip) => flip.decisive)
   if (decisive.length === 0)
     return ['', flipped === 0 ? 'no verdict changes' : 'no verdict changes that anything was decided on']
@@ -64,6 +64,7 @@ function flipLines({ flips, flipped }: Backtest, { paint }: Look): string[] {
       fate === 'failed' ? paint('red', 'failed') : fate === 'healthy' ? 'went well' : 'never deployed',
       reason.split('\n', 1)[0] ?? '',
     ])
-  const rest = decisive.length - rows.length
-  return ['', table(rows), ...(rest > 0 ? [paint('dim', `and ${rest} more: all of them with --json`)] : [])]
+  const rest = flipped - rows.length
+  const more = `and ${rest} more ${rest === 1 ? 'verdict that changes' : 'verdicts that change'}: see --json`
+  return ['', table(rows, columns), ...(rest > 0 ? [paint('dim', more)] : [])]
 }

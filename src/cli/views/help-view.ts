@@ -6,7 +6,7 @@ import { globalOptions } from '../read-input.ts'
 import { table } from '../table.ts'
 
 /** All commands, or those whose name begins with the given words. */
-export function overviewText(words: string, { paint }: Look): string {
+export function overviewText(words: string, { paint, columns }: Look): string {
   const sections = Object.entries(commands).flatMap(([title, listings]) => {
     const rows = Object.entries(listings)
       .filter(([name]) => words === '' || name === words || name.startsWith(`${words} `))
@@ -16,7 +16,7 @@ export function overviewText(words: string, { paint }: Look): string {
   const width = Math.max(...sections.flatMap(({ rows }) => rows.map(([name = '']) => name.length)))
   const lines = sections.map(({ title, rows }) => {
     const padded = rows.map(([name = '', says = '']) => [name.padEnd(width), says])
-    return `${paint('bold', title)}\n${table(padded)}`
+    return `${paint('bold', title)}\n${table(padded, columns)}`
   })
   const head =
     words === '' ? 'lockflight lifts a release dev → stg → prod, and can prove why every gate opened.\n\n' : ''
@@ -24,7 +24,7 @@ export function overviewText(words: string, { paint }: Look): string {
 }
 
 /** Everything one command takes. */
-export function commandText(name: string, says: string, command: Command, { paint }: Look): string {
+export function commandText(name: string, says: string, command: Command, { paint, columns }: Look): string {
   const placed = Object.entries(command.arguments)
   const signature = placed.map(([argument, { optional, many }]) =>
     optional ? `[${argument}]` : `<${argument}>${many ? '...' : ''}`,
@@ -42,7 +42,7 @@ export function commandText(name: string, says: string, command: Command, { pain
     return [`  --${option}${value === undefined ? '' : ` <${value}>`}`, [what, ...notes].join('; ')]
   })
   const rows = [...placed.map(([argument, definition]) => [`  <${argument}>`, definition.says]), ...options]
-  return `${paint('bold', ['lockflight', name, ...signature, ...needed].join(' '))}\n${says}\n\n${table(rows)}`
+  return `${paint('bold', ['lockflight', name, ...signature, ...needed].join(' '))}\n${says}\n\n${table(rows, columns)}`
 }
 
 /** What to say to a command there is none of. */

@@ -5,10 +5,17 @@ import { table } from '../table.ts'
 
 type Override = Answer<'requestOverride'>
 
-const colours = { unconfirmed: 'yellow', 'in-force': 'yellow', used: 'red', withdrawn: 'dim', expired: 'dim', void: 'dim' } as const
+const colours = {
+  unconfirmed: 'yellow',
+  'in-force': 'yellow',
+  used: 'red',
+  withdrawn: 'dim',
+  expired: 'dim',
+  void: 'dim',
+} as const
 
 /** Overrides as a list, newest first. */
-export function overridesText({ items }: Answer<'listOverrides'>, { paint, now }: Look): string {
+export function overridesText({ items }: Answer<'listOverrides'>, { paint, now, columns }: Look): string {
   if (items.length === 0) return 'nobody has overridden a gate'
   return table(
     items.map((item) => [
@@ -19,6 +26,7 @@ export function overridesText({ items }: Answer<'listOverrides'>, { paint, now }
       paint(colours[item.state], item.state),
       `by ${item.requestedBy}${item.confirmation ? ` and ${item.confirmation.by}` : ''}: ${item.reason}`,
     ]),
+    columns,
   )
 }
 

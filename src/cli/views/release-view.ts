@@ -18,7 +18,7 @@ export function releasesText({ items }: Answer<'listReleases'>, { paint, now }: 
 }
 
 /** A release that has just come in. */
-export function importedText(release: Answer<'importRelease'>, { paint }: Look): string {
+export function importedText(release: Answer<'importRelease'>, { paint, columns }: Look): string {
   const { version, digest, source, artifacts } = release
   const facts = [
     ['release', digest],
@@ -26,11 +26,12 @@ export function importedText(release: Answer<'importRelease'>, { paint }: Look):
     ...artifacts.map(({ name, digest: bytes, sizeBytes }) => ['artifact', `${name} ${bytes} (${sizeBytes} bytes)`]),
     ['next', `lockflight plan ${version}`],
   ]
-  return `${paint('bold', version)}\n${table(facts.map(([label = '', text = '']) => [paint('dim', label), text]))}`
+  const rows = facts.map(([label = '', text = '']) => [paint('dim', label), text])
+  return `${paint('bold', version)}\n${table(rows, columns)}`
 }
 
 /** A release: what is in it, where it came from, what was said and signed about it. */
-export function releaseText(release: Answer<'getRelease'>, { paint, now }: Look): string {
+export function releaseText(release: Answer<'getRelease'>, { paint, now, columns }: Look): string {
   const { version, digest, source, artifacts, attestations, reports, createdAt, author, run, quarantine } = release
   const facts = [
     ['release', digest],
@@ -47,7 +48,11 @@ export function releaseText(release: Answer<'getRelease'>, { paint, now }: Look)
       const says = disbelief === null ? summaryText(summaryOf(results)) : `not believed: ${disbelief}`
       return ['report', `${format} ${job === null ? '' : `${job}/`}${path} ${says}`]
     }),
-    ...attestations.map(({ predicateType, digest: statement }) => ['signed', `${predicateType ?? 'the artifact itself'} ${statement}`]),
+    ...attestations.map(({ predicateType, digest: statement }) => [
+      'signed',
+      `${predicateType ?? 'the artifact itself'} ${statement}`,
+    ]),
   ]
-  return `${paint('bold', version)}\n${table(facts.map(([label = '', text = '']) => [paint('dim', label), text]))}`
+  const rows = facts.map(([label = '', text = '']) => [paint('dim', label), text])
+  return `${paint('bold', version)}\n${table(rows, columns)}`
 }

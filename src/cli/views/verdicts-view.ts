@@ -10,7 +10,7 @@ type Outcome = Verdicts['items'][number]['outcome']
 const colours = { pass: 'green', fail: 'red', wait: 'yellow', inconclusive: 'red', error: 'red' } as const
 
 /** Verdicts as a list, newest first. */
-export function verdictsText({ items }: Verdicts, { paint, now }: Look): string {
+export function verdictsText({ items }: Verdicts, { paint, now, columns }: Look): string {
   if (items.length === 0) return 'no gate has said anything that fits'
   return table(
     items.map(({ at, environment, releaseVersion, gate, outcome, reason }) => [
@@ -21,6 +21,7 @@ export function verdictsText({ items }: Verdicts, { paint, now }: Look): string 
       paint(colours[outcome], outcome),
       reason,
     ]),
+    columns,
   )
 }
 
