@@ -14,7 +14,10 @@ export interface Plan {
 }
 
 /** What a release would meet in one environment, and how it would be deployed there. */
-export interface PlanStep extends Pick<Explanation, 'next' | 'unmet' | 'passed' | 'shadows' | 'recheckAt'> {
+export interface PlanStep extends Pick<
+  Explanation,
+  'next' | 'unmet' | 'passed' | 'shadows' | 'overrides' | 'recheckAt'
+> {
   environment: string
   after: string[]
   promote: EnvironmentDefinition['promote']
@@ -55,7 +58,7 @@ export async function planRelease(
   const steps: PlanStep[] = []
   for (const { environment, definition, isLive, promotion } of environments) {
     const request = { project, environment, release: release.digest, class: 'standard' as const, reason: '' }
-    const { next, unmet, passed, shadows, recheckAt } = promotion
+    const { next, unmet, passed, shadows, overrides, recheckAt } = promotion
       ? await explainPromotion(app, actor, { project, id: promotion })
       : await previewPromotion(app, actor, request)
     steps.push({
@@ -68,6 +71,7 @@ export async function planRelease(
       unmet,
       passed,
       shadows,
+      overrides,
       recheckAt,
       deploy: definition.deploy.use,
       rollout: definition.rollout.use,

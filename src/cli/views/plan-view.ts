@@ -1,5 +1,6 @@
 import type { Answer } from '../answer.ts'
 import { short, until, type Look } from '../look.ts'
+import { wrapped } from '../wrapped.ts'
 
 type Plan = Answer<'planRelease'>
 type Step = Plan['steps'][number]
@@ -14,20 +15,27 @@ export function planText({ release, steps }: Plan, look: Look): string {
 
 function stepLines(step: Step, look: Look): string[] {
   const { environment, after, promote, deploy, rollout, verify, onFailure } = step
-  const { paint } = look
+  const { paint, columns } = look
   const order = after.length > 0 ? `after ${after.join(' and ')}, ` : ''
   const how = `${deploy}, ${rollout}${verify.length > 0 ? `, then verified by ${verify.join(', ')}` : ''}`
   const failure = onFailure === 'rollback' ? 'rolls back by itself when it fails' : 'stops when it fails'
   return [
     `${paint('bold', environment)}  ${stateOf(step, look)}`,
     paint('dim', `  ${order}${promote === 'auto' ? 'by itself' : 'when someone asks'}: ${how}; ${failure}`),
-    ...step.unmet.map(({ id, outcome, reason, recheckAt }) => {
+    ...step.unmet.flatMap(({ id, outcome, reason, recheckAt }) => {
       const sign = outcome === 'wait' ? paint('yellow', '◷') : paint('red', outcome === 'fail' ? '✗' : '?')
       const again = recheckAt ? paint('dim', ` (again in ${until(new Date(recheckAt), look.now)})`) : ''
-      return `  ${sign} ${id}: ${reason}${again}`
+      return wrapped(`  ${sign} ${id}: `, `${reason}${again}`, columns)
     }),
-    ...step.shadows.map(({ id, outcome, reason }) => paint('dim', `  ○ ${id}, a shadow, says ${outcome}: ${reason}`)),
-    ...step.passed.map(({ id, reason }) => `  ${paint('green', '✓')} ${id}: ${reason}`),
+    ...step.overrides.flatMap(({ gate, state, by, confirmedBy, reason }) =>
+      state === 'in-force'
+        ? wrapped(`  ${paint('yellow', '!')} ${gate}: `, `overridden by ${by} and ${confirmedBy}: ${reason}`, columns)
+        : [],
+    ),
+    ...step.shadows.flatMap(({ id, outcome, reason }) =>
+      wrapped('  ○ ', `${id}, a shadow, says ${outcome}: ${reason}`, columns).map((line) => paint('dim', line)),
+    ),
+    ...step.passed.flatMap(({ id, reason }) => wrapped(`  ${paint('green', '✓')} ${id}: `, reason, columns)),
   ]
 }
 
