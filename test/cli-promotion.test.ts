@@ -70,8 +70,12 @@ test('a gate that says no ends --wait and --dry-run with 3, and why names it', a
   const { stdout: list } = await shop.lockflight('promotions', 'list', '--env', 'strict', '--json')
   const [{ id }] = (JSON.parse(list) as { items: [{ id: string }] }).items
   expect((await shop.lockflight('why', id)).stdout).toContain('✗ command')
+  expect((await shop.lockflight('why', release, '--to', 'strict')).stdout).toMatch(
+    /is waiting[^]*✗ command[^]*waits for 1 condition/,
+  )
   expect((await shop.lockflight('why', release)).stderr).toContain('or --to with a release')
   expect((await shop.lockflight('cancel', id)).stdout).toBe('the promotion to strict was cancelled\n')
+  expect((await shop.lockflight('why', release, '--to', 'strict')).stdout).toContain('nothing was asked for')
 })
 
 test('a promotion that needs people ends --wait with 4; with their yes it goes on', async () => {
