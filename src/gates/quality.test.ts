@@ -134,6 +134,23 @@ test('only the chosen jobs and formats count', async () => {
   expect(await judged(reports, { formats: ['tap'] })).toMatchObject({ outcome: 'inconclusive' })
 })
 
+test('a job or a format that is named and reports nothing is inconclusive, however good the others are', async () => {
+  const [unit, e2e] = [report({ job: 'unit' }), report({ job: 'e2e' })]
+  const jobs = ['unit', 'e2e']
+  expect(await judged([unit, e2e], { jobs })).toMatchObject({ outcome: 'pass' })
+  expect(await judged([unit], { jobs })).toMatchObject({
+    outcome: 'inconclusive',
+    reason: 'there is no report of the job e2e',
+  })
+  expect(await judged([{ ...e2e, digest: unit.digest }, unit], { jobs })).toMatchObject({ outcome: 'pass' })
+  expect(
+    await judged([{ ...finds(), format: 'sarif' }], { formats: ['sarif', 'trivy'], findings: { high: 0 } }),
+  ).toMatchObject({
+    outcome: 'inconclusive',
+    reason: 'there is no report in the format trivy',
+  })
+})
+
 test('flaky tests, and fewer tests than the running release had, are as many as allowed', async () => {
   const flaky = report({ passed: 10 })
   flaky.results.tests!.flaky = 2

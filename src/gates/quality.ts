@@ -17,8 +17,10 @@ const recheckSeconds = 300
 const names = z.array(z.string().min(1)).min(1).optional()
 
 const config = z.strictObject({
-  formats: names.describe('Only reports of these formats, by their `use`; of all when absent'),
-  jobs: names.describe('Only reports of these jobs; of all when absent'),
+  formats: names.describe(
+    'Only reports of these formats, by their `use`, and at least one of each; of all when absent',
+  ),
+  jobs: names.describe('Only reports of these jobs, and at least one of each; of all when absent'),
   tests: testSettings.optional().describe('Judged as well when nothing else is asked for'),
   coverage: coverageSettings.optional(),
   findings: findingSettings.optional(),
@@ -96,7 +98,7 @@ export const quality = defineGate({
       const reason = `the report ${doubtful.path} may not be believed: ${doubtful.disbelief}`
       return { outcome: 'error', reason, ...said, unblock: 'whoever runs this Lockflight finds out who changed it' }
     }
-    const problems = [...all('failed'), ...all('unknown')]
+    const problems = [...all('failed'), ...all('unknown'), ...missingIn(seen.reports, settings)]
     if (problems.length === 0) {
       return { outcome: 'pass', reason: [observed, ...all('notes')].join('; '), ...said }
     }
@@ -129,14 +131,26 @@ function seeEarlier({ results: { tests, coverage, findings }, ...report }: Stand
 }
 
 /** The same report twice counts once. */
-function chosen<Report extends z.output<typeof earlierReport> | z.output<typeof seenReport>>(
-  reports: Report[],
-  { formats, jobs }: Config,
-): Report[] {
-  const wanted = reports.filter(
+function chosen<Report extends Named>(reports: Report[], settings: Config): Report[] {
+  return [...new Map(wanted(reports, settings).map((each) => [each.digest, each])).values()]
+}
+
+/** Of what the policy names and nothing was reported about nobody knows whether it is good. */
+function missingIn(reports: Named[], settings: Config): string[] {
+  const { formats = [], jobs = [] } = settings
+  const there = wanted(reports, settings)
+  return [
+    ...formats.filter((name) => there.every(({ format }) => format !== name)).map((name) => `in the format ${name}`),
+    ...jobs.filter((name) => there.every(({ job }) => job !== name)).map((name) => `of the job ${name}`),
+  ].map((which) => `there is no report ${which}`)
+}
+
+type Named = z.output<typeof earlierReport> | z.output<typeof seenReport>
+
+function wanted<Report extends Named>(reports: Report[], { formats, jobs }: Config): Report[] {
+  return reports.filter(
     ({ format, job }) => (!formats || formats.includes(format)) && (!jobs || (job !== null && jobs.includes(job))),
   )
-  return [...new Map(wanted.map((each) => [each.digest, each])).values()]
 }
 
 function judgeParts(settings: Config, { reports, running, change }: Evidence, { at }: Subject): PartVerdict[] {
