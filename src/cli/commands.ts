@@ -53,6 +53,10 @@ export const commands: Record<string, Record<string, Listing>> = {
       says: 'A release with its artifacts, reports and signed statements',
       load: async () => (await import('./verbs/releases.ts')).showRelease,
     },
+    'release export': {
+      says: 'Copy what was signed about a release into a new folder, with the keys',
+      load: async () => (await import('./verbs/export-release.ts')).exportRelease,
+    },
     'evidence add': {
       says: 'Hand in reports about a release that another CI made',
       load: async () => (await import('./verbs/evidence.ts')).addEvidence,
@@ -191,6 +195,10 @@ export const commands: Record<string, Record<string, Listing>> = {
     'audit accept-loss': {
       says: 'Let the server sign again after the end of its log was lost with the database',
       load: async () => (await import('./verbs/audit-loss.ts')).acceptLoss,
+    },
+    verify: {
+      says: 'Check the way of a file from its source to an environment, without any server',
+      load: async () => (await import('./verbs/verify.ts')).verify,
     },
     metrics: {
       says: 'The five DORA metrics of each environment',

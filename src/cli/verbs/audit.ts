@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Client } from '../../client.ts'
@@ -20,6 +20,7 @@ import type { Context } from '../context.ts'
 import { exitCodes } from '../exit-code.ts'
 import { keptCheckpoints } from '../kept-checkpoints.ts'
 import { fetchCheckpoint, fetchCheckpointsBelow, fetchEntries, fetchKey } from '../fetch-log.ts'
+import { intoNewFolder } from '../into-new-folder.ts'
 import { auditText } from '../views/audit-view.ts'
 import { keepWitness, readWitness } from '../witness.ts'
 
@@ -57,9 +58,7 @@ export const exportAudit = command({
     const vkey = await fetchKey(client)
     const note = await fetchCheckpoint(client)
     const { origin, size } = checkpointIn(note, keyIn(vkey))
-    const draft = `${folder}.${process.pid}.partial`
-    await mkdir(draft)
-    try {
+    await intoNewFolder(folder, async (draft) => {
       await pipeline(
         linesOf(fetchEntries(client, size), entryLine),
         createWriteStream(join(draft, exportFiles.entries)),
@@ -70,11 +69,7 @@ export const exportAudit = command({
       )
       await writeFile(join(draft, exportFiles.vkey), `${vkey}\n`)
       await writeFile(join(draft, exportFiles.readme), exportReadme({ origin, size }))
-      await takePlace(draft, folder)
-    } catch (error) {
-      await rm(draft, { recursive: true, force: true })
-      throw error
-    }
+    })
     context.show(
       { folder, origin, size },
       () => `exported ${size} entries; check them with: lockflight audit verify ${name}`,
@@ -144,15 +139,6 @@ async function* checkpointsUpTo(
 
 async function* linesOf<Item>(items: AsyncIterable<Item>, line: (item: Item) => string): AsyncGenerator<string> {
   for await (const item of items) yield line(item)
-}
-
-async function takePlace(draft: string, folder: string): Promise<void> {
-  try {
-    await rename(draft, folder)
-  } catch (error) {
-    if (!['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
-    throw new Refusal('conflict', `${folder} is already there; nothing was exported`)
-  }
 }
 
 /** The verdict as JSON can say it. */
