@@ -54,6 +54,7 @@ export function readCel(text: string, { environment, functions, expected }: CelL
   if (unknown !== undefined) throw wrong(`there is no ${unknown}(); there are ${functions.join(', ')}`)
   const inner = nestedLoop(expression.ast, false)
   if (inner !== undefined) throw wrong(`${inner}() is inside another loop, which could take for ever`)
+  if (mapsMapped(expression.ast)) throw wrong('map() goes over what map() made, which could grow for ever')
   const { valid, type, error } = expression.check()
   if (!valid) throw wrong(firstLine(error), error)
   if (type !== 'bool' && type !== 'dyn') throw wrong(`it is a ${type}, not true or false`)
@@ -89,6 +90,12 @@ function nestedLoop(node: ASTNode, inLoop: boolean): string | undefined {
     return nestedLoop(over, false) ?? firstOf(bodies, (body) => nestedLoop(body, true))
   }
   return firstOf(nodesIn(node.args), (each) => nestedLoop(each, inLoop))
+}
+
+/** Each `map` may double every item: a few dozen of them, one after the other, would need more memory than there is. */
+function mapsMapped({ op, args }: ASTNode): boolean {
+  const isMap = op === 'rcall' && args[0] === 'map'
+  return (isMap && calls(args[1]).includes('map')) || nodesIn(args).some(mapsMapped)
 }
 
 function firstOf<Item, Result>(items: Item[], pick: (item: Item) => Result | undefined): Result | undefined {

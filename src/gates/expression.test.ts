@@ -46,6 +46,22 @@ async function judged(text: string, given: Facts = facts) {
 }
 
 test.each([
+  ['lists', '[[1]]', 'size(x) > 5'],
+  ['texts', '["aaaaaaaaaa"]', 'x.contains("b")'],
+])('A20 A37 %s that each map() doubles are refused before they fill the memory', (_, from, question) => {
+  const doubled = (times: number) => `${from}${'.map(x, x + x)'.repeat(times)}.exists(x, ${question})`
+  expect(expression.config.safeParse({ expression: doubled(1) }).success).toBe(true)
+  for (const text of [
+    doubled(2),
+    doubled(12),
+    `(${from}.map(x, x + x) + []).filter(x, true).map(x, x + x).size() > 1`,
+  ]) {
+    const { error } = expression.config.safeParse({ expression: text })
+    expect(error?.issues[0]?.message).toContain('map() goes over what map() made')
+  }
+})
+
+test.each([
   'tests.failed == 1 && tests.ran == 10',
   'double(tests.failed) / double(tests.ran) <= 0.1',
   'coverage.lines > 80.5',
@@ -137,7 +153,7 @@ test('A20 the slowest expressions that can be written take little of the process
   const slow = [
     `${list}.map(a, ${Array(40).fill(list).join(' + ')}).size() == 0`,
     `${list}.all(a, ${Array(20).fill(`!(a + "y" in ${list})`).join(' && ')})`,
-    `${list}.map(a, a.upperAscii() + a.upperAscii() + a.upperAscii())${`.map(a, a + a)`.repeat(12)}.size() == 0`,
+    `${list}.map(a, ${Array(30).fill('a.upperAscii()').join(' + ')}).exists(a, a.contains("y"))`,
   ]
   const world = { ...facts, reports: [many] }
   for (const text of slow) {
