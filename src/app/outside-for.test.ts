@@ -67,6 +67,13 @@ test('A21 an answer that repeats a secret is not read', async () => {
   }
 })
 
+test('A21 neither is one that repeats it beside the body', async () => {
+  for (const headers of [{ 'content-type': `text/${canary}` }, { 'content-type': 'text/html', 'x-you-sent': canary }]) {
+    service.answer((_, response) => response.writeHead(200, headers).end('{}'))
+    await expect(ask({ secretHeaders: { a: 'GATE_TOKEN' } })).rejects.toMatchObject({ reason: 'outside.echo' })
+  }
+})
+
 test('A21 A32 a gate asks with secrets, and neither its verdict nor any record holds one', async () => {
   const release = await rig.build()
   const asked = {

@@ -71,11 +71,13 @@ function signature(
 }
 
 /** An answer that gives a secret back would put it into evidence, reasons and the log. */
-function refuseEcho({ body }: HttpAnswer, secrets: Record<string, string>): void {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+function refuseEcho({ type, headers, body }: HttpAnswer, secrets: Record<string, string>): void {
+  const told = [Buffer.from(body), ...[type, ...Object.values(headers)].map((text) => Buffer.from(text))]
   for (const [name, value] of Object.entries(secrets)) {
     const spelled = [value, value.replace(/^\S+ /, ''), JSON.stringify(value).slice(1, -1)]
-    if (spelled.some((each) => each !== '' && bytes.includes(each))) {
+    // The content type was read in lower case.
+    const echoes = [...spelled, ...spelled.map((each) => each.toLowerCase())].filter((each) => each !== '')
+    if (echoes.some((each) => told.some((part) => part.includes(each)))) {
       throw new Refusal('unavailable', `the answer repeats the secret ${name}, and is not read`, {
         reason: 'outside.echo',
       })
