@@ -16,6 +16,7 @@ test('times are told in their largest unit, and the future is now', () => {
   ])
   expect(ago(before(-5), now)).toBe('0s')
   expect(until(before(-90), now)).toBe('1m')
+  expect(until(before(-(4 * 3600 - 5)), now)).toBe('4h')
   expect(span(1999)).toBe('1s')
 })
 

@@ -23,9 +23,9 @@ export function ago(moment: Date, now: Date): string {
   return span(now.getTime() - moment.getTime())
 }
 
-/** How long from now, in its largest unit. */
+/** How long from now, in its largest unit; up to a hundredth short counts as whole, so four hours given a second ago do not read as three. */
 export function until(moment: Date, now: Date): string {
-  return span(moment.getTime() - now.getTime())
+  return span((moment.getTime() - now.getTime()) * 1.01)
 }
 
 /** Milliseconds in their largest whole unit. */
