@@ -16,6 +16,8 @@ interface Happening {
 export function eventText(event: Happening, { paint }: Look): string {
   const { at, type, environment, subject, actor, data } = event
   const details = Object.entries(data).flatMap(([key, value]) => {
+    // Said already, before the details or behind them.
+    if (value === subject || value === (key === 'environment' ? environment : key === 'by' && actor)) return []
     if (typeof value === 'string') return value === '' || value.length > 80 ? [] : [`${key}=${shown(value)}`]
     if (key === 'weights') return Object.entries(value as object).map(([side, percent]) => `${side}=${percent}%`)
     return typeof value === 'number' || typeof value === 'boolean' ? [`${key}=${value}`] : []
@@ -24,7 +26,7 @@ export function eventText(event: Happening, { paint }: Look): string {
     paint('dim', at.slice(11, 19)),
     paint(colourOf(type), type),
     ...(environment ? [paint('bold', environment)] : []),
-    shown(subject),
+    ...(subject === environment ? [] : [shown(subject)]),
     ...details,
     paint('dim', `by ${actor}`),
   ].join(' ')

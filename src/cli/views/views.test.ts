@@ -273,6 +273,14 @@ test('event: one line with what is short enough to read', () => {
   )
 })
 
+test('event: what is said once is not said again', () => {
+  const data = { environment: 'prod', by: 'ana@local', reason: 'lunch' }
+  const held = { index: 3, at: '2026-11-23T11:59:58.123Z', type: 'environment.held', actor: 'ana@local', data }
+  expect(eventText({ ...held, subject: 'prod', environment: 'prod' }, look)).toBe(
+    '11:59:58 environment.held prod reason=lunch by ana@local',
+  )
+})
+
 test('event: moved traffic with its weights', () => {
   const data = { attempt: 1, weights: { live: 90, candidate: 10 } }
   const event = { index: 3, at: '2026-11-23T11:59:58.123Z', type: 'rollout.shifted', actor: 'lockflight@system', data }
