@@ -110,7 +110,7 @@ test('everything that is unmet is listed at once, the environment first', () => 
     next: 'wait',
     unmet: [
       { id: 'held', kind: 'environment', outcome: 'wait', reason: 'prod is held: incident 12' },
-      { id: 'busy', kind: 'environment', outcome: 'wait', unblock: 'promotion p0 ends' },
+      { id: 'busy', kind: 'environment', outcome: 'wait', unblock: 'the end of promotion p0' },
       { id: 'quality', kind: 'gate', outcome: 'fail', reason: '2 tests failed', unblock: 'a passing run' },
       { id: 'soak', kind: 'gate', outcome: 'wait', reason: 'not evaluated yet' },
     ],

@@ -66,7 +66,7 @@ function clockConditions(situation: Situation): Condition[] {
       reason: `the database's clock is ${inWords(behindSeconds)} behind the newest entry of the log`,
       expected: `a time after ${lastRecordedAt.toISOString()}`,
       observed: at.toISOString(),
-      unblock: 'whoever runs the database sets its clock',
+      unblock: 'whoever runs the database, who sets its clock',
       recheckAt: lastRecordedAt.toISOString(),
     }),
   ]
@@ -85,7 +85,7 @@ function environmentConditions(situation: Situation): Condition[] {
             reason: `${promotion.environment} is held: ${hold.reason}`,
             expected: 'no hold',
             observed: `held by ${hold.by} since ${hold.at.toISOString()}`,
-            unblock: `someone with environment.hold resumes ${promotion.environment}`,
+            unblock: `someone with environment.hold: lockflight resume --env ${promotion.environment} --reason …`,
           }),
         ]
       : []),
@@ -109,7 +109,7 @@ function environmentConditions(situation: Situation): Condition[] {
             reason: `${promotion.environment} is being deployed to by promotion ${active}`,
             expected: 'no other deployment',
             observed: `promotion ${active} is running`,
-            unblock: `promotion ${active} ends`,
+            unblock: `the end of promotion ${active}`,
           }),
         ]
       : []),

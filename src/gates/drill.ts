@@ -73,7 +73,7 @@ export const drill = defineGate({
     const within = seconds(settings.within)
     const expected = `a drill of ${places.join(' and ')} within ${inWords(within)}`
     if (places.length === 0) {
-      const unblock = 'someone with policy.edit names an environment in `in` or `after`'
+      const unblock = 'someone with policy.edit, who names an environment in `in` or `after`'
       return {
         outcome: 'inconclusive',
         reason: 'there is no environment to drill',

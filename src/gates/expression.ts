@@ -103,7 +103,7 @@ export const expression = defineGate({
     const said = { expected: oneLine(text, 1000), observed: valuesText(condition, facts), links }
     if (disbelieved.length > 0) {
       const reason = `a report may not be believed: ${disbelieved.join(', ')}`
-      return { outcome: 'error', reason, ...said, unblock: 'whoever runs this Lockflight finds out who changed it' }
+      return { outcome: 'error', reason, ...said, unblock: 'whoever runs this Lockflight, who finds out who changed it' }
     }
     const answer = ask(condition, facts)
     if (typeof answer === 'string') {

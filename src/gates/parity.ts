@@ -95,7 +95,7 @@ export const parity = defineGate({
     return {
       outcome: 'fail',
       reason: [`${found}: ${listed(blocking)}`, ...(gap === null ? [] : [gap])].join('; '),
-      unblock: `whoever configures ${subject.environment} or ${other} makes them the same; or someone with policy.edit accepts it, with an owner and a last day`,
+      unblock: `whoever configures ${subject.environment} or ${other}, who makes them the same; or someone with policy.edit, who accepts it with an owner and a last day`,
       recheckAt: again,
       ...told,
     }

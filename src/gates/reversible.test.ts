@@ -21,7 +21,7 @@ test('one that does passes once somebody answers for it, and the verdict says wh
   expect(await judged(making)).toMatchObject({
     outcome: 'fail',
     reason: 'there is no way back from drop-orders (the old orders are gone)',
-    unblock: 'someone with policy.edit names drop-orders under acknowledged, with owner and reason',
+    unblock: 'someone with policy.edit, who names drop-orders under acknowledged, with owner and reason',
   })
   expect(await judged(making, {}, { acknowledged })).toMatchObject({
     outcome: 'pass',

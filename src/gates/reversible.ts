@@ -63,7 +63,7 @@ export const reversible = defineGate({
         reason: `there is no way back from ${open.map(({ id, reason }) => `${id} (${reason})`).join(', ')}`,
         expected,
         observed,
-        unblock: `someone with policy.edit names ${open.map(({ id }) => id).join(', ')} under acknowledged, with owner and reason`,
+        unblock: `someone with policy.edit, who names ${open.map(({ id }) => id).join(', ')} under acknowledged, with owner and reason`,
       }
     }
     const accepted = acknowledged.filter(({ change }) => fresh.some(({ id }) => id === change))

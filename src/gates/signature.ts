@@ -70,7 +70,7 @@ export const signature = defineGate({
       const names = [...new Set([...valid.map(({ key }) => key), ...elsewhere.signers])].join(', ')
       return {
         outcome: 'pass',
-        reason: `all ${artifacts.length} artifacts signed ${settings.by ? 'by' : 'with'} ${names}`,
+        reason: `${artifacts.length === 1 ? '1 artifact' : `all ${artifacts.length} artifacts`} signed ${settings.by ? 'by' : 'with'} ${names}`,
         expected,
       }
     }

@@ -65,7 +65,7 @@ export const soak = defineGate({
       stays.slice(0, 1).map(({ promotion }) => promotionLink(project, promotion)),
     )
     if (places.length === 0) {
-      const unblock = 'someone with policy.edit names an environment in `in` or `after`'
+      const unblock = 'someone with policy.edit, who names an environment in `in` or `after`'
       return {
         outcome: 'inconclusive',
         reason: 'there is no environment to soak in',

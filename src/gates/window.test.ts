@@ -44,7 +44,7 @@ test('a freeze says why, and who could lift it when it has no end', async () => 
   expect(await judged({ deny: [{}] })).toMatchObject({
     outcome: 'fail',
     reason: 'closed: 00:00 to 24:00; it does not open within a year',
-    unblock: 'someone with policy.edit gives it another time',
+    unblock: 'someone with policy.edit, who gives it another time',
   })
 })
 

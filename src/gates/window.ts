@@ -39,7 +39,7 @@ export const window = defineGate({
 function closed({ denying }: Opening, opens: { at: string; shown: string } | null): VerdictInput {
   const why = denying.length > 0 ? `closed: ${denying.map(named).join('; ')}` : 'outside its times'
   if (!opens) {
-    const unblock = 'someone with policy.edit gives it another time'
+    const unblock = 'someone with policy.edit, who gives it another time'
     return { outcome: 'fail', reason: `${why}; it does not open within a year`, unblock }
   }
   return {
