@@ -41,8 +41,9 @@ export async function considerPromotion(
   outside: Evaluation[],
 ): Promise<Consideration | null> {
   // Reads that do not wait for one another share one round trip.
-  const [situation, environment, pin, quarantine, [newest], overrides] = await Promise.all([
+  const [situation, nextPolicyAt, environment, pin, quarantine, [newest], overrides] = await Promise.all([
     situationOf(app, tx, promotion),
+    tx.revisions.nextInForceAt(promotion.project),
     tx.environments.get(promotion.project, promotion.environment),
     tx.pins.find(promotion.project, promotion.environment),
     tx.quarantines.find(promotion.project, promotion.release),
@@ -70,6 +71,7 @@ export async function considerPromotion(
     pin,
     quarantine,
     policy: subject.policy,
+    nextPolicyAt,
     required,
     evaluations: [...onRecords, ...outside],
     changes,

@@ -80,6 +80,7 @@ function situation(given: Partial<Situation> = {}): Situation {
     release: { digest: release, version: '7-ccccccc', artifacts: [] },
     quarantine: null,
     policy: digestOf('policy'),
+    nextPolicyAt: null,
     required,
     evaluations,
     changes: [],
@@ -213,6 +214,14 @@ test('it looks again at the earliest moment something can change by itself', () 
   expect(next(recheck(-50), soakIn)).toMatchObject({ recheckAt: secondsAgo(-1) })
   expect(next(evaluation(quality, wait), evaluation(soak, pass))).toMatchObject({ recheckAt: waiting().expiresAt })
   expect(next(recheck(99_999), evaluation(soak, pass))).toMatchObject({ recheckAt: waiting().expiresAt })
+})
+
+test('what waits is looked at again when another policy comes into force', () => {
+  const evaluations = [evaluation(quality, wait), evaluation(soak, pass)]
+  const waits = (seconds: number) => decide(situation({ evaluations, nextPolicyAt: secondsAgo(-seconds) }))
+  expect(waits(600)).toMatchObject({ next: 'wait', recheckAt: secondsAgo(-600) })
+  expect(waits(99_999)).toMatchObject({ recheckAt: waiting().expiresAt })
+  expect(decide(situation({ nextPolicyAt: secondsAgo(-600) }))).toEqual({ next: 'start' })
 })
 
 test('a condition remembers since when it has been unmet, until its outcome changes', () => {

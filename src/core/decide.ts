@@ -117,8 +117,9 @@ function environmentConditions(situation: Situation): Condition[] {
 }
 
 /** Never sooner than in a second, so that no gate can make us spin. */
-function earliest(unmet: Condition[], { promotion, at }: Situation): Date {
-  const moments = unmet.flatMap(({ recheckAt }) => (recheckAt === null ? [] : [Date.parse(recheckAt)]))
-  const soonest = Math.max(Math.min(...moments, Infinity), after(at, 1).getTime())
+function earliest(unmet: Condition[], { promotion, nextPolicyAt, at }: Situation): Date {
+  const rechecks = unmet.flatMap(({ recheckAt }) => (recheckAt === null ? [] : [Date.parse(recheckAt)]))
+  const first = Math.min(...rechecks, nextPolicyAt?.getTime() ?? Infinity)
+  const soonest = Math.max(first, after(at, 1).getTime())
   return new Date(Math.min(soonest, promotion.expiresAt.getTime()))
 }

@@ -130,6 +130,7 @@ const nothingElse = {
   quarantine: null,
   changes: [],
   overrides: [],
+  nextPolicyAt: null,
   lastRecordedAt: null,
 }
 

@@ -18,6 +18,8 @@ export interface Revisions {
   /** The newest that is in force now; refuses with `not_found` when the project has none. */
   current(project: string): Promise<Revision>
   get(project: string, number: number): Promise<Revision>
+  /** When the next of those that are not in force yet will be; null when there is none. */
+  nextInForceAt(project: string): Promise<Date | null>
   /** The newest, in force or not yet. */
   find(project: string): Promise<Revision | null>
   /** Refuses with `conflict` when the number is taken; ends the proposal, if there is one. */

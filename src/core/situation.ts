@@ -17,6 +17,8 @@ export interface Situation {
   /** The release's; null when it is in none. */
   quarantine: Quarantine | null
   policy: Digest
+  /** When another policy comes into force; null while none is registered for later. */
+  nextPolicyAt: Date | null
   /** From `gatesOf`, for the promotion's class. */
   required: RequiredGate[]
   /** Verdicts for this promotion, in any order, old ones too: the newest that fits each gate counts. */

@@ -113,6 +113,7 @@ function situation(given: Partial<Situation> = {}): Situation {
     release,
     quarantine: null,
     policy,
+    nextPolicyAt: null,
     required: [],
     evaluations: [],
     changes: [],

@@ -17,6 +17,11 @@ export function revisions({ one, many, write }: Session): Revisions {
       if (!revision) throw new Refusal('not_found', `no project ${project} here; register one with: lockflight apply`)
       return revision
     },
+    async nextInForceAt(project) {
+      const next = await one<{ at: Date | null }>(sql`
+        select min(applied_at) as at from revision where project = ${project} and applied_at > now()`)
+      return next?.at ?? null
+    },
     async get(project, number) {
       const revision = await one<Revision>(
         sql`select ${columns} from revision where project = ${project} and number = ${number}`,

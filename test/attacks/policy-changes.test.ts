@@ -120,6 +120,15 @@ test('A41 a change that takes effect later leaves the stricter policy in force u
   expect(await inForce()).toBe(number + 1)
 })
 
+test('what is asked for while another policy is registered for later is looked at again when that comes into force', async () => {
+  await apply(eve, strict().replace('second-person: true', 'delay: 2s'))
+  const { inForceAt } = await apply(eve, weak)
+  const id = await promote()
+  await rig.drainUntil(async () => (await rig.promotion(id)).state === 'succeeded')
+  const { finishedAt } = await rig.promotion(id)
+  expect(finishedAt!.getTime()).toBeGreaterThanOrEqual(inForceAt!.getTime())
+})
+
 test('A30 what is proposed and what is in force agree with the log', async () => {
   const auditor = await rig.addMember('aud', ['auditor'])
   const discrepancies = await listDiscrepancies(rig.app, auditor)
