@@ -24,7 +24,8 @@ const { keep, end: left } = parseArgs({ options: { keep: { type: 'boolean' }, en
 const prefix = 'lockflight-demo-'
 if (left !== undefined) {
   if (!basename(left).startsWith(prefix)) throw new Error(`expected the folder of a demo, ${prefix}…; found ${left}`)
-  await takeAway(await realpath(left))
+  await takeAway(await realpath(left).catch(() => left))
+  console.log('Nothing of that demo runs any more, and its folder is gone.')
   process.exit(0)
 }
 
@@ -201,7 +202,8 @@ async function takeAway(what: string): Promise<void> {
 function whatToTryNext(): string {
   return `   npm run demo -- --keep     the same, and leaves everything running for you to play with
    README.md                  how to use it for a service of your own
-   docs/rollback.md           the procedure you have just watched`
+   docs/rollback.md           the procedure you have just watched
+   docs/trying-gates.md       how to know what a gate will do before it does`
 }
 
 function howToGoOn(): string {
@@ -213,7 +215,7 @@ function howToGoOn(): string {
    lockflight status
    lockflight events --follow
    lockflight resume --env prod --reason "the price list is there"
-   lockflight rollback --env stg --reason "drill" --wait
+   lockflight drill --env stg --reason "practice" --wait
 
 When you have seen enough, from the folder of Lockflight: npm run demo -- --end ${folder}`
 }
