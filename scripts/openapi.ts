@@ -51,7 +51,7 @@ export function openApiDocument(version: string): Json {
       title: 'Lockflight',
       version,
       description:
-        'Everything the command line does goes through this API. Not in here, because they do not answer in JSON: `/events` (server-sent events, CloudEvents 1.0), `/log/key`, `/log/checkpoint` and `/log/tile/…` (C2SP tlog-tiles), the bytes of artifacts, `/metrics` (Prometheus), `/healthz` and `/readyz`.',
+        'Everything the command line does goes through this API. Not in here, because they do not speak JSON: `POST /api/v1/projects/{project}/uploads/{digest}`, which takes the bytes of a file, `/events` (server-sent events, CloudEvents 1.0), `/log/key`, `/log/checkpoint` and `/log/tile/…` (C2SP tlog-tiles), the bytes of artifacts, `/metrics` (Prometheus), `/healthz` and `/readyz`.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: 'http://127.0.0.1:7070', description: 'A server on this machine' }],

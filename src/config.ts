@@ -22,6 +22,8 @@ export interface Config {
   /** How many runs, and how many promotions, this process works on at a time. */
   runWorkers: number
   promotionWorkers: number
+  /** The largest file that a release may have. */
+  artifactBytes: number
   /** How long work may go on after the process was asked to stop. */
   graceSeconds: number
   /** Addresses that gates may ask although they are this machine or otherwise closed. */
@@ -41,6 +43,7 @@ const variables = z.object({
   LOCKFLIGHT_BUILDER_ID: text(/^[a-z][a-z0-9+.-]*:\S+$/, 'a URI').default('https://lockflight.localhost/builder'),
   LOCKFLIGHT_RUN_WORKERS: whole(0, 1000).default(2),
   LOCKFLIGHT_PROMOTION_WORKERS: whole(0, 1000).default(16),
+  LOCKFLIGHT_LARGEST_FILE_MIB: whole(1, 1_048_576).default(4096),
   LOCKFLIGHT_GRACE_SECONDS: whole(0, 86_400).default(30),
   LOCKFLIGHT_REACHABLE: z.string().transform(egressRules).optional(),
 })
@@ -69,6 +72,7 @@ export function readConfig(env: Record<string, string | undefined>, userFolder: 
     builderId: data.LOCKFLIGHT_BUILDER_ID,
     runWorkers: data.LOCKFLIGHT_RUN_WORKERS,
     promotionWorkers: data.LOCKFLIGHT_PROMOTION_WORKERS,
+    artifactBytes: data.LOCKFLIGHT_LARGEST_FILE_MIB * 1024 ** 2,
     graceSeconds: data.LOCKFLIGHT_GRACE_SECONDS,
     reachable: data.LOCKFLIGHT_REACHABLE ?? [],
   }

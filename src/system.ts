@@ -144,7 +144,7 @@ export async function createApp({
 }): Promise<App> {
   const { folder } = config.home
   const now = await store.read(async (tx) => tx.now)
-  const artifacts = createFileArtifacts({ folder: join(folder, 'artifacts') })
+  const artifacts = createFileArtifacts({ folder: join(folder, 'artifacts'), limitBytes: config.artifactBytes })
   const repositories = await createGitRepositories({ folder: join(folder, 'repositories'), closed: [folder] })
   const targets = join(folder, 'targets')
   const outside = { command: runCommand, http: createHttp({ opened: config.reachable }) }

@@ -165,3 +165,26 @@ test('F12 on a full disk the upload is refused with the folder named, nothing ha
     small: 'small',
   })
 })
+
+async function* pieces(...texts: string[]) {
+  for (const text of texts) yield Buffer.from(text)
+}
+
+test('bytes that arrive are kept under the digest they must have, and only whole', async () => {
+  const store = storeAt(20)
+  const digest = digestOf('one and two')
+  expect(await store.putStream(pieces('one ', 'and ', 'two'), digest)).toEqual({ digest, sizeBytes: 11 })
+  expect(await store.putStream(pieces('one and two'), digest)).toEqual({ digest, sizeBytes: 11 })
+  expect(Buffer.from(await store.read(digest, 100)).toString()).toBe('one and two')
+  const before = await stored()
+  await expect(store.putStream(pieces('one', 'two'), digest)).rejects.toMatchObject({ reason: 'artifact_digest' })
+  await expect(store.putStream(pieces('x'.repeat(15), 'x'.repeat(6)), digest)).rejects.toMatchObject({
+    code: 'too_large',
+  })
+  async function* broken() {
+    yield Buffer.from('one ')
+    throw new Error('the line is dead')
+  }
+  await expect(store.putStream(broken(), digest)).rejects.toThrow('the line is dead')
+  expect(await stored()).toEqual(before)
+})

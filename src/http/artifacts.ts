@@ -10,6 +10,7 @@ import { findArtifact } from '../app/find-artifact.ts'
 import { uploadArtifact } from '../app/upload-artifact.ts'
 import { digest } from '../core/digest.ts'
 import { artifactName } from '../core/names.ts'
+import { arriving } from './arrival.ts'
 import type { Desk } from './endpoints.ts'
 import { admitTo } from './odd-one.ts'
 import { expectBytes, refuseLargeBody } from './read-body.ts'
@@ -39,7 +40,7 @@ export function takeUploads(server: FastifyInstance, desk: Desk): void {
       sizeBytes,
     } = await admitTo(desk, upload, request, ({ actor, input }) => {
       expectBytes(headers['content-type'], headers['content-encoding'])
-      return uploadArtifact(desk.app, actor, { ...input, bytes: raw as AsyncIterable<Uint8Array> })
+      return uploadArtifact(desk.app, actor, { ...input, bytes: arriving(raw) })
     })
     return reply.type('application/json').send(JSON.stringify({ project, digest: of, sizeBytes }))
   })

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { opened } from '../../test/rig/opened.ts'
 import { startServer } from '../../test/rig/server.ts'
+import { digestOf } from '../core/digest.ts'
 
 const rig = await opened(
   startServer({
@@ -73,6 +74,24 @@ test('A18 a body that comes byte by byte is cut off', async () => {
   expect(closed).toBe(true)
   expect(said).toMatch(/^HTTP\/1\.1 408 /)
   expect(performance.now() - started).toBeLessThan(8000)
+})
+
+test('a file that someone hands in may take longer than other requests', async () => {
+  const text = 'comes slowly'
+  const lines = [
+    `authorization: Bearer ${rig.adminToken}`,
+    'content-type: application/octet-stream',
+    `content-length: ${text.length}`,
+    'connection: close',
+  ]
+  const first = head(lines).replace('/members', `/projects/shop/uploads/${digestOf(text)}`)
+  const { said } = await converse(first, async (write) => {
+    for (const letter of text) {
+      await write(letter)
+      await pause(150)
+    }
+  })
+  expect(said).toMatch(/^HTTP\/1\.1 200 /)
 })
 
 test('A18 headers that come byte by byte are cut off', async () => {

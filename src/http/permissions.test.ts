@@ -116,6 +116,7 @@ test('A02 the server serves the endpoints and the few routes named here, and not
     'GET /log/tile/*',
     'GET /metrics',
     'GET /readyz',
+    'POST /api/v1/projects/:project/uploads/:digest',
   ]
   expect(served.filter((route) => !route.startsWith('HEAD ')).toSorted()).toEqual([...declared, ...odd].toSorted())
   const reads = served.filter((route) => route.startsWith('GET ')).map((route) => route.slice(4))

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { App } from '../app/app.ts'
 import { Refusal } from '../core/refusal.ts'
 import { createAdmission } from './admission.ts'
+import { limitArrival } from './arrival.ts'
 import { serveArtifacts, takeUploads } from './artifacts.ts'
 import { serveEndpoints } from './endpoints.ts'
 import { serveEvents } from './events.ts'
@@ -32,7 +33,8 @@ export async function createServer(app: App, surroundings: Surroundings): Promis
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     clientErrorHandler: answerBroken,
-    requestTimeout: limits.requestMilliseconds,
+    // The longest that anyone may take; whoever is not told so gets less, see `limitArrival`.
+    requestTimeout: Math.max(limits.uploadMilliseconds, limits.requestMilliseconds),
     http: {
       headersTimeout: Math.min(limits.headersMilliseconds, limits.requestMilliseconds),
       connectionsCheckingInterval: Math.min(1000, limits.headersMilliseconds),
@@ -50,6 +52,7 @@ export async function createServer(app: App, surroundings: Surroundings): Promis
   // Bodies are read by whoever wants one, after the caller is known.
   server.addContentTypeParser('*', (_request, _body, done) => done(null))
   server.addHook('onRequest', async (request, reply) => {
+    limitArrival(request.raw, limits.requestMilliseconds)
     reply.headers({ ...securityHeaders, 'x-request-id': request.id })
     // RFC 9112, section 3.2: what a router would cut off here, a proxy before us may have read differently.
     if (/[#\\]/.test(request.raw.url ?? '')) throw new Refusal('invalid', 'expected a request target without # and \\')

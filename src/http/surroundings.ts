@@ -15,6 +15,8 @@ export interface Limits {
   /** The time for a request to arrive whole, and for its headers alone. */
   requestMilliseconds: number
   headersMilliseconds: number
+  /** The same for a file that someone who may hands in. */
+  uploadMilliseconds: number
   /** Requests per second of one member, in the long run; ten times as many at once. */
   requestsPerSecond: number
   /** Failed authentications per minute from one address. */
@@ -28,6 +30,7 @@ export const defaultLimits: Limits = {
   bodyBytes: 1_048_576,
   requestMilliseconds: 30_000,
   headersMilliseconds: 10_000,
+  uploadMilliseconds: 3_600_000,
   requestsPerSecond: 500,
   failuresPerMinute: 30,
   streams: 1000,

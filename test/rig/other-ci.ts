@@ -11,9 +11,13 @@ export const workflow = {
   path: '.github/workflows/release.yml',
 }
 
-/** Who says that it has built there, and how. */
+/** The `builder.id` that its provenance names. */
 export const githubHosted = 'https://github.com/actions/runner/github-hosted'
+
+/** The `buildType` that its provenance names. */
 export const githubBuild = 'https://actions.github.io/buildtypes/workflow/v1'
+
+/** The commit it was started for. */
 export const workflowCommit = 'c'.repeat(40)
 
 /** What may be different about a build. */
