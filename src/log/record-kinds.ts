@@ -15,6 +15,14 @@ function lastOf(types: string[], key: string[], facts: string, there: string): s
     where ${there}`
 }
 
+const announced = `
+  select project || '/' || subject || '/' || (data ->> 'provenance') as subject from entry where type = 'release.created'
+  union select project || '/' || (data ->> 'release') || '/' || (data ->> 'summary') from entry
+    where type = 'deploy.completed' and data ->> 'summary' is not null
+  union select project || '/' || subject || '/' || bundle from entry
+    cross join lateral jsonb_array_elements_text(data -> 'bundles') as bundle
+    where type in ('release.imported', 'release.attested')`
+
 /** Everything that decides what may be deployed, who may say so, and what was; each with its story in the log. */
 export const recordKinds: RecordKind[] = [
   {
@@ -195,6 +203,14 @@ export const recordKinds: RecordKind[] = [
         'format', data ->> 'format', 'job', data ->> 'job', 'run', data ->> 'run', 'path', data ->> 'path',
         'digest', data ->> 'digest', 'receipt', data ->> 'receipt', 'by', actor) as facts
       from entry where type = 'evidence.added'`,
+  },
+  {
+    name: 'attestation',
+    // What nobody has announced is believed by its signature or not at all; what was announced must not be gone.
+    recorded: `
+      select subject, 'true'::jsonb as facts from (${announced}) as announced
+      where exists (select from attestation a where announced.subject = a.project || '/' || a.release || '/' || a.digest)`,
+    logged: `select subject, 'true'::jsonb as facts from (${announced}) as announced`,
   },
   {
     name: 'member',

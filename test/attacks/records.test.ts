@@ -145,6 +145,16 @@ test.each([
     `update release set artifacts = '[]' where digest = (select max(digest) from release)`,
   ],
   ['another commit of a release', /^release shop\//, `update release set commit = repeat('a', 40)`],
+  [
+    'a signed summary removed',
+    /^attestation shop\/sha256:/,
+    `delete from attestation where predicate_type = 'https://slsa.dev/verification_summary/v1'`,
+  ],
+  [
+    'a provenance removed',
+    /^attestation shop\/sha256:/,
+    `delete from attestation where predicate_type = 'https://slsa.dev/provenance/v1'`,
+  ],
   ['a disabled member enabled', /^member eve@local$/, `update member set disabled = false`],
   ['a machine made a person', /^member bot@local$/, `update member set kind = 'human' where id = 'bot@local'`],
   ['an address taken from an author', /^member bob@local$/, `delete from member_email where email = 'b@x.org'`],
