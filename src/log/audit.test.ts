@@ -3,43 +3,14 @@ import { afterAll, expect, test } from 'vitest'
 import { entriesFrom, entryNumber, queueEntries } from '../../test/rig/entries.ts'
 import { freshLog, testKey, type TestLog } from '../../test/rig/log.ts'
 import { copyOf, freshDatabase } from '../../test/rig/postgres.ts'
+import { rebuildTiles, shiftEntries, tamper } from '../../test/rig/tampering.ts'
 import { auditLog } from './audit.ts'
 import { logKey } from './key.ts'
 import { sequence } from './sequence.ts'
-import type { StoredTile } from './stored-tile.ts'
 import { readCheckpoint } from './tiles.ts'
 
 const size = 1200
 const batch = 300
-
-/** Does what someone with all rights on the database could. */
-async function tamper({ pool }: TestLog, ...statements: string[]): Promise<void> {
-  await pool.query(['begin', 'set local session_replication_role = replica', ...statements, 'commit'].join(';'))
-}
-
-/** Moves everything from that index on by so many places; the unique index on places allows no half-way. */
-const shift = (from: number, by: number) => [
-  `update log_entry set index = index + 1000000 where index >= ${from}`,
-  `update log_entry set index = index - 1000000 + ${by} where index >= 1000000`,
-]
-
-/** Makes all tiles anew out of what the entries are now, as someone would who knows the format. */
-async function rebuildTiles(log: TestLog): Promise<void> {
-  await using other = await freshLog()
-  const { rows } = await log.pool.query<{ id: string; body: string; leaf_hash: Buffer }>(
-    `select id, body, sha256('\\x00'::bytea || convert_to(body, 'UTF8')) as leaf_hash from log_entry order by index`,
-  )
-  await other.pool.query(
-    'insert into log_queue (id, body, leaf_hash) select * from unnest($1::text[], $2::text[], $3::bytea[])',
-    [rows.map(({ id }) => id), rows.map(({ body }) => body), rows.map(({ leaf_hash }) => leaf_hash)],
-  )
-  await other.sequenceAll(batch)
-  const tiles = await other.pool.query<StoredTile>('select * from log_tile')
-  await tamper(log, 'delete from log_tile')
-  for (const { level, index, width, nodes } of tiles.rows) {
-    await log.pool.query('insert into log_tile values ($1, $2, $3, $4)', [level, index, width, nodes])
-  }
-}
 
 /** Filled once; every test has a copy of its own. */
 const original = await freshDatabase()
@@ -87,7 +58,7 @@ const rows: Record<string, { statements: string[]; index: number; violates: stri
     violates: 'completeness',
   },
   'a row deleted in the middle and the rest renumbered': {
-    statements: ['delete from log_entry where index = 734', ...shift(735, -1)],
+    statements: ['delete from log_entry where index = 734', ...shiftEntries(735, -1)],
     index: 734,
     violates: 'integrity',
   },
@@ -107,7 +78,7 @@ const rows: Record<string, { statements: string[]; index: number; violates: stri
   },
   'a back-dated row put in between': {
     statements: [
-      ...shift(900, 1),
+      ...shiftEntries(900, 1),
       `insert into log_entry select 900, 'forged', type, project, environment, subject, actor, at,
          replace(body, '"entry-899"', '"forged"'), leaf_hash from log_entry where index = 899`,
     ],
@@ -128,7 +99,7 @@ for (const [what, { statements, index, violates }] of Object.entries(rows)) {
   test(`A30 ${what} is found, with the first bad index`, async () => {
     await using log = await filledLog()
     const held = await readCheckpoint(log.pool)
-    await tamper(log, ...statements)
+    await tamper(log.pool, ...statements)
     expect(await audit(log)).toEqual(found(index, violates))
     expect(await audit(log, [held])).toEqual(found(index, violates))
   })
@@ -136,8 +107,8 @@ for (const [what, { statements, index, violates }] of Object.entries(rows)) {
 
 test('A30 all hashes made anew without the key: proven up to the checkpoint before, and nothing is signed on top', async () => {
   await using log = await filledLog()
-  await tamper(log, `update log_entry set body = replace(body, 'gate.passed', 'gate.failed') where index = 734`)
-  await rebuildTiles(log)
+  await tamper(log.pool, `update log_entry set body = replace(body, 'gate.passed', 'gate.failed') where index = 734`)
+  await rebuildTiles(log.pool)
   expect(await audit(log)).toEqual(found(600, 'integrity'))
   await log.add(entryNumber(size))
   await expect(sequence(log.pool, testKey, { limit: 10, seen: null })).rejects.toMatchObject({
@@ -148,11 +119,11 @@ test('A30 all hashes made anew without the key: proven up to the checkpoint befo
 test('A30 all hashes made anew and the checkpoints in between removed: the newest one still does not fit', async () => {
   await using log = await filledLog()
   await tamper(
-    log,
+    log.pool,
     `update log_entry set body = replace(body, 'gate.passed', 'gate.failed') where index = 734`,
     `delete from log_checkpoint where size < ${size}`,
   )
-  await rebuildTiles(log)
+  await rebuildTiles(log.pool)
   expect(await audit(log)).toEqual(found(0, 'integrity'))
 })
 

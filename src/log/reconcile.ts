@@ -10,7 +10,7 @@ const mostOfKind = 100
 export async function reconcile(database: Database): Promise<Discrepancy[]> {
   const found: Discrepancy[] = []
   for (const kind of recordKinds) found.push(...(await differencesOf(database, kind)))
-  return [...found, ...(await changedRevisions(database))]
+  return [...found, ...(await changedRevisions(database)), ...(await misfiledEntries(database))]
 }
 
 async function differencesOf(database: Database, { name, recorded, logged }: RecordKind): Promise<Discrepancy[]> {
@@ -39,4 +39,19 @@ async function changedRevisions(database: Database): Promise<Discrepancy[]> {
     const now = digestOfJson(configuration)
     return now === digest ? [] : [{ kind: 'revision', subject, recorded: { digest: now }, logged: { digest } }]
   })
+}
+
+/** An entry that is found by other words than its own is still in the log, but not where people look for it. */
+async function misfiledEntries(database: Database): Promise<Discrepancy[]> {
+  const { rows } = await database.query<Omit<Discrepancy, 'kind'>>(
+    `select index::text as subject, to_jsonb(filed) as recorded, to_jsonb(said) as logged
+     from log_entry e
+     cross join lateral (select id, type, project, environment, subject, actor, at) as filed
+     cross join lateral json_to_record(body::json) as said
+       (id text, type text, project text, environment text, subject text, actor text, at timestamptz(3))
+     where (e.id, e.type, e.project, e.environment, e.subject, e.actor, e.at)
+       is distinct from (said.id, said.type, said.project, said.environment, said.subject, said.actor, said.at)
+     order by index limit ${mostOfKind}`,
+  )
+  return rows.map((row) => ({ kind: 'entry', ...row }))
 }

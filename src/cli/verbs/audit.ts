@@ -99,7 +99,12 @@ async function verifyServer(context: Context, given: VerifierKey | undefined, he
     return { ok: false, violates: 'consistency', index: 0, proven: 0, reason }
   }
   const note = await fetchCheckpoint(client)
-  const { size } = checkpointIn(note, key)
+  const opened = openCheckpoint(note, key)
+  if ('problem' in opened) {
+    const reason = `the newest checkpoint of the server is ${opened.problem}`
+    return { ok: false, violates: 'consistency', index: 0, proven: 0, reason }
+  }
+  const { size } = opened.checkpoint
   const known = witness ? [...held, witness.note] : held
   const checkpoints = checkpointsUpTo(client, { note, size })
   const verdict = await verifyLog({ entries: fetchEntries(client, size), checkpoints, held: known, key })
