@@ -335,3 +335,25 @@ pipeline:
     'lockflight.yaml:15:33: expected artifacts to differ by name, found lib twice; rename one',
   ])
 })
+
+test('A37 rules that never happen cannot keep the server busy, however many there are', () => {
+  const freeze = (rule: string, each: number) => `  f${each}: { reason: x, when: [{ rrule: '${rule}' }] }`
+  const text = (rules: string[]) => [
+    'project: shop',
+    'freezes:',
+    ...rules.map(freeze),
+    'environments: { dev: { deploy: { use: process, port: 1 } } }',
+  ]
+  const never = [
+    'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30',
+    'FREQ=DAILY;BYMONTHDAY=31;BYMONTH=2',
+    'FREQ=DAILY;UNTIL=19700101',
+  ]
+  const before = process.cpuUsage()
+  const rules = Array.from({ length: 99 }, (_, each) => never[each % never.length]!)
+  expect(problems(text(rules).join('\n'))).toContainEqual(expect.stringContaining('or it never happens'))
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(1500)
+  const many = Array.from({ length: 101 }, () => 'FREQ=DAILY')
+  expect(() => read(text(many).join('\n'))).toThrow('lockflight.yaml: expected at most 100 rules with rrule, found 101')
+  expect(() => read(text(many.slice(1)).join('\n'))).not.toThrow()
+})

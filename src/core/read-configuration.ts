@@ -7,6 +7,7 @@ import { readYaml, type TextProblem, type YamlText } from './yaml.ts'
 type Issue = z.core.$ZodIssue
 
 const mostProblems = 50
+const mostRules = 100
 
 /** The configuration a text holds, after `prepare` has put in what the text only names; see `readYamlAs`. */
 export function readConfiguration(
@@ -15,7 +16,23 @@ export function readConfiguration(
   schema: ReturnType<typeof configurationSchema>,
   prepare: (value: unknown) => unknown = (value) => value,
 ): Configuration {
-  return readYamlAs(schema, { text, file, what: 'configuration', prepare })
+  const prepared = (value: unknown) => {
+    demandFewRules(value, file)
+    return prepare(value)
+  }
+  return readYamlAs(schema, { text, file, what: 'configuration', prepare: prepared })
+}
+
+/** Whether a rule of a calendar ever happens is found by looking through forty years of it (A37). */
+function demandFewRules(value: unknown, file: string): void {
+  const found = rulesIn(value)
+  if (found <= mostRules) return
+  throw new Refusal('invalid', `${file}: expected at most ${mostRules} rules with rrule, found ${found}`)
+}
+
+function rulesIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  return Object.entries(value).reduce((sum, [key, inner]) => sum + (key === 'rrule' ? 1 : 0) + rulesIn(inner), 0)
 }
 
 /** What a YAML text holds, by its schema; refuses with `invalid`, each problem as `file:line:column`, in the order of the file. Bare `1.10`, `no` or `0o17` stay text where text is expected. */

@@ -62,12 +62,15 @@ export function readRecurrence(text: string, starting: string | undefined): Recu
     positions: numbers('BYSETPOS', 366),
   }
   check(rule)
-  return rule
+  // The same days, found without a look at each.
+  const isYearly = frequency === 'DAILY' && rule.interval === 1 && rule.months.length + rule.monthDays.length > 0
+  return isYearly ? { ...rule, frequency: 'YEARLY' } : rule
 }
 
 /** The days a rule means, in order, from the first day given to before the second. */
 export function* daysOf(rule: Recurrence, from: number, before: number): Generator<number> {
-  for (let start = periodOf(rule, from); start < before; start = nextPeriod(rule, start)) {
+  const end = Math.min(before, (rule.until ?? before) + 1)
+  for (let start = periodOf(rule, from); start < end; start = nextPeriod(rule, start)) {
     if (!isInTurn(rule, start)) continue
     for (const day of chosen(rule, start)) {
       const holds = (rule.starting ?? day) <= day && day <= (rule.until ?? day)
@@ -88,9 +91,28 @@ function check({ frequency, interval, starting, monthDays, weekdays: days, posit
 }
 
 function chosen(rule: Recurrence, start: number): number[] {
-  const days = range(start, nextPeriod(rule, start)).filter((day) => matches(rule, day))
+  const days = candidates(rule, start).filter((day) => matches(rule, day))
   if (rule.positions.length === 0) return days
   return days.filter((_, index) => rule.positions.includes(index + 1) || rule.positions.includes(index - days.length))
+}
+
+/** Of a period the days that a rule may mean: where it names months or their days, only those, because years are looked through day by day (A37). */
+function candidates(rule: Recurrence, start: number): number[] {
+  const { frequency, months, monthDays } = rule
+  if (months.length + monthDays.length === 0 || frequency === 'DAILY' || frequency === 'WEEKLY') {
+    return range(start, nextPeriod(rule, start))
+  }
+  const { year, month: current } = civil(start)
+  const inPeriod = frequency === 'MONTHLY' ? [current] : range(1, 13)
+  return inPeriod
+    .filter((month) => months.length === 0 || months.includes(month))
+    .flatMap((month) => daysIn(monthDays, monthStart(year, month), monthStart(year, month + 1)))
+}
+
+function daysIn(monthDays: number[], first: number, end: number): number[] {
+  if (monthDays.length === 0) return range(first, end)
+  const named = monthDays.map((date) => (date > 0 ? first + date - 1 : end + date))
+  return [...new Set(named)].filter((day) => day >= first && day < end).toSorted((one, other) => one - other)
 }
 
 function matches({ frequency, months, monthDays, weekdays: days }: Recurrence, day: number): boolean {
