@@ -70,13 +70,13 @@ function jobLines(job: Job, look: Look): string[] {
     const sign =
       exitCode === null ? paint('cyan', '◐') : exitCode === 0 ? paint('green', '✓') : paint('red', `✗ ${exitCode}`)
     const seconds = finishedAt ? ((finishedAt.getTime() - startedAt.getTime()) / 1000).toFixed(1) : ''
-    return [`   ${sign}`, name, paint('dim', seconds && `${seconds} s`)]
+    return [`   ${sign}`, paint('dim', seconds && `${seconds} s`), name]
   })
   const outcome = job.reason ? `: ${job.reason}` : ''
   const head = `${signOf(job.state, look)} ${paint('bold', job.name)} ${job.state}${again}${outcome} ${took}`.trimEnd()
   return [
     head,
-    ...(steps.length > 0 ? [table(steps)] : []),
+    ...(steps.length > 0 ? [table(steps, look.columns)] : []),
     ...job.artifacts.map(({ name, digest }) => `   → ${name} ${short(digest)}`),
   ]
 }

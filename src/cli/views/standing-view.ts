@@ -30,8 +30,15 @@ function conditionLines(condition: Condition, look: Look): string[] {
     ...detail('since', age === '0s' && flaps === '' ? '' : `${age} ago${flaps}`),
     ...detail('unblocked', unblock && `by ${unblock}`),
     ...detail('looked at', recheckAt ? `again in ${until(new Date(recheckAt), now)}` : ''),
-    ...links.flatMap(({ title, url }) => detail('see', `${title} ${url}`)),
+    ...links.flatMap((link) => detail('see', linkText(link))),
   ]
+}
+
+/** Where to look: for a record of ours the command that shows it, as its address wants a token. */
+function linkText({ title, url }: Condition['links'][number]): string {
+  const [, kind, id] = /^\/api\/v1\/projects\/[^/]+\/(runs|promotions)\/([^/]+)$/.exec(url) ?? []
+  if (id === undefined) return `${title} ${url}`
+  return kind === 'runs' ? `lockflight runs show ${id}` : `lockflight why ${id}`
 }
 
 function overrideLines({ id, gate, state, note, by, confirmedBy, reason, risk, expiresAt }: Override, look: Look) {

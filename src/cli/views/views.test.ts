@@ -243,8 +243,8 @@ test('run: how it ended, job by job and step by step', () => {
 /shop bbbbbbbb (main), asked for 3m ago by ana@local, id r1
 
 ✗ test failed (attempt 2): step 1 ended with exit code 3 1m
-   ✓    npm ci    1.5 s
-   ✗ 3  npm test  60.0 s
+   ✓    1.5 s   npm ci
+   ✗ 3  60.0 s  npm test
 
 - package skipped`)
 })

@@ -58,7 +58,10 @@ const explanation = {
       expected: 'no failed test',
       observed: '',
       since: minutesAgo(3).toISOString(),
-      links: [{ title: 'report', url: '/artifacts/x' }],
+      links: [
+        { title: 'report', url: '/artifacts/x' },
+        { title: 'run r1', url: '/api/v1/projects/checkout/runs/r1' },
+      ],
       unblock: '',
       recheckAt: minutesAgo(-2).toISOString(),
     },
@@ -84,6 +87,7 @@ asked for 3m ago by ana@local, class standard
       since     3m ago
       looked at again in 2m
       see       report /artifacts/x
+      see       lockflight runs show r1
 
   ✓ signature    signed by a trusted key
 
@@ -155,6 +159,7 @@ test('why: what was let past and by whom, what is only watched, until when a pas
       since     3m ago, changed 4 times in the last hour
       looked at again in 2m
       see       report /artifacts/x
+      see       lockflight runs show r1
 
   ! slo          overridden by olga@local and paul@local: prometheus is down
       risk      errors may go unseen
