@@ -56,6 +56,8 @@ export async function addPromotion(tx: Transaction, request: PromotionRequest): 
     }
     if (replaces(promotion, older)) await supersede(tx, older, promotion)
   }
+  // After the locks of what it replaces: who wakes takes this one last.
+  await tx.releases.lockWaiting(promotion.project, promotion.release, 'ask')
   await tx.promotions.add(promotion)
   await tx.log({
     type: 'promotion.requested',

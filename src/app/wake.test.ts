@@ -12,6 +12,7 @@ import { joinGroup } from './join-group.ts'
 import { removeGrant } from './remove-grant.ts'
 import { requestPromotion } from './request-promotion.ts'
 import { saveMember } from './save-member.ts'
+import { wakePromotionsOf } from './wake.ts'
 
 let rig: Awaited<ReturnType<typeof startApp>>
 afterEach(() => rig.stop())
@@ -98,4 +99,22 @@ test('what waits for a signature hears of it when the same release is built and 
   await rig.app.store.transaction((tx) => tx.keys.add(rig.app.signer.publicKey()))
   expect(await rig.build(same)).toEqual(release)
   expect(await stateOf(id)).toBe('succeeded')
+})
+
+test('nobody asks for a promotion of a release unseen while more is being written down about it', async () => {
+  rig = await startApp(withGate('{ use: approval }'))
+  const { app, admin, project, pool } = rig
+  const release = await rig.build()
+  const order: string[] = []
+  const ask = { project, release: release.digest, environment: 'prod', class: 'standard' as const, reason: '' }
+  const blocked = `select from pg_locks where locktype = 'advisory' and not granted`
+  const asked = await app.store.transaction(async (tx) => {
+    await wakePromotionsOf(tx, release)
+    const asking = requestPromotion(app, admin, ask).then(() => order.push('asked'))
+    await expect.poll(async () => order.length > 0 || (await pool.query(blocked)).rowCount! > 0).toBe(true)
+    order.push('woken')
+    return { asking }
+  })
+  await asked.asking
+  expect(order).toEqual(['woken', 'asked'])
 })

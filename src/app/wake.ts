@@ -19,6 +19,7 @@ export async function wakeAnsweredBy(tx: Transaction, person: ActorId): Promise<
 
 /** The same for what waits to put that release somewhere, because more is known about it. */
 export async function wakePromotionsOf(tx: Transaction, { project, digest: release }: Release): Promise<void> {
+  await tx.releases.lockWaiting(project, release, 'wake')
   for (const { id } of await tx.promotions.list({ project, release, state: 'waiting', limit: 1000 })) {
     await tx.enqueue({ verb: 'advance-promotion', promotion: id })
   }

@@ -55,5 +55,10 @@ export interface Releases {
   get(project: string, digest: Digest): Promise<Release>
   /** Adding the same contents again returns false and changes nothing. */
   add(release: Release): Promise<boolean>
+  /**
+   * Makes those who ask for promotions of this release and those who wake them wait for each other's transactions to end,
+   * so that nobody asks unseen between a change and its wakes. Those who ask do not wait for one another.
+   */
+  lockWaiting(project: string, digest: Digest, to: 'ask' | 'wake'): Promise<void>
   list(query: { project: string; limit: number; before?: Before }): Promise<Release[]>
 }

@@ -8,6 +8,9 @@ const columns = sql`project, digest, version, artifacts,
   json_build_object('repository', repository, 'commit', commit, 'branch', branch) as source,
   configuration_digest as "configurationDigest", one_way as "oneWay", run, author, committed_at as "committedAt", created_at as "createdAt"`
 
+/** The class of the advisory locks of `lockWaiting`. */
+const waitingLocks = 7_233_504
+
 const digestPrefix = /^(?:sha256:)?([0-9a-f]{8,64})$/
 
 type Row = Omit<Release, 'oneWay'> & { oneWay: Release['oneWay'] | null }
@@ -17,7 +20,7 @@ function releaseOf({ oneWay, ...release }: Row): Release {
 }
 
 /** Releases, in the table `release`. */
-export function releases({ one, many, change }: Session): Releases {
+export function releases({ one, many, change, write }: Session): Releases {
   return {
     async find(project, name) {
       if (digestText.safeParse(name).success) return this.get(project, name as Release['digest'])
@@ -50,6 +53,10 @@ export function releases({ one, many, change }: Session): Releases {
           ${release.committedAt}, ${release.createdAt}
         ) on conflict (project, digest) do nothing`)
       return added === 1
+    },
+    async lockWaiting(project, digest, to) {
+      const lock = to === 'ask' ? sql`pg_advisory_xact_lock_shared` : sql`pg_advisory_xact_lock`
+      write(sql`select ${lock}(${waitingLocks}, hashtext(${`${project}/${digest}`}))`)
     },
     async list({ project, limit, before }) {
       const rows = await many<Row>(sql`select ${columns} from release where project = ${project}
