@@ -22,7 +22,7 @@ export interface ImportInput extends SaidSource {
   version?: string
 }
 
-/** Most bundles of one import, however they are packed. */
+/** Most bundles of one release, however they come in. */
 const mostBundles = 200
 
 /** Takes in a release that was built elsewhere, with what was signed about it; the same release again gets what is new about it. Whether any of it is believed is for the gates of each environment. */
@@ -65,9 +65,7 @@ function refuseTwice(artifacts: ImportInput['artifacts']): void {
 
 function readBundles({ bundles, artifacts }: ImportInput): ReadBundle[] {
   const read = bundles.flatMap((text) => orRefuse(() => bundlesIn(text)))
-  if (read.length > mostBundles) {
-    throw new Refusal('too_large', `expected at most ${mostBundles} bundles, found ${read.length}`)
-  }
+  if (read.length > mostBundles) throw tooMany(read.length)
   const stranger = read.find(({ about }) => !artifacts.some(({ digest }) => about.includes(digest)))
   if (!stranger) return read
   const found = stranger.about.join(', ') || 'no SHA-256 at all'
@@ -75,6 +73,10 @@ function readBundles({ bundles, artifacts }: ImportInput): ReadBundle[] {
   throw new Refusal('unprocessable', `expected bundles about ${expected}, found one about ${found}`, {
     reason: 'provenance.subject',
   })
+}
+
+function tooMany(found: number): Refusal {
+  return new Refusal('too_large', `expected at most ${mostBundles} bundles about a release, found ${found}`)
 }
 
 function orRefuse<T>(work: () => T): T {
@@ -116,6 +118,7 @@ async function releaseOf(tx: Transaction, { project, artifacts: named, source, v
 async function addBundles(tx: Transaction, { project, digest }: Release, bundles: ReadBundle[]): Promise<Digest[]> {
   const known = new Set((await tx.attestations.of(project, digest)).map((each) => each.digest))
   const fresh = new Map(bundles.filter((each) => !known.has(each.digest)).map((each) => [each.digest, each]))
+  if (known.size + fresh.size > mostBundles) throw tooMany(known.size + fresh.size)
   for (const { digest: of, predicateType, bundle } of fresh.values()) {
     await tx.attestations.add(project, { release: digest, digest: of, predicateType, bundle, createdAt: tx.now })
   }

@@ -67,7 +67,7 @@ test('A12 a claim that is not signed with a trusted key is not even read', async
 })
 
 test('A12 another statement, however well signed, is no provenance, whatever its row says', async () => {
-  const summary = { ...provenanceStatement(), predicateType: 'https://slsa.dev/verification_summary/v1' }
+  const summary = { ...provenanceStatement(), predicateType: 'https://in-toto.io/attestation/release/v0.1' }
   expect(await judged(summary)).toMatchObject({
     outcome: 'fail',
     reason: 'release 7-ccccccc has no provenance',

@@ -130,5 +130,5 @@ test('what others sign counts for nothing where nobody is named, and says so', a
     reason: expect.stringContaining('signature.key-unknown'),
   })
   expect(() => signature.config.parse({ roots: ['public-good'] })).toThrow('only beside `by`')
-  expect(() => signature.config.parse({ by: [{ key: 'ssh-rsa AAAA' }] })).toThrow()
+  expect(() => signature.config.parse({ by: [{ key: 'ssh-rsa AAAA' }] })).toThrow('by')
 })

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
-import type { Digest } from '../core/digest.ts'
-import { Disbelieved } from '../core/disbelieved.ts'
+import { keyName } from '../core/admission.ts'
+import { digestOfJson, type Digest } from '../core/digest.ts'
+import { Disbelieved, type Disbelief } from '../core/disbelieved.ts'
 import { oneLine } from '../core/one-line.ts'
 import type { RefusedBundle, SignedFact } from '../core/signed-fact.ts'
 import { factOf } from './facts.ts'
@@ -8,15 +9,9 @@ import type { NamedRoot } from './named-roots.ts'
 import { readBundle } from './read-bundle.ts'
 import { subjectsOf } from './subjects-of.ts'
 
-/** A bundle as it is stored. */
-export interface StoredBundle {
-  digest: Digest
-  bundle: unknown
-}
-
-/** What is looked at: every bundle, about every one of the artifacts that it names, with every root. */
+/** What is looked at: every bundle, in its JSON form, about every one of the artifacts that it names, with every root. */
 export interface Look {
-  bundles: StoredBundle[]
+  bundles: unknown[]
   artifacts: Digest[]
   /** With which to check signatures by keys. */
   keys: KeyObject[]
@@ -31,39 +26,65 @@ export interface Seen {
 
 /** Finds out what bundles prove about artifacts, and why the others prove nothing. Pure and offline. */
 export function lookAtBundles({ bundles, ...look }: Look): Seen {
-  const seen = bundles.map((each) => lookAtBundle(each, look))
+  const keys = look.keys.map(keyName).toSorted().join()
+  const seen = bundles.map((bundle) => {
+    const digest = digestOfJson(bundle)
+    const question = digestOfJson({
+      digest,
+      keys,
+      artifacts: look.artifacts,
+      roots: look.roots.map((each) => each.digest),
+    })
+    return remembered(question, () => lookAtBundle(bundle, digest, look))
+  })
   return { facts: seen.flatMap(({ facts }) => facts), refusals: seen.flatMap(({ refusals }) => refusals) }
 }
 
-function lookAtBundle(stored: StoredBundle, { artifacts, keys, roots }: Omit<Look, 'bundles'>): Seen {
+/** The same question has the same answer for ever; it is asked again whenever a promotion is looked at. */
+function remembered(question: Digest, answer: () => Seen): Seen {
+  const known = answers.get(question)
+  if (known) return known
+  const seen = answer()
+  if (answers.size >= mostAnswers) answers.clear()
+  answers.set(question, seen)
+  return seen
+}
+
+const answers = new Map<Digest, Seen>()
+const mostAnswers = 5000
+
+function lookAtBundle(bundle: unknown, digest: Digest, { artifacts, keys, roots }: Omit<Look, 'bundles'>): Seen {
+  const read = attempt(() => bundleAbout(bundle, artifacts))
+  if ('reason' in read) return { facts: [], refusals: [{ bundle: digest, artifact: null, root: null, ...read }] }
+  const { about, parsed } = read.value
+  const [first] = about
   const seen: Seen = { facts: [], refusals: [] }
-  const attempt = <T>(work: () => T, about: { artifact: Digest | null; root: Digest | null }): T | null => {
-    try {
-      return work()
-    } catch (error) {
-      if (!(error instanceof Disbelieved)) throw error
-      const { reason, message } = error
-      seen.refusals.push({ bundle: stored.digest, ...about, reason, detail: oneLine(message, 500) })
-      return null
-    }
-  }
-  const read = attempt(() => bundleAbout(stored, artifacts), { artifact: null, root: null })
-  for (const artifact of read?.about ?? []) {
-    for (const { digest, root } of roots) {
-      const question = { bundle: read!.bundle, artifact, keys, root }
-      const fact = attempt(() => factOf(question), { artifact, root: digest })
-      if (fact) seen.facts.push({ ...fact, bundle: stored.digest, root: digest })
+  for (const { digest: root, root: trusted } of roots) {
+    // What else the statement is about stands in the same signed bytes: one check is enough for all.
+    const found = attempt(() => factOf({ bundle: parsed, artifact: first, keys, root: trusted }))
+    for (const artifact of about) {
+      if ('reason' in found) seen.refusals.push({ bundle: digest, artifact, root, ...found })
+      else seen.facts.push({ ...found.value, bundle: digest, artifact, root })
     }
   }
   return seen
 }
 
+function attempt<T>(work: () => T): { value: T } | { reason: Disbelief; detail: string } {
+  try {
+    return { value: work() }
+  } catch (error) {
+    if (!(error instanceof Disbelieved)) throw error
+    return { reason: error.reason, detail: oneLine(error.message, 500) }
+  }
+}
+
 /** Most bundles are about one of many artifacts: what they do not name is not worth checking a signature for. */
-function bundleAbout(stored: StoredBundle, artifacts: Digest[]) {
-  const bundle = readBundle(JSON.stringify(stored.bundle))
-  const named = subjectsOf(bundle)
-  const about = artifacts.filter((artifact) => named.includes(artifact))
-  if (about.length > 0) return { bundle, about }
-  const found = named.join(', ') || 'no SHA-256'
+function bundleAbout(bundle: unknown, artifacts: Digest[]) {
+  const parsed = readBundle(JSON.stringify(bundle))
+  const named = new Set(subjectsOf(parsed))
+  const [first, ...others] = artifacts.filter((artifact) => named.has(artifact))
+  if (first) return { parsed, about: [first, ...others] as const }
+  const found = [...named].join(', ') || 'no SHA-256'
   throw new Disbelieved('provenance.subject', `expected a bundle about ${artifacts.join(' or ')}, found ${found}`)
 }
