@@ -54,7 +54,7 @@ beforeAll(async () => {
   size = await settled()
   await keep('now')
   // What the auditor remembers of the log from then on.
-  expect(await audit()).toMatchObject({ ok: true, size })
+  await verify()
 })
 afterEach(async () => restore('now'))
 afterAll(async () => {
@@ -99,6 +99,44 @@ async function audit(...argv: string[]): Promise<unknown> {
   expect(code).toBe(answer.ok ? 0 : 1)
   return answer
 }
+
+test('a log that nobody touched is whole, and so are its records', async () => {
+  expect(await audit()).toMatchObject({ ok: true, size })
+})
+
+test('a proof of a promotion is checked without the server; one changed letter is refused', async () => {
+  const server = {
+    LOCKFLIGHT_HOME: join(folder, 'auditor'),
+    LOCKFLIGHT_SERVER: credential.url,
+    LOCKFLIGHT_TOKEN: credential.token,
+  }
+  const prove = (...argv: string[]) =>
+    runCommand(['audit', 'proof', ...argv, '--project', 'checkout'], { cwd: folder, env: server })
+  const check = (...argv: string[]) =>
+    runCommand(['audit', 'verify-proof', ...argv], { cwd: folder, env: { LOCKFLIGHT_HOME: join(folder, 'nowhere') } })
+  const file = join(folder, 'promotion.proof.json')
+  expect(await prove('promotion-3', '--out', file)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('60 entries'),
+  })
+  expect(await prove('promotion-3', '--out', file)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('already there'),
+  })
+  const text = await readFile(file, 'utf8')
+  expect(await prove('promotion-3')).toMatchObject({ code: 0, stdout: text })
+  expect(await prove('promotion-none')).toMatchObject({ code: 1, stderr: expect.stringContaining('has nothing about') })
+
+  const { code, stdout } = await check(file, '--key', key.vkey)
+  expect(code).toBe(0)
+  expect(stdout).toContain('says this of promotion promotion-3')
+  expect(stdout).toContain('signed with the key you gave')
+  expect((await check(file)).stdout).toContain(`compare it with one you got another way\n  ${key.vkey}`)
+  const stranger = logKey(generateKeyPairSync('ed25519').privateKey, key.name)
+  expect(await check(file, '--key', stranger.vkey)).toMatchObject({ code: 1, stdout: '' })
+  await writeFile(file, text.replace('lockflight@system', 'lockfligth@system'))
+  expect(await check(file)).toMatchObject({ code: 1, stderr: expect.stringContaining('is not in the log') })
+})
 
 const forge = `update log_entry set body = replace(body, 'gate.passed', 'gate.failed') where index = 200`
 
