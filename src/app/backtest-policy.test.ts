@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startApp } from '../../test/rig/app.ts'
 import { answerPromotion } from './answer-promotion.ts'
 import { backtestPolicy } from './backtest-policy.ts'
+import { cancelPromotion } from './cancel-promotion.ts'
 import { requestPromotion } from './request-promotion.ts'
 
 const since = new Date('2026-01-01T00:00:00Z')
@@ -124,4 +125,34 @@ test('who may not read the project learns nothing of it', async () => {
   const stranger = await rig.addMember('eve', [])
   const ask = { project: rig.project, since, text: policy(applied) }
   await expect(backtestPolicy(rig.app, stranger, ask)).rejects.toMatchObject({ code: 'not_found' })
+})
+
+test('A37 others have the processor while it judges', async () => {
+  const text = policy('{ use: quality }, { use: approval }').replace('after: [dev]', '')
+  const other = await startApp(text)
+  const { quality } = other.app.gates
+  const release = await other.build()
+  const asked = { project: other.project, environment: 'prod', class: 'standard' as const, reason: '' }
+  for (let times = 0; times < 5; times++) {
+    const { id } = await requestPromotion(other.app, other.admin, { ...asked, release: release.digest })
+    await other.drain()
+    await cancelPromotion(other.app, other.admin, { project: other.project, id, reason: 'again' })
+  }
+  let judged = 0
+  const judge: NonNullable<typeof quality>['judge'] = (...given) => {
+    judged += 1
+    for (const end = performance.now() + 25; performance.now() < end;);
+    return quality!.judge(...given)
+  }
+  const app = { ...other.app, gates: { ...other.app.gates, quality: { ...quality!, judge } } }
+  const turns: number[] = []
+  let ticking = setImmediate(function tick() {
+    turns.push(judged)
+    ticking = setImmediate(tick)
+  })
+  await backtestPolicy(app, other.admin, { project: other.project, text, since })
+  clearImmediate(ticking)
+  await other.stop()
+  expect(judged).toBe(5)
+  expect(Math.max(...[...turns, judged].map((at, index) => at - (turns[index - 1] ?? 0)))).toBeLessThan(3)
 })

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Actor } from '../core/actor.ts'
 import { createBacktest, type Backtest, type PastPromotion } from '../core/backtest.ts'
 import type { Configuration } from '../core/configuration.ts'
@@ -18,7 +19,11 @@ import { readProject } from './read-project.ts'
 /** At most so many recorded verdicts are judged again at once, the newest. */
 export const mostVerdicts = 100_000
 
-const pageSize = 500
+/** Judging on takes the processor from everyone else; what is left when it is over is told as not judged. */
+const mostSeconds = 20
+const pauseMilliseconds = 20
+
+const pageSize = 50
 const keptFlips = 1000
 
 /** What is tried on the past. */
@@ -46,6 +51,7 @@ export async function backtestPolicy(
     const revisions = await tx.revisions.list(project)
     const releases = releasesIn(tx, project)
     const before = { isWhole: true, verdicts: 0 }
+    const goesOn = turns()
     for (const [name, definition] of environments) {
       const policy = policyAt(revisions, name)
       const gates = [...definition.gates, ...freezeGates(configuration.freezes, name)]
@@ -58,6 +64,8 @@ export async function backtestPolicy(
         }
         const perPromotion = Map.groupBy(evaluations, ({ promotion }) => promotion)
         for (const promotion of promotions) {
+          before.isWhole &&= await goesOn()
+          if (!before.isWhole) break
           const past: PastPromotion = {
             promotion,
             release: await releases(promotion),
@@ -67,6 +75,7 @@ export async function backtestPolicy(
           }
           backtest.add(past, { ...definition, gates })
         }
+        if (!before.isWhole) break
       }
     }
     return { ...backtest.result(), since, isWhole: before.isWhole }
@@ -91,6 +100,19 @@ function chosen(
     'invalid',
     `expected an environment of that lockflight.yaml (${known}), found ${environment ?? 'none'}`,
   )
+}
+
+/** Lets others have the processor after each turn that was long; false when all the time for it is used up. */
+function turns() {
+  const started = performance.now()
+  let begun = started
+  return async () => {
+    if (performance.now() - begun >= pauseMilliseconds) {
+      await setImmediate()
+      begun = performance.now()
+    }
+    return performance.now() - started < mostSeconds * 1000
+  }
 }
 
 /** When each promotion started and what came of it. */
