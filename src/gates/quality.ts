@@ -71,14 +71,15 @@ export const quality = defineGate({
     const running = live ? await records.release(live.release) : null
     const earlier = running ? await records.reports(running.digest) : []
     const change = running ? await changeFrom(running, release, records) : null
-    const known = new Set(earlier.flatMap(({ results }) => (results.findings ?? []).map((each) => each.fingerprint)))
+    const known = { byAll: fingerprintsIn(earlier), byJobs: fingerprintsIn(earlier.filter(({ job }) => job !== null)) }
     const reports = await records.reports(release.digest)
     return {
       reports: reports.map(({ results: { tests, coverage, findings, components }, ...report }) => ({
         ...originOf(report),
         ...(tests && { tests: seeTests(tests) }),
         ...(coverage && { coverage: seeCoverage(coverage, change) }),
-        ...(findings && { findings: seeFindings(findings, known) }),
+        // What a job finds is not made old by what somebody handed in.
+        ...(findings && { findings: seeFindings(findings, report.job === null ? known.byAll : known.byJobs) }),
         ...(components && { components: seeComponents(components) }),
       })),
       running: running && { release: running.digest, version: running.version, reports: earlier.map(seeEarlier) },
@@ -96,7 +97,7 @@ export const quality = defineGate({
     const said = { expected, observed, links: linksTo(subject) }
     if (doubtful) {
       const reason = `the report ${doubtful.path} may not be believed: ${doubtful.disbelief}`
-      return { outcome: 'error', reason, ...said, unblock: 'whoever runs this Lockflight finds out who changed it' }
+      return { outcome: 'error', reason, ...said, unblock: 'whoever runs this Lockflight, who finds out who changed it' }
     }
     const problems = [...all('failed'), ...all('unknown'), ...missingIn(seen.reports, settings)]
     if (problems.length === 0) {
@@ -115,6 +116,10 @@ export const quality = defineGate({
 async function changeFrom(running: Subject['release'], release: Subject['release'], records: Records) {
   if (running.source.commit === release.source.commit) return { files: [] }
   return records.sourceChange(running.source.commit, release.source.commit)
+}
+
+function fingerprintsIn(reports: StandingReport[]): Set<string> {
+  return new Set(reports.flatMap(({ results }) => (results.findings ?? []).map((each) => each.fingerprint)))
 }
 
 function originOf({ format, job, path, digest: bytes, disbelief }: Omit<StandingReport, 'results'>) {
