@@ -1,6 +1,8 @@
 import type { Attestation, Statement, TrustedKey } from '../core/attestation.ts'
 import { policyDigest } from '../core/configuration.ts'
 import { digestOfJson, type Digest } from '../core/digest.ts'
+import { groundsOf } from '../core/evaluate.ts'
+import type { Evaluation, Grounds } from '../core/gate.ts'
 import { goesBack } from '../core/promotion.ts'
 import { checkProvenance, readProvenance } from '../core/provenance.ts'
 import type { Release } from '../core/release.ts'
@@ -13,6 +15,7 @@ import {
 import { verifyBundle } from '../core/verify-bundle.ts'
 import type { App } from './app.ts'
 import type { AtWork } from './deployment-at-work.ts'
+import { requiredGates } from './required-gates.ts'
 
 /**
  * Signs, before a deployment is written down as succeeded, that the release passed the gates of its environment. Null for
@@ -23,29 +26,46 @@ export async function signSummary(app: App, work: AtWork): Promise<Attestation |
   if (goesBack(promotion.class)) return null
   const { project, environment } = promotion
   const seen = await app.store.read(async (tx) => {
-    const [attestations, keys, overrides] = await Promise.all([
+    const [attestations, keys, overrides, evaluations] = await Promise.all([
       tx.attestations.of(project, release.digest, evidenceTypes),
       tx.keys.list(),
       tx.overrides.of(promotion.id),
+      tx.evaluations.latest(promotion.id),
     ])
-    return { attestations, keys, isOverridden: overrides.some(({ usedAt }) => usedAt !== null), at: tx.now }
+    const isOverridden = overrides.some(({ usedAt }) => usedAt !== null)
+    return { attestations, keys, isOverridden, evaluations, at: tx.now }
   })
   if (seen.isOverridden) return null
   const signed = signedHere(seen.attestations, seen.keys)
   const provenances = signed.filter(({ statement }) => saysHowItWasBuilt(statement, app, release))
+  const grounds = groundsIn(app, work, seen.evaluations)
+  const ours = [...provenances, ...summariesOf(signed, definition.after, work)].map(({ digest }) => digest)
+  const levels = [...grounds.map(({ level }) => level), provenances.length > 0 ? 1 : null].filter((one) => one !== null)
   const statement = buildVerificationSummary({
     verifier: { id: app.builderId, version: app.version },
     project,
     environment,
     release,
     policy: { digest: policyDigest(definition), revision: deployment.revision },
-    inputs: [...provenances, ...summariesOf(signed, definition.after, work)].map(({ digest }) => digest),
-    level: provenances.length > 0 ? 'SLSA_BUILD_LEVEL_1' : 'SLSA_BUILD_LEVEL_UNEVALUATED',
+    inputs: [...new Set([...ours, ...grounds.flatMap(({ attestations }) => attestations)])],
+    level: levels.length > 0 ? Math.max(...levels) : null,
     at: seen.at,
   })
   const bundle = await app.signer.sign(statement)
   const { predicateType } = statement
   return { release: release.digest, predicateType, digest: digestOfJson(bundle), bundle, createdAt: seen.at }
+}
+
+/** What the gates it had to pass have passed it on. */
+function groundsIn(app: App, work: AtWork, evaluations: Evaluation[]): Grounds[] {
+  const { promotion, definition, release } = work
+  const { project, environment } = promotion
+  const about = { project, environment, promotion, release, policy: policyDigest(definition), after: definition.after }
+  return requiredGates(app, promotion, work).flatMap(({ id, use, digest, config }) => {
+    const made = evaluations.find(({ gate }) => gate.id === id && gate.digest === digest)
+    if (made?.verdict.outcome !== 'pass') return []
+    return groundsOf(app.gates[use], { config, evidence: made.evidence, subject: { ...about, at: made.at } })
+  })
 }
 
 interface Signed {

@@ -12,6 +12,10 @@ export interface Admission {
   claims: BuildClaims
   /** Names of the signers that vouch for the build: an identity, or the name of a key. */
   signers: string[]
+  /** The bundles that say so. */
+  bundles: Digest[]
+  /** The SLSA Build level that builds by these signers are worth: that of the least trusted one. */
+  level: number
 }
 
 /** What an artifact is let in by. */
@@ -36,7 +40,9 @@ export function admit({ artifact, facts, refusals: earlier = [], policy, at }: A
   const about = facts.filter((fact) => fact.artifact === artifact)
   const vouched = about.flatMap((fact) => attempt(() => ({ fact, signer: signerOf(fact, policy, at) }), refusals))
   const builds = vouched.flatMap(({ fact, signer }) =>
-    fact.claims ? attempt(() => ({ claims: checked(fact, signer, policy), name: nameOf(signer) }), refusals) : [],
+    fact.claims
+      ? attempt(() => ({ claims: checked(fact, signer, policy), name: nameOf(signer), fact, signer }), refusals)
+      : [],
   )
   const signers = [...new Set(builds.map(({ name }) => name))]
   const [first] = builds
@@ -45,7 +51,8 @@ export function admit({ artifact, facts, refusals: earlier = [], policy, at }: A
   if (!first || signers.length < policy.threshold) throw mostTelling(refusals, signers.length, policy)
   const missing = policy.predicates.find((type) => !vouched.some(({ fact }) => fact.predicateType === type))
   if (missing) throw new Disbelieved('provenance.missing', `expected a signed statement of type ${missing}, found none`)
-  return { claims: first.claims, signers }
+  const bundles = [...new Set(builds.map(({ fact }) => fact.bundle))]
+  return { claims: first.claims, signers, bundles, level: Math.min(...builds.map(({ signer }) => signer.level)) }
 }
 
 function attempt<T>(work: () => T, refusals: Disbelieved[]): T[] {

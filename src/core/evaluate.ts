@@ -3,7 +3,7 @@ import type { Chosen, EnvironmentDefinition } from './configuration.ts'
 import { canonical, digestOf, digestOfJson, type Digest } from './digest.ts'
 import { after, inWords, seconds } from './duration.ts'
 import { gateKinds, verdict } from './gate.ts'
-import type { Evaluation, Gate, RequiredGate, Subject, Verdict, World } from './gate.ts'
+import type { Evaluation, Gate, Grounds, RequiredGate, Subject, Verdict, World } from './gate.ts'
 import { goesBack, type PromotionClass } from './promotion.ts'
 
 type Gates = Record<string, Gate>
@@ -201,4 +201,15 @@ function broken(error: unknown, subject: Subject): Verdict {
     unblock: 'whoever runs what this gate asks',
     recheckAt: after(subject.at, retrySeconds).toISOString(),
   })
+}
+
+/** What a pass that was recorded rests on; nothing for a gate that does not say, or whose settings or evidence it cannot read any more. */
+export function groundsOf(
+  gate: Gate | undefined,
+  { config, evidence, subject }: { config: unknown; evidence: unknown; subject: Subject },
+): Grounds {
+  const settings = gate?.config.safeParse(config)
+  const seen = gate?.evidence.safeParse(evidence)
+  if (!gate?.restsOn || !settings?.success || !seen?.success) return { attestations: [], level: null }
+  return gate.restsOn(settings.data, seen.data, subject)
 }

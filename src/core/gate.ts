@@ -81,6 +81,15 @@ export interface Gate<Config = unknown, Evidence = unknown> {
   observe(config: Config, subject: Subject, world: World): Promise<Evidence>
   /** Pure: the same evidence always gives the same verdict, today and in a backtest next year. */
   judge(config: Config, evidence: Evidence, subject: Subject): VerdictInput
+  /** Only for gates that pass on what was signed: which attestations a pass rests on, by the same evidence. Pure. */
+  restsOn?(config: Config, evidence: Evidence, subject: Subject): Grounds
+}
+
+/** What a pass rests on. */
+export interface Grounds {
+  attestations: Digest[]
+  /** The SLSA Build level that they prove; null when they say nothing of it. */
+  level: number | null
 }
 
 /** What gates may look at. */

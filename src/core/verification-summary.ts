@@ -7,10 +7,6 @@ import type { Artifact, Release } from './release.ts'
 /** SLSA Verification Summary Attestation (slsa.dev/spec/v1.2/verification_summary). */
 export const summaryType = 'https://slsa.dev/verification_summary/v1'
 
-/** What a release that came through the gates of an environment is worth (SLSA v1.2, SlsaResult). */
-export const summaryLevels = ['SLSA_BUILD_LEVEL_UNEVALUATED', 'SLSA_BUILD_LEVEL_1'] as const
-export type SummaryLevel = (typeof summaryLevels)[number]
-
 /** One promotion that succeeded, as the server saw it. */
 export interface Verified {
   /** This installation, and the version of Lockflight. */
@@ -22,7 +18,8 @@ export interface Verified {
   policy: { digest: Digest; revision: number }
   /** Every attestation that was checked for it. */
   inputs: Digest[]
-  level: SummaryLevel
+  /** The SLSA Build level they prove; null when nobody looked. */
+  level: number | null
   at: Date
 }
 
@@ -39,7 +36,7 @@ export function buildVerificationSummary(verified: Verified): Statement {
     },
     inputAttestations: inputs.map((input) => ({ digest: sha256(input) })),
     verificationResult: 'PASSED',
-    verifiedLevels: [level],
+    verifiedLevels: [`SLSA_BUILD_LEVEL_${level ?? 'UNEVALUATED'}`],
     slsaVersion: '1.2',
   }
   return {

@@ -37,6 +37,8 @@ export type ChainVerdict =
       /** Of environments that came before, as far back as the summaries say. */
       earlier: Signed<SummaryClaims>[]
       provenances: Signed<ProvenanceClaims>[]
+      /** What others have signed, which these keys cannot check: who signed the summaries says that they did. */
+      others: Digest[]
     }
   | { ok: false; problems: string[] }
 
@@ -55,12 +57,14 @@ export function verifyChain(question: ChainQuestion): ChainVerdict {
   return { ok: false, problems: [none, ...problems, ...unread] }
 }
 
-type Opened = { statement: Statement; key: string } | { problem: string }
+type Opened = { statement: Statement; key: string } | { problem: string; isForeign: boolean }
 type OpenedBundles = Map<Digest, Opened>
 
 function openBundle(bundle: unknown, keys: TrustedKey[]): Opened {
   const result = verifyBundle(bundle, keys, 'provenance')
-  return result.verified ? result : { problem: `${result.reason}: ${result.message}` }
+  if (result.verified) return result
+  const isForeign = result.reason === 'signature.key-unknown' || result.reason === 'bundle.malformed'
+  return { problem: `${result.reason}: ${result.message}`, isForeign }
 }
 
 /** Newest first. */
@@ -81,33 +85,37 @@ function problemsOf(
   return checkVerificationSummary(claims, expected).map(problemText)
 }
 
-type Links = { earlier: Signed<SummaryClaims>[]; provenances: Signed<ProvenanceClaims>[] } | { problems: string[] }
+type Links =
+  | { earlier: Signed<SummaryClaims>[]; provenances: Signed<ProvenanceClaims>[]; others: Digest[] }
+  | { problems: string[] }
 
 /** Names are digests of contents, so nothing can lead back to itself. */
 function follow(summary: Signed<SummaryClaims>, opened: OpenedBundles, { artifact }: ChainQuestion): Links {
   const earlier = new Map<Digest, Signed<SummaryClaims>>()
   const provenances = new Map<Digest, Signed<ProvenanceClaims>>()
+  const others = new Set<Digest>()
   const problems: string[] = []
   const rest = [...summary.claims.inputs]
   for (let name = rest.pop(); name !== undefined; name = rest.pop()) {
     if (earlier.has(name) || provenances.has(name)) continue
     const input = inputOf(opened.get(name), summary, artifact)
-    if ('problem' in input) problems.push(`rests on ${name}, but ${input.problem}`)
-    else if ('provenance' in input)
+    if ('problem' in input) {
+      if (input.isForeign) others.add(name)
+      else problems.push(`rests on ${name}, but ${input.problem}`)
+    } else if ('provenance' in input) {
       provenances.set(name, { attestation: name, key: input.key, claims: input.provenance })
-    else {
+    } else {
       earlier.set(name, { attestation: name, key: input.key, claims: input.summary })
       rest.push(...input.summary.inputs)
     }
   }
-  if (problems.length === 0 && provenances.size === 0)
-    problems.push('rests on no provenance that these keys have signed')
   if (problems.length > 0) return { problems }
-  return { earlier: [...earlier.values()], provenances: [...provenances.values()] }
+  if (provenances.size + others.size === 0) return { problems: ['rests on no provenance'] }
+  return { earlier: [...earlier.values()], provenances: [...provenances.values()], others: [...others] }
 }
 
 type Input =
-  | { problem: string }
+  | { problem: string; isForeign?: boolean }
   | { key: string; provenance: ProvenanceClaims }
   | { key: string; summary: SummaryClaims }
 

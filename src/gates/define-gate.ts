@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { ActorId } from '../core/actor.ts'
-import type { Gate, GateKind, Subject, VerdictInput, World } from '../core/gate.ts'
+import type { Gate, GateKind, Grounds, Subject, VerdictInput, World } from '../core/gate.ts'
 import type { PromotionClass } from '../core/promotion.ts'
 
 interface Definition<Config extends z.ZodObject, Evidence extends z.ZodType> extends Pick<
@@ -19,6 +19,7 @@ interface Definition<Config extends z.ZodObject, Evidence extends z.ZodType> ext
   wantsReason?(config: z.output<Config>): boolean
   observe(config: z.output<Config>, subject: Subject, world: World): Promise<z.input<Evidence>>
   judge(config: z.output<Config>, evidence: z.output<Evidence>, subject: Subject): VerdictInput
+  restsOn?(config: z.output<Config>, evidence: z.output<Evidence>, subject: Subject): Grounds
 }
 
 /** Types a gate's two functions from its two schemas. */

@@ -79,7 +79,7 @@ test('a summary must vouch for the level that is asked for', async () => {
     outcome: 'fail',
     reason: expect.stringContaining('summary.level: expected SLSA Build level 2, found SLSA_BUILD_LEVEL_1'),
   })
-  const none = attest(summaryStatement({ level: 'SLSA_BUILD_LEVEL_UNEVALUATED' }))
+  const none = attest(summaryStatement({ level: null }))
   expect(await judged([none], { settings: { 'min-level': 1 } })).toMatchObject({ outcome: 'fail' })
 })
 

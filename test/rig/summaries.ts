@@ -12,7 +12,7 @@ export function summaryStatement(given: Partial<Verified> = {}, predicate: Recor
     release,
     policy: { digest: digestOf('policy of stg'), revision: 3 },
     inputs: [digestOf('provenance')],
-    level: 'SLSA_BUILD_LEVEL_1',
+    level: 1,
     at: ago(3600),
     ...given,
   })

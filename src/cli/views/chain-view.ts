@@ -35,16 +35,17 @@ export function chainText(chain: Chain, { paint }: Look): string {
       `from ${source.repository} ${source.commit}${source.branch === null ? '' : ` (${source.branch})`} by ${builder}, run ${invocation}`,
     ]),
     ...[...new Set([key, ...[...earlier, ...provenances].map((one) => one.key)])].map((one) => ['key', one]),
-    ...unproven(chain).map((one) => ['unproven', one]),
+    ...unproven(chain, chain.others).map((one) => ['unproven', one]),
   ]
   const rows = facts.map(([label = '', text = '']) => [paint('dim', label), printable(text)])
   return `${paint('green', `✓ ${printable(artifact.name)} passed the gates of ${environment}`)}\n${table(rows)}`
 }
 
 /** What nobody should read into it. */
-function unproven({ keysGiven, environment }: Chain): string[] {
+function unproven({ keysGiven, environment }: Chain, others: Digest[]): string[] {
   return [
     ...(keysGiven ? [] : ['that the keys are theirs: they came with the bundles; give yours with --keys']),
+    ...others.map((one) => `what others have signed in ${one}: that it was checked is what the summary says`),
     `that ${environment} runs it now, and that nothing was revoked or put into quarantine since the export`,
     'what the gates saw: the log of that installation has it',
   ]
