@@ -74,6 +74,7 @@ test('a gate that says no ends --wait and --dry-run with 3, and why names it', a
     /is waiting[^]*✗ command[^]*waits for 1 condition/,
   )
   expect((await shop.lockflight('why', release)).stderr).toContain('or --to with a release')
+  expect((await shop.lockflight('cancel', release)).stderr).toContain('as listed by: lockflight promotions list')
   expect((await shop.lockflight('cancel', id)).stdout).toBe('the promotion to strict was cancelled\n')
   expect((await shop.lockflight('why', release, '--to', 'strict')).stdout).toContain('nothing was asked for')
 })

@@ -68,5 +68,7 @@ export function promotions({ one, many, write }: Session): Promotions {
 }
 
 function unknown(id: string, project?: string): never {
-  throw new Refusal('not_found', `no promotion ${id}${project === undefined ? '' : ` in project ${project}`}`)
+  const where =
+    project === undefined ? '' : ` in project ${project}; expected an id as listed by: lockflight promotions list`
+  throw new Refusal('not_found', `no promotion ${id}${where}`)
 }
