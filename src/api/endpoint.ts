@@ -13,6 +13,8 @@ export interface Endpoint<Input extends z.ZodObject = z.ZodObject, Output extend
   /** Path parameters, query (GET) and body (POST) merged into one strict object. */
   /** The largest body, where it is not the usual one. */
   bodyBytes?: number
+  /** What one caller may make slow for all: only some of these are answered at once. */
+  costly?: true
   input: Input
   output: Output
 }

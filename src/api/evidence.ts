@@ -36,6 +36,7 @@ export const evidences = {
     path: '/projects/:project/releases/:release/evidence',
     permission: 'evidence.add',
     summary: 'Hands in reports about a release, made by another CI',
+    costly: true,
     bodyBytes: Math.ceil((largestBytes * 4) / 3) + 65_536,
     input: z.strictObject({
       ...ofRelease,
@@ -63,6 +64,7 @@ export const evidences = {
     path: '/projects/:project/releases/:release/evidence',
     permission: 'project.read',
     summary: 'Every report that came in about a release, newest first',
+    costly: true,
     input: z.strictObject(ofRelease),
     output: list,
   }),

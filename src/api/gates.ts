@@ -51,6 +51,7 @@ export const gates = {
     path: '/projects/:project/releases/:release/plan',
     permission: 'project.read',
     summary: 'The whole way of a release through all environments, as it would go now; changes nothing',
+    costly: true,
     input: z.strictObject({ ...inProject, release: releaseName }),
     output: z.object({
       release,
@@ -115,6 +116,7 @@ export const gates = {
     path: '/projects/:project/backtest',
     permission: 'project.read',
     summary: 'What the gates of a changed lockflight.yaml would have said of past promotions; changes nothing',
+    costly: true,
     input: z.strictObject({
       ...inProject,
       text: z.string().max(1_000_000).describe('The whole lockflight.yaml to try'),

@@ -75,6 +75,7 @@ export const log = {
     path: '/log/discrepancies',
     permission: 'log.read',
     summary: 'Records that are not what the log says of them; none unless someone changed the database',
+    costly: true,
     input: z.strictObject({}),
     output: z.object({ items: z.array(discrepancy) }),
   }),

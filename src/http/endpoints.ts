@@ -12,12 +12,15 @@ import { readBody, refuseLargeBody } from './read-body.ts'
 import { readInput } from './read-input.ts'
 import { routes } from './routes.ts'
 import type { Limits } from './surroundings.ts'
+import type { UnderWay } from './under-way.ts'
 
 /** What answering requests takes. */
 export interface Desk {
   app: App
   admit: Admit
   limits: Limits
+  /** For costly requests. */
+  underWay: UnderWay
 }
 
 interface Served extends Endpoint {
@@ -39,18 +42,28 @@ export function serveEndpoints(server: FastifyInstance, desk: Desk): void {
 
 /** The life of a request: admit, read, run, encode. Whoever is refused for lack of a right is written down. */
 async function answer(desk: Desk, served: Served, request: FastifyRequest): Promise<string> {
-  const { app, admit, limits } = desk
+  const { admit, limits, underWay } = desk
   const key = served.method === 'POST' ? idempotencyKey(request.headers['idempotency-key']) : null
   const bodyBytes = served.bodyBytes ?? limits.bodyBytes
   refuseLargeBody(request.raw, bodyBytes)
   const caller = await admit({ headers: request.headers, address: request.ip, key })
+  const work = () => answerTo(desk, served, request, { ...caller, key, bodyBytes })
+  return served.costly ? underWay(caller.actor.id, work) : work()
+}
+
+async function answerTo(
+  { app }: Desk,
+  served: Served,
+  request: FastifyRequest,
+  { bodyBytes, ...caller }: Caller & { key: string | null; bodyBytes: number },
+): Promise<string> {
   const input = readInput(served, {
     path: request.params as Record<string, string>,
     query: new URL(request.raw.url ?? '/', 'http://here').searchParams,
     body: served.method === 'POST' ? await readBody(request.raw, bodyBytes) : {},
   })
   try {
-    return await run(app, served, { ...caller, key, input })
+    return await run(app, served, { ...caller, input })
   } catch (error) {
     const { name: endpoint, permission } = served
     await recordDenial(app, { actor: caller.actor, endpoint, permission, input }, error)

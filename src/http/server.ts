@@ -11,6 +11,7 @@ import { serveHealth } from './health.ts'
 import { serveLog } from './log-tiles.ts'
 import { serveMetrics } from './prometheus.ts'
 import { answerBroken, problemOf, sendProblem } from './problem.ts'
+import { createUnderWay } from './under-way.ts'
 import { defaultLimits, type Surroundings } from './surroundings.ts'
 
 /** Answers of an API show nothing in a browser; these keep one from trying. */
@@ -67,7 +68,8 @@ export async function createServer(app: App, surroundings: Surroundings): Promis
   })
 
   const admit = createAdmission(app.store, limits, () => performance.now())
-  const desk = { app, admit, limits }
+  const underWay = createUnderWay({ perMember: limits.costlyPerMember, most: limits.costly })
+  const desk = { app, admit, limits, underWay }
   serveEndpoints(server, desk)
   serveArtifacts(server, desk)
   takeUploads(server, desk)

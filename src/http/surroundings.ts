@@ -19,6 +19,9 @@ export interface Limits {
   uploadMilliseconds: number
   /** Requests per second of one member, in the long run; ten times as many at once. */
   requestsPerSecond: number
+  /** Costly requests under way at once: of one member, and of all together. */
+  costlyPerMember: number
+  costly: number
   /** Failed authentications per minute from one address. */
   failuresPerMinute: number
   streams: number
@@ -32,6 +35,8 @@ export const defaultLimits: Limits = {
   headersMilliseconds: 10_000,
   uploadMilliseconds: 3_600_000,
   requestsPerSecond: 500,
+  costlyPerMember: 4,
+  costly: 8,
   failuresPerMinute: 30,
   streams: 1000,
   streamsPerMember: 20,
