@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { dayMs, dayOf, isDate } from '../core/civil.ts'
 import { after, durationWithin, seconds } from '../core/duration.ts'
 import { factPattern, pathMatcher } from '../core/facts.ts'
 import type { Subject } from '../core/gate.ts'
 import { slug } from '../core/names.ts'
+import { acceptance, endOf, isAccepted, refusedText } from './acceptance.ts'
 import { defineGate } from './define-gate.ts'
 import { comparedSource, compareSource } from './parity/compare-source.ts'
 import { differences, inWords, type Difference } from './parity/differences.ts'
@@ -31,24 +31,17 @@ const config = z.strictObject({
     .array(
       z.strictObject({
         path: factPattern.describe('As under `critical`'),
-        owner: z.string().min(1).max(100).describe('Who answers for it'),
-        reason: z.string().min(1).max(300).describe('What people read about it'),
-        until: z
-          .string()
-          .refine(isDate, 'expected a date such as 2026-12-24')
-          .describe('The last day it is accepted, such as 2026-12-24, in UTC'),
+        ...acceptance,
       }),
     )
     .max(100)
     .default([])
-    .describe('Differences that someone answers for, through a day that is at most a year away'),
+    .describe('Differences that someone answers for, for a time'),
   recheck: durationWithin('10s', '1d').default('5m').describe('How soon to ask again when it did not pass'),
 })
 type Config = z.output<typeof config>
 
 const evidence = z.strictObject({ with: z.string().nullable(), sources: z.array(comparedSource) })
-
-const acceptedDays = 366
 
 /** What must be the same in two environments must be so at this moment; the difference is the reason, and secrets are compared without being seen. */
 export const parity = defineGate({
@@ -70,19 +63,22 @@ export const parity = defineGate({
     const other = otherOf(settings, subject) ?? 'nothing'
     const all = looked.sources.flatMap(({ compared }) => compared)
     const among = (meant: string[]) =>
-      differences(all, meant, { accepted: settings.accepted, inForce: ({ until }) => isInForce(until, subject.at) })
+      differences(all, meant, { accepted: settings.accepted, inForce: (each) => isAccepted(each, subject.at) })
     const critical = among(settings.critical)
     const advisory = among(settings.advisory).filter(({ path }) => critical.every((each) => each.path !== path))
     const [tolerated, blocking] = [critical.filter(isTolerated), critical.filter((each) => !isTolerated(each))]
     const count = all.map(({ path }) => path).filter(pathMatcher(settings.critical)).length
     const told = {
       expected: `the same as in ${other}: ${settings.critical.join(', ')}`,
-      observed: listed([...blocking, ...tolerated, ...advisory]) || `${paths(count)}, the same`,
+      observed: listed([...blocking, ...tolerated, ...advisory], subject.at) || `${paths(count)}, the same`,
     }
     const again = after(subject.at, seconds(settings.recheck)).toISOString()
     const gap = gapIn(settings, looked, subject)
     if (gap === null && blocking.length === 0) {
-      const notes = [...notesOn(tolerated), ...(advisory.length > 0 ? [`advisory: ${listed(advisory)}`] : [])]
+      const notes = [
+        ...notesOn(tolerated),
+        ...(advisory.length > 0 ? [`advisory: ${listed(advisory, subject.at)}`] : []),
+      ]
       const reason = [`the same as ${other} in ${paths(count)}`, ...notes].join('; ')
       return { outcome: 'pass', reason, until: firstEnd(tolerated), ...told }
     }
@@ -94,7 +90,7 @@ export const parity = defineGate({
     const found = `${paths(blocking.length)} ${differ} from ${other}`
     return {
       outcome: 'fail',
-      reason: [`${found}: ${listed(blocking)}`, ...(gap === null ? [] : [gap])].join('; '),
+      reason: [`${found}: ${listed(blocking, subject.at)}`, ...(gap === null ? [] : [gap])].join('; '),
       unblock: `whoever configures ${subject.environment} or ${other}, who makes them the same; or someone with policy.edit, who accepts it with an owner and a last day`,
       recheckAt: again,
       ...told,
@@ -130,22 +126,12 @@ function gapIn(
   return unmet.length > 0 ? `neither ${subject.environment} nor ${other} has ${unmet.join(', ')}` : null
 }
 
-/** Through its last day, and never for longer than a year ahead: no date can make it last for ever (A42). */
-function isInForce(until: string, at: Date): boolean {
-  const ends = endOf(until)
-  return at.getTime() < ends && ends <= at.getTime() + acceptedDays * dayMs
-}
-
-function endOf(until: string): number {
-  return (dayOf(until) + 1) * dayMs
-}
-
 function isTolerated({ accepted }: Difference): boolean {
   return accepted?.inForce === true
 }
 
 function firstEnd(tolerated: Difference[]): string | null {
-  const ends = tolerated.flatMap(({ accepted }) => (accepted ? [endOf(accepted.by.until)] : []))
+  const ends = tolerated.flatMap(({ accepted }) => (accepted ? [endOf(accepted.by).getTime()] : []))
   return ends.length > 0 ? new Date(Math.min(...ends)).toISOString() : null
 }
 
@@ -155,12 +141,12 @@ function notesOn(tolerated: Difference[]): string[] {
   )
 }
 
-function listed(all: Difference[]): string {
-  const lines = all.slice(0, 20).map((each) => `${inWords(each)}${lapsed(each)}`)
+function listed(all: Difference[], at: Date): string {
+  const lines = all.slice(0, 20).map((each) => `${inWords(each)}${lapsed(each, at)}`)
   return [...lines, ...(all.length > 20 ? [`and ${all.length - 20} more`] : [])].join('; ')
 }
 
-function lapsed({ accepted }: Difference): string {
+function lapsed({ accepted }: Difference, at: Date): string {
   if (!accepted || accepted.inForce) return ''
-  return ` (${accepted.by.owner} accepted it until ${accepted.by.until})`
+  return ` (${refusedText(accepted.by, at)})`
 }

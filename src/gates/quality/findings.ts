@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { oneLine } from '../../core/one-line.ts'
 import { severities, type Finding, type Severity } from '../../core/report.ts'
-import { acceptance, endedText, isAccepted } from './acceptance.ts'
+import { acceptance, refusedText, isAccepted } from '../acceptance.ts'
 import { firstOf, type PartVerdict } from './part-verdict.ts'
 
 const atMost = z.int().min(0).optional()
@@ -134,7 +134,7 @@ export function judgeFindings(
     return [
       `${rule ?? 'further rules'}${counts > 1 ? ` (${counts} times)` : ''} in ${where.join(', ')}`,
       ...(fixedIn === null ? [] : [`fixed in ${fixedIn}`]),
-      ...(ended ? [endedText(ended)] : []),
+      ...(ended ? [refusedText(ended, at)] : []),
     ].join(', ')
   }
 }

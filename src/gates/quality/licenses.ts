@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { oneLine } from '../../core/one-line.ts'
 import type { Component } from '../../core/report.ts'
-import { acceptance, endedText, isAccepted } from './acceptance.ts'
+import { acceptance, refusedText, isAccepted } from '../acceptance.ts'
 import { judgeLicense } from './license-expression.ts'
 import { firstOf, type PartVerdict } from './part-verdict.ts'
 
@@ -108,7 +108,7 @@ function standing({ declared, components, more }: Seen, { accepted }: Settings, 
     const exceptions = accepted.filter(({ component }) => name === component || name.startsWith(`${component}@`))
     if (exceptions.some((each) => isAccepted(each, at))) return []
     const [ended] = exceptions
-    return [`${name} (${license}${ended ? `; ${endedText(ended)}` : ''})`]
+    return [`${name} (${license}${ended ? `; ${refusedText(ended, at)}` : ''})`]
   })
   return { names: named.slice(0, 20), count: named.length + more }
 }
