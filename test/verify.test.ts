@@ -6,8 +6,10 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { requestPromotion } from '../src/app/request-promotion.ts'
+import { digestOf, digestOfJson } from '../src/core/digest.ts'
 import { runCommand } from './rig/cli.ts'
 import { opened } from './rig/opened.ts'
+import { githubProvenance, otherCi } from './rig/other-ci.ts'
 import { startServer } from './rig/server.ts'
 
 const rig = await opened(startServer())
@@ -135,4 +137,41 @@ test('every bundle can be checked by hand: its name is its digest, its signature
       verify('sha256', Buffer.concat([Buffer.from(head), payload]), createPublicKey(key.publicKey), signature),
     ).toBe(true)
   }
+})
+
+test('a release that another CI has built is vouched for with the level that the policy gives its builds', async () => {
+  const ci = otherCi()
+  const trust = ci.trust({ signer: { level: 2 } })
+  const stg = { gates: [{ use: 'provenance', trust }], deploy: { use: 'target' } }
+  const admin = rig.clientOf(rig.adminToken)
+  await admin.applyRevision({ project: 'shop', text: JSON.stringify({ project: 'shop', environments: { stg } }) })
+  const text = 'built by another CI'
+  await writeFile(join(elsewhere, 'app'), text)
+  const statement = githubProvenance([{ name: 'app', digest: digestOf(text) }])
+  const bundle = ci.attest(statement)
+  const useless = otherCi().attest(statement)
+  await writeFile(join(elsewhere, 'both.jsonl'), [bundle, useless].map((one) => JSON.stringify(one)).join('\n'))
+  const taken = await here('release', 'import', 'elsewhere/app', '--bundle', 'elsewhere/both.jsonl', '--json')
+  const { version: imported, digest } = JSON.parse(taken.stdout)
+  await admin.requestPromotion({ project: 'shop', environment: 'stg', release: digest })
+  await rig.drain()
+  expect(await here('release', 'export', imported, 'elsewhere/imported')).toMatchObject({ code: 0 })
+  const { code, stdout } = await stranger(
+    'app',
+    '--env',
+    'stg',
+    '--bundles',
+    'imported',
+    '--keys',
+    'kept.json',
+    '--json',
+  )
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({
+    summary: { claims: { levels: ['SLSA_BUILD_LEVEL_2'], inputs: [digestOfJson(bundle)] } },
+    provenances: [],
+    others: [digestOfJson(bundle)],
+  })
+  const told = await stranger('app', '--env', 'stg', '--bundles', 'imported')
+  expect(told.stdout).toContain(`unproven  what others have signed in ${digestOfJson(bundle)}`)
 })

@@ -5,7 +5,7 @@ import { checkProvenance, provenanceClaims, provenanceType, readProvenance } fro
 import type { Subject, VerdictInput } from '../core/gate.ts'
 import { defineGate } from './define-gate.ts'
 import { runLink } from './links.ts'
-import { judgeTrust, observeTrust, trust, trustEvidence } from './provenance/by-trust.ts'
+import { judgeTrust, observeTrust, restsOnTrust, trust, trustEvidence } from './provenance/by-trust.ts'
 import { verifiedAttestations } from './verified-attestations.ts'
 
 const names = z.array(z.string().min(1)).min(1)
@@ -72,6 +72,12 @@ export const provenance = defineGate({
       unblock: 'looking again, which every new evaluation does',
     }
   },
+
+  // What is built here is checked for every summary, whatever the gates ask.
+  restsOn: (settings, evidence, subject) =>
+    settings.trust && 'facts' in evidence
+      ? restsOnTrust(settings.trust, evidence, subject)
+      : { attestations: [], level: null },
 })
 
 /** What this installation has signed must name builder and place. */

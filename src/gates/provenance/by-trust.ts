@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { admit, type Admission } from '../../core/admission.ts'
 import { branchOf } from '../../core/build-claims.ts'
 import { Disbelieved } from '../../core/disbelieved.ts'
-import type { Subject, VerdictInput, World } from '../../core/gate.ts'
+import type { Grounds, Subject, VerdictInput, World } from '../../core/gate.ts'
 import type { Artifact, Release } from '../../core/release.ts'
 import { trustPolicy } from '../../core/trust-policy.ts'
 import { keysOf } from '../../trust/facts.ts'
@@ -71,6 +71,14 @@ export function judgeTrust(policy: Trust, evidence: TrustEvidence, { release, at
     unblock:
       'a release built and signed as expected: lockflight release import; or someone with policy.edit, when the policy is wrong',
   }
+}
+
+/** What lets the artifacts in, and the least level of it. */
+export function restsOnTrust(policy: Trust, evidence: TrustEvidence, { release, at }: Subject): Grounds {
+  const answers = release.artifacts.map((artifact) => answerFor(artifact, { policy, evidence, release, at }))
+  const admissions = answers.flatMap(({ admission }) => admission ?? [])
+  const attestations = [...new Set(admissions.flatMap(({ bundles }) => bundles))]
+  return { attestations, level: admissions.length > 0 ? Math.min(...admissions.map(({ level }) => level)) : null }
 }
 
 interface Question extends Pick<Subject, 'release' | 'at'> {
