@@ -13,6 +13,7 @@ import { releases } from './releases.ts'
 import { runs } from './runs.ts'
 import { secrets } from './secrets.ts'
 import { tokens } from './tokens.ts'
+import { verify } from './verify.ts'
 
 /** Every endpoint by name; the verb that answers it has the same name. */
 export const api = {
@@ -28,6 +29,7 @@ export const api = {
   ...log,
   ...metrics,
   ...keys,
+  ...verify,
   ...members,
   ...tokens,
   ...secrets,

@@ -53,6 +53,7 @@ export const calls: Record<keyof Api, { method: 'GET' | 'POST'; path: string; ti
   listDiscrepancies: { method: 'GET', path: '/log/discrepancies', times: [] },
   getMetrics: { method: 'GET', path: '/projects/:project/metrics', times: [] },
   listKeys: { method: 'GET', path: '/keys', times: ['items.*.createdAt', 'items.*.revokedAt'] },
+  verifyArtifact: { method: 'POST', path: '/verify', times: [] },
   getMe: { method: 'GET', path: '/me', times: [] },
   listMembers: { method: 'GET', path: '/members', times: ['items.*.createdAt'] },
   saveMember: { method: 'POST', path: '/members', times: ['createdAt'] },

@@ -5,7 +5,8 @@ import { checkProvenance, provenanceClaims, provenanceType, readProvenance } fro
 import type { Subject, VerdictInput } from '../core/gate.ts'
 import { defineGate } from './define-gate.ts'
 import { runLink } from './links.ts'
-import { judgeTrust, observeTrust, restsOnTrust, trust, trustEvidence } from './provenance/by-trust.ts'
+import { trustSettings } from '../trust/trust-settings.ts'
+import { judgeTrust, observeTrust, restsOnTrust, trustEvidence } from './provenance/by-trust.ts'
 import { verifiedAttestations } from './verified-attestations.ts'
 
 const names = z.array(z.string().min(1)).min(1)
@@ -19,7 +20,7 @@ const config = z
       ),
     repositories: names.optional().describe('Where the source may come from, compared exactly; anywhere when absent'),
     branches: names.optional().describe('Which branches it may be built from, compared exactly; any when absent'),
-    trust: trust.optional().describe('Instead: whose builds elsewhere are let in, see docs/importing.md'),
+    trust: trustSettings.optional().describe('Instead: whose builds elsewhere are let in, see docs/importing.md'),
   })
   .superRefine(({ trust: policy, builders, repositories, branches }, context) => {
     const ours = Object.entries({ builders, repositories, branches }).filter(([, value]) => value !== undefined)

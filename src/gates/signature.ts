@@ -4,7 +4,7 @@ import { oneLine } from '../core/one-line.ts'
 import { disbeliefs } from '../core/disbelieved.ts'
 import { defineGate } from './define-gate.ts'
 import { byOthers, observeOthers, othersEvidence, signedByOthers } from './signature/by-others.ts'
-import { keyProblems } from './trusted-roots.ts'
+import { keyProblems } from '../trust/trusted-roots.ts'
 import { verifiedAttestations } from './verified-attestations.ts'
 
 const checked = z.discriminatedUnion('verified', [

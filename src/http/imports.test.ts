@@ -203,3 +203,24 @@ test('A11 A18 an upload that is not the file it says, is packed or too large, le
   expect(await rig.state()).toBe(before)
   expect((await readdir(rig.folder, { recursive: true })).toSorted()).toEqual(files)
 })
+
+test('anyone with a token may ask what a policy would say of a file, and nothing is stored', async () => {
+  const { token } = await rig.login('asker', [])
+  const asker = rig.clientOf(token)
+  const before = await rig.state()
+  const ask = (trust: object, bundles = [text]) =>
+    asker.verifyArtifact({ artifact: file.digest, bundles, policy: JSON.stringify(trust) })
+  expect(await ask(ci.trust())).toMatchObject({ verdict: 'accepted', reason: null, signers: [ci.id] })
+  expect(await ask(ci.trust({ source: { refs: ['refs/heads/x'] } }))).toMatchObject({
+    verdict: 'refused',
+    reason: 'provenance.source',
+    detail: expect.stringContaining('refs/heads/main'),
+  })
+  expect(await ask(ci.trust(), ['{"mediaType":1,"mediaType":2}'])).toMatchObject({ reason: 'bundle.malformed' })
+  expect(await ask(ci.trust(), [JSON.stringify(ci.attest(other))])).toMatchObject({ reason: 'provenance.subject' })
+  await expect(ask({ signers: [] })).rejects.toMatchObject({ code: 'invalid' })
+  const unfilled = ci.trust({ policy: { roots: [{ 'root-file': 'root.json' }] } })
+  await expect(ask(unfilled)).rejects.toMatchObject({ code: 'invalid' })
+  const replies = /"name":"reply","digest":"[0-9a-f]*"/
+  expect((await rig.state()).replace(replies, '')).toBe(before.replace(replies, ''))
+})

@@ -62,6 +62,7 @@ import { saveMember } from '../app/save-member.ts'
 import { setSecret } from '../app/set-secret.ts'
 import { startRun } from '../app/start-run.ts'
 import { takeDown } from '../app/take-down.ts'
+import { verifyArtifact } from '../app/verify-artifact.ts'
 import { withdrawOverride } from '../app/withdraw-override.ts'
 import type { Actor } from '../core/actor.ts'
 
@@ -123,6 +124,7 @@ export const routes: { [Name in keyof Api]: Verb<Name> } = {
   listDiscrepancies,
   getMetrics,
   listKeys,
+  verifyArtifact,
   getMe,
   listMembers,
   saveMember,

@@ -16,6 +16,10 @@ export interface Known {
 function samples(known: Known): { [Name in keyof Api]: z.input<Api[Name]['input']> } {
   const project = 'shop'
   const reason = 'a test asks'
+  const policyText = JSON.stringify({
+    signers: [{ identity: 'ci@example.com', issuer: 'https://x', builders: ['b'], 'build-types': ['t'] }],
+    sources: [{ repository: 'https://x/shop', refs: ['refs/heads/main'] }],
+  })
   const promotion = { project, id: known.promotion }
   const run = { project, id: known.run }
   const prod = { project, environment: 'prod' }
@@ -36,6 +40,7 @@ function samples(known: Known): { [Name in keyof Api]: z.input<Api[Name]['input'
     readRunLog: { ...run, job: 'package' },
     listReleases: { project },
     getRelease: { project, release: known.release },
+    verifyArtifact: { artifact: `sha256:${'0'.repeat(64)}`, bundles: ['{}'], policy: policyText },
     importRelease: { project, artifacts: [{ name: 'app', digest: `sha256:${'0'.repeat(64)}` }], bundles: ['{}'] },
     addEvidence: {
       project,

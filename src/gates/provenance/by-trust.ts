@@ -4,30 +4,11 @@ import { branchOf } from '../../core/build-claims.ts'
 import { Disbelieved } from '../../core/disbelieved.ts'
 import type { Grounds, Subject, VerdictInput, World } from '../../core/gate.ts'
 import type { Artifact, Release } from '../../core/release.ts'
-import { trustPolicy } from '../../core/trust-policy.ts'
 import { keysOf } from '../../trust/facts.ts'
 import { lookAtBundles } from '../../trust/look-at-bundles.ts'
 import { bundlesOf } from '../bundles-of.ts'
-import {
-  keyProblems,
-  rootedFact,
-  rootedRefusal,
-  rootsOf,
-  trustedAmong,
-  trustedRoots,
-  usedRoots,
-  usualRoots,
-} from '../trusted-roots.ts'
-
-/** Settings: a trust policy, and the roots that its signatures are checked against. */
-export const trust = trustPolicy
-  .safeExtend({ roots: trustedRoots.default(usualRoots) })
-  .superRefine(({ signers }, context) => {
-    for (const { path, message } of keyProblems(signers)) {
-      context.addIssue({ code: 'custom', path: ['signers', ...path], message })
-    }
-  })
-export type Trust = z.output<typeof trust>
+import { rootedFact, rootedRefusal, rootsOf, trustedAmong, usedRoots } from '../../trust/trusted-roots.ts'
+import type { TrustSettings } from '../../trust/trust-settings.ts'
 
 /** What bundles prove about the artifacts of the release, and why others prove nothing. */
 export const trustEvidence = z.strictObject({
@@ -38,7 +19,7 @@ export const trustEvidence = z.strictObject({
 type TrustEvidence = z.output<typeof trustEvidence>
 
 /** Looks at every bundle of the release; of the policy only its keys and roots matter. */
-export async function observeTrust(policy: Trust, subject: Subject, world: World): Promise<TrustEvidence> {
+export async function observeTrust(policy: TrustSettings, subject: Subject, world: World): Promise<TrustEvidence> {
   const roots = rootsOf(policy.roots)
   const keys = keysOf(policy)
   const bundles = await bundlesOf(subject, world, keys)
@@ -48,7 +29,7 @@ export async function observeTrust(policy: Trust, subject: Subject, world: World
 }
 
 /** Every artifact must be let in by the policy, from where the release says that it comes. */
-export function judgeTrust(policy: Trust, evidence: TrustEvidence, { release, at }: Subject): VerdictInput {
+export function judgeTrust(policy: TrustSettings, evidence: TrustEvidence, { release, at }: Subject): VerdictInput {
   const expected = expectedBy(policy)
   const answers = release.artifacts.map((artifact) => answerFor(artifact, { policy, evidence, release, at }))
   const problems = answers.flatMap(({ problem }) => problem ?? [])
@@ -74,7 +55,7 @@ export function judgeTrust(policy: Trust, evidence: TrustEvidence, { release, at
 }
 
 /** What lets the artifacts in, and the least level of it. */
-export function restsOnTrust(policy: Trust, evidence: TrustEvidence, { release, at }: Subject): Grounds {
+export function restsOnTrust(policy: TrustSettings, evidence: TrustEvidence, { release, at }: Subject): Grounds {
   const answers = release.artifacts.map((artifact) => answerFor(artifact, { policy, evidence, release, at }))
   const admissions = answers.flatMap(({ admission }) => admission ?? [])
   const attestations = [...new Set(admissions.flatMap(({ bundles }) => bundles))]
@@ -82,7 +63,7 @@ export function restsOnTrust(policy: Trust, evidence: TrustEvidence, { release, 
 }
 
 interface Question extends Pick<Subject, 'release' | 'at'> {
-  policy: Trust
+  policy: TrustSettings
   evidence: TrustEvidence
 }
 
@@ -112,7 +93,7 @@ function checkOrigin({ claims: { repository, commit, ref } }: Admission, { sourc
   }
 }
 
-function expectedBy({ signers, sources, threshold }: Trust): string {
+function expectedBy({ signers, sources, threshold }: TrustSettings): string {
   const builders = [...new Set(signers.flatMap((signer) => signer.builders))].join(' or ')
   const places = sources.map(({ repository, refs, tags }) => {
     const allowed = [...refs, ...tags.map((tag) => `refs/tags/${tag}`)]

@@ -15,7 +15,7 @@ import {
   usedRoots,
   usualRoots,
   type RootSettings,
-} from '../trusted-roots.ts'
+} from '../../trust/trusted-roots.ts'
 
 /** Settings about who else may have signed; the others mean nothing without `by`. */
 export const byOthers = {

@@ -6,7 +6,7 @@ import { insidePath } from '../core/names.ts'
 import { Refusal } from '../core/refusal.ts'
 import { refusedBundle, signedFact } from '../core/signed-fact.ts'
 import type { NamedSigner } from '../core/trust-policy.ts'
-import { heldRoot, publicGoodRoot, type NamedRoot } from '../trust/named-roots.ts'
+import { heldRoot, publicGoodRoot, type NamedRoot } from './named-roots.ts'
 
 const heldRootSetting = z
   .strictObject({
