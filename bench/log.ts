@@ -9,6 +9,7 @@ import { auditLog } from '../src/log/audit.ts'
 import { entries } from '../src/log/entries.ts'
 import { logKey, type LogKey } from '../src/log/key.ts'
 import { inclusionProof } from '../src/log/proofs.ts'
+import { openSeenHead } from '../src/log/seen-head.ts'
 import { sequence } from '../src/log/sequence.ts'
 import { startSequencer, type Sequencer } from '../src/log/sequencer.ts'
 import { placeOf } from '../src/log/stored-tile.ts'
@@ -41,7 +42,7 @@ export async function benchLog(): Promise<Row[]> {
       await fill(pool, key, size)
       rows.push(await benchProof(pool, size))
       if (size === small) rows.push(await benchAudit(pool, key, size))
-      if (size === large) rows.push(await benchYear(pool), await benchDelay(pool, key))
+      if (size === large) rows.push(await benchYear(pool), await benchDelay(pool, key, folder))
       rows.push(...(await benchAppend(pool, key, size)))
     }
     return rows
@@ -136,8 +137,9 @@ async function insertPlainly(pool: Pool, some: ReturnType<typeof entriesFrom>): 
 }
 
 /** From the commit of an entry to its place in the signed tree, while 16 writers wait for theirs. */
-async function benchDelay(pool: Pool, key: LogKey): Promise<Row> {
-  const sequencer = startSequencer({ pool, key, report: (problem) => problem && console.error(problem) })
+async function benchDelay(pool: Pool, key: LogKey, folder: string): Promise<Row> {
+  const seen = await openSeenHead(join(folder, 'log.head'), key)
+  const sequencer = startSequencer({ pool, key, seen, report: (problem) => problem && console.error(problem) })
   const writers = 16
   const each = 40
   const delays: number[] = []

@@ -33,7 +33,6 @@ const idleMilliseconds = 1000
 /** Starts one; it runs until it is stopped, whatever happens to the database. */
 export function startSequencer({ pool, key, report, seen = seenInMemory() }: SequencerParts): Sequencer {
   const listeners = new Set<() => void>()
-  let toldSize: number | undefined
   let problem: Error | null = null
   let woken = Promise.withResolvers<void>()
   const stopping = new AbortController()
@@ -63,11 +62,12 @@ export function startSequencer({ pool, key, report, seen = seenInMemory() }: Seq
         // Whoever leads may not have seen what was committed here.
         return 'next tick'
       }
-      if (batch.checkpoint?.size !== seen.newest()?.size) seen.see(batch.checkpoint)
-      await seen.settle()
+      if (batch.checkpoint?.size !== seen.newest()?.size) {
+        seen.see(batch.checkpoint)
+        for (const listener of listeners) listener()
+        await seen.settle()
+      }
       tell(null)
-      if (batch.checkpoint?.size !== toldSize) for (const listener of listeners) listener()
-      toldSize = batch.checkpoint?.size
       return batch.outcome === 'extended' && batch.entries === batchLimit ? 'at once' : 'when woken'
     } catch (error) {
       tell(error instanceof Error ? error : new Error(String(error)))
