@@ -48,7 +48,7 @@ async function answer(desk: Desk, served: Served, request: FastifyRequest): Prom
   refuseLargeBody(request.raw, bodyBytes)
   const caller = await admit({ headers: request.headers, address: request.ip, key })
   const work = () => answerTo(desk, served, request, { ...caller, key, bodyBytes })
-  return served.costly ? underWay(caller.actor.id, work) : work()
+  return served.costly ? underWay({ member: caller.actor.id, permission: served.permission }, work) : work()
 }
 
 async function answerTo(

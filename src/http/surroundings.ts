@@ -19,7 +19,7 @@ export interface Limits {
   uploadMilliseconds: number
   /** Requests per second of one member, in the long run; ten times as many at once. */
   requestsPerSecond: number
-  /** Costly requests under way at once: of one member, and of all together. */
+  /** Costly requests under way at once: of one member, and of all together; those that look and those that hand in each for themselves. */
   costlyPerMember: number
   costly: number
   /** Failed authentications per minute from one address. */
