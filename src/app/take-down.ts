@@ -51,5 +51,5 @@ export async function carryOutTakeDown(
   })
   if (!definition) return
   const { deployer, config } = deployerOf(app, definition)
-  await deployer.takeDown?.(config, { project, environment })
+  await deployer.takeDown?.(config, { project, environment, fence })
 }

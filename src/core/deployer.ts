@@ -55,8 +55,8 @@ export interface Deployer<Config = unknown> {
   deploy(config: Config, request: DeployRequest): Promise<DeployResult>
   /** What one phase has printed from that byte on, a bounded part of it; `next` is the byte behind it, and `from` again when there is nothing more yet. */
   output?(request: DeployRequest, from: number): Promise<{ text: string; next: number }>
-  /** Takes down what runs there, until the next deployment; absent where a deployer has no way to. Harmless when nothing runs. */
-  takeDown?(config: Config, target: Target): Promise<void>
+  /** Takes down what runs there, until the next deployment; does nothing when this target has seen a higher fence, or nothing runs. Absent where a deployer has no way to. */
+  takeDown?(config: Config, target: Target & Pick<DeployRequest, 'fence'>): Promise<void>
   /** What runs there now. */
   inspect(config: Config, target: Target): Promise<Inspection>
 }

@@ -281,6 +281,19 @@ test('killed again and again at any moment, a deployment ends with one service, 
   }
 }, 60_000)
 
+test('A34 what takes a target down ends nothing that a later deployment has brought up', async () => {
+  const target = rig.target()
+  const later = target.next(await rig.pack('one'))('replace')
+  const url = urlOf(await put(later))
+  const deployer = rig.process()
+  const takeDown = (fence: number) =>
+    deployer.takeDown!(deployer.config.parse(tiny), { project: target.project, environment: target.environment, fence })
+  await takeDown(later.fence - 1)
+  expect(await textOf(url)).toBe('one')
+  await takeDown(later.fence)
+  await expect(textOf(url)).rejects.toThrow('fetch failed')
+})
+
 test('everything can be stopped at once, and the next deployment brings it back at the same address', async () => {
   const target = rig.target()
   const release = await rig.pack('one')

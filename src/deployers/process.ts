@@ -68,7 +68,8 @@ export function createProcessDeployer({
       if (request.phase !== 'start' && request.phase !== 'replace') return { text: '', next: from }
       return readOutput(serviceOutput(targetFolder(folder, request), attemptName(request)), from)
     },
-    takeDown: (config, target) => takeTargetDown(targetFolder(folder, target), seconds(config['stop-grace'])),
+    takeDown: (config, { fence, ...target }) =>
+      takeTargetDown(targetFolder(folder, target), { fence, graceSeconds: seconds(config['stop-grace']) }),
     inspect: async (_, target) => inspect(target),
   }
 

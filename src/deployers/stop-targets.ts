@@ -11,8 +11,13 @@ export async function stopTargets(folder: string, graceSeconds: number): Promise
   for (const target of await targetsOf(folder)) await stopTarget(target, graceSeconds)
 }
 
-/** The same at one target, for good: what was live is not started again by the next deployment. */
-export async function takeTargetDown(target: string, graceSeconds: number): Promise<void> {
+/** The same at one target, for good: what was live is not started again by the next deployment. Does nothing where one of a higher fence has begun. */
+export async function takeTargetDown(
+  target: string,
+  { fence, graceSeconds }: { fence: number; graceSeconds: number },
+): Promise<void> {
+  const claims = await readClaims(target)
+  if (claims.some((claim) => claim.fence > fence)) return
   const { port } = await readProcessState(target)
   // Nothing was ever deployed there.
   if (port === null) return
