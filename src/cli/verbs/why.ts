@@ -11,18 +11,18 @@ export const why = command({
   options: {
     to: {
       value: 'environment',
-      says: 'where to: the promotion that waits there, or one as if it were asked for now',
+      says: 'where to: the promotion under way there, or one as if it were asked for now',
     },
   },
   async run(context, { what, to }) {
     const project = await context.project()
     if (to !== undefined) {
       const request = { project, environment: to, release: what }
-      const { items } = await context.ask((client) => client.listPromotions({ ...request, state: 'waiting', limit: 1 }))
-      const [waiting] = items
-      if (waiting) {
-        const explained = context.ask((client) => client.explainPromotion({ project, id: waiting.id }))
-        return context.show(await explained, whyText)
+      const { items } = await context.ask((client) => client.listPromotions({ ...request, limit: 20 }))
+      const open = items.find(({ finishedAt }) => finishedAt === null)
+      if (open) {
+        const explained = await context.ask((client) => client.explainPromotion({ project, id: open.id }))
+        return context.show(explained, whyText)
       }
       return context.show(await context.ask((client) => client.previewPromotion(request)), previewText)
     }
