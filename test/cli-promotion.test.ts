@@ -115,6 +115,8 @@ test('a rollback without an earlier release is refused', async () => {
 test('a drill ends with 0 once the release is live again, and is refused where there is nothing to go back to', async () => {
   const early = await shop.lockflight('drill', '--env', 'dev', '--reason', 'monthly')
   expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing to go back to') as string })
+  const back = await shop.lockflight('rollback', '--env', 'dev', '--reason', 'it fails')
+  expect(back.stderr).toContain('lockflight deployments --env dev lists what --to can name')
   expect((await shop.lockflight('drills', 'list', '--env', 'dev')).stdout).toContain('nothing was drilled yet')
   await shop.commit(`${configuration}# another commit\n`)
   await shop.lockflight('run')

@@ -100,9 +100,13 @@ async function ways(tx: Transaction, { project, name }: Environment): Promise<{ 
   const quarantined = (await tx.quarantines.list(project)).map(({ release }) => release)
   const target = rollbackTarget(deployments, quarantined)
   if (target === null) {
-    throw new Refusal('unprocessable', `no earlier release was healthy in ${name}: there is nothing to go back to`, {
-      reason: 'no_rollback_target',
-    })
+    throw new Refusal(
+      'unprocessable',
+      `there is nothing to go back to in ${name}: no earlier release was healthy there and neither rolled back from nor in quarantine`,
+      {
+        reason: 'no_rollback_target',
+      },
+    )
   }
   return { live: await tx.releases.get(project, newest.release), target: await tx.releases.get(project, target) }
 }

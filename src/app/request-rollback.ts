@@ -47,7 +47,7 @@ async function lastGood(tx: Transaction, project: string, environment: string): 
   if (target !== null) return target
   throw new Refusal(
     'unprocessable',
-    `no earlier release was healthy in ${environment}: there is nothing to roll back to`,
+    `there is nothing to roll back to in ${environment}: no earlier release was healthy there and neither rolled back from nor in quarantine; lockflight deployments --env ${environment} lists what --to can name`,
     {
       reason: 'no_rollback_target',
     },
