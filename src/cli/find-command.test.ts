@@ -50,8 +50,11 @@ test('the overview names every command once', () => {
     ).toHaveLength(1)
   }
   expect(overviewText('audit', look)).toBe(`Look back
-  audit verify  Check the log of the server, or an exported one without any server
-  audit export  Copy the whole log into a new folder
+  audit verify        Check the log of the server, or an exported one without any server
+  audit export        Copy the whole log into a new folder
+  audit proof         What the log says of a promotion, as one file that anyone can check
+  audit verify-proof  Check such a file, without any server
+  audit accept-loss   Let the server sign again after the end of its log was lost with the database
 
 More about one: lockflight <command> --help`)
 })
