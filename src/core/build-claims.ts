@@ -12,6 +12,8 @@ export const buildClaims = z.strictObject({
   repositoryId: z.string().nullable(),
   ref: z.string().nullable(),
   commit: z.string().nullable(),
+  /** What kind of machine it ran on, such as `github-hosted`. */
+  runner: z.string().nullable(),
   /** Whatever else could have changed the build: each must be expected by name and value. */
   parameters: z.record(z.string(), z.unknown()),
 })
@@ -61,7 +63,9 @@ type SourceClaims = Omit<BuildClaims, 'builder' | 'buildType'>
 const github = z.object({
   workflow: z.strictObject({ ref: z.string(), repository: z.string(), path: z.string() }),
 })
-const githubInside = z.object({ github: z.object({ repository_id: z.string() }).optional() })
+const githubInside = z.object({
+  github: z.object({ repository_id: z.string(), runner_environment: z.string().optional() }).optional(),
+})
 
 /** actions.github.io/buildtypes/workflow/v1, and its older name. */
 function fromGithub({ buildDefinition }: Predicate): SourceClaims {
@@ -75,6 +79,7 @@ function fromGithub({ buildDefinition }: Predicate): SourceClaims {
     repositoryId: inside.data?.github?.repository_id ?? null,
     ref: workflow.ref,
     commit: commitOf(buildDefinition, `git+${workflow.repository}@${workflow.ref}`),
+    runner: inside.data?.github?.runner_environment ?? null,
     parameters: { ...parameters, 'workflow.path': workflow.path },
   }
 }
@@ -94,6 +99,7 @@ function fromLockflight({ buildDefinition: { externalParameters } }: Predicate):
     repositoryId: null,
     ref: source.branch === null ? null : `refs/heads/${source.branch}`,
     commit: source.commit,
+    runner: null,
     parameters,
   }
 }
@@ -114,6 +120,7 @@ function unknownKind({ buildDefinition }: Predicate): SourceClaims {
     repositoryId: null,
     ref,
     commit: git?.digest?.['gitCommit'] ?? null,
+    runner: null,
     parameters: externalParameters,
   }
 }

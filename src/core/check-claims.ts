@@ -19,6 +19,8 @@ export function checkClaims({ claims, signer, certificate }: Checked, policy: Tr
   if (signer.level < policy['min-level']) {
     throw new Disbelieved('provenance.level', `expected SLSA Build level ${policy['min-level']}, found ${signer.level}`)
   }
+  const runner = certificate?.runner ?? claims.runner
+  if (signer.runners) demand(signer.runners, runner, 'provenance.builder', 'a kind of runner that counts')
   checkSource(claims, policy)
   checkParameters(claims, policy)
   if (certificate) checkCertificate(claims, certificate)
@@ -79,7 +81,7 @@ function checkParameters({ parameters }: BuildClaims, policy: TrustPolicy): void
 
 /** What the certificate authority has checked must be what the build says of itself. */
 function checkCertificate(claims: BuildClaims, certificate: CertificateClaims): void {
-  for (const name of ['repository', 'repositoryId', 'ref', 'commit'] as const) {
+  for (const name of ['repository', 'repositoryId', 'ref', 'commit', 'runner'] as const) {
     const [said, proven] = [claims[name], certificate[name]]
     if (proven !== null && said !== null && said !== proven) {
       throw new Disbelieved('provenance.source', `the provenance says ${name} ${said}, the certificate ${proven}`)

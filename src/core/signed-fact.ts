@@ -6,7 +6,13 @@ import { disbeliefs } from './disbelieved.ts'
 const said = z.string().nullable()
 
 /** What a Fulcio certificate says of the build that asked for it; null where it says nothing. */
-export const certificateClaims = z.strictObject({ repository: said, repositoryId: said, ref: said, commit: said })
+export const certificateClaims = z.strictObject({
+  repository: said,
+  repositoryId: said,
+  ref: said,
+  commit: said,
+  runner: said,
+})
 export type CertificateClaims = z.output<typeof certificateClaims>
 
 /** Who has signed, as far as that was proven: the identity in a certificate, or the name of a key (base64 of the SHA-256 of its SPKI). */

@@ -9,6 +9,7 @@ const moment = z.iso.datetime()
 const claims = {
   builders: texts.describe('The `builder.id`s this signer may name'),
   'build-types': texts.describe('The `buildType`s this signer may name'),
+  runners: texts.optional().describe('The kinds of machines it may build on, such as github-hosted; any when absent'),
   level: z.int().min(0).max(3).default(0).describe('The SLSA Build level that builds by this signer are worth'),
 }
 

@@ -2,7 +2,7 @@ import type { Signer } from '@sigstore/verify'
 import type { CertificateClaims } from '../core/signed-fact.ts'
 
 /** Fulcio's certificate extensions (sigstore/fulcio, docs/oid-info.md), below 1.3.6.1.4.1.57264.1. */
-const extensions = { repository: 12, commit: 13, ref: 14, repositoryId: 15 }
+const extensions = { runner: 11, repository: 12, commit: 13, ref: 14, repositoryId: 15 }
 
 /** Reads the extensions of the certificate that has signed. */
 export function certificateClaims({ identity }: Signer): CertificateClaims {
@@ -16,6 +16,7 @@ export function certificateClaims({ identity }: Signer): CertificateClaims {
     repositoryId: value(extensions.repositoryId),
     ref: value(extensions.ref),
     commit: value(extensions.commit),
+    runner: value(extensions.runner),
   }
 }
 

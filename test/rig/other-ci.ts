@@ -28,6 +28,7 @@ export interface BuildChange {
   workflow?: Partial<typeof workflow>
   parameters?: Record<string, unknown>
   repositoryId?: string
+  runner?: string
   predicateType?: string
 }
 
@@ -46,7 +47,12 @@ export function githubProvenance(artifacts: { name: string; digest: Digest }[], 
       buildDefinition: {
         buildType: change.buildType ?? githubBuild,
         externalParameters: { workflow: started, ...change.parameters },
-        internalParameters: { github: { repository_id: change.repositoryId ?? '42' } },
+        internalParameters: {
+          github: {
+            repository_id: change.repositoryId ?? '42',
+            ...(change.runner !== undefined && { runner_environment: change.runner }),
+          },
+        },
         resolvedDependencies: [source],
       },
       runDetails: { builder: { id: change.builder ?? githubHosted } },

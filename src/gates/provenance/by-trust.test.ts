@@ -58,6 +58,8 @@ test.each<[string, BuildChange, object]>([
   ['provenance.source', { repositoryId: '43' }, {}],
   ['provenance.source', {}, { source: { refs: ['refs/heads/mai'] } }],
   ['provenance.parameters', { parameters: { inputs: { debug: 'true' } } }, {}],
+  ['provenance.builder', { runner: 'self-hosted' }, { signer: { runners: ['github-hosted'] } }],
+  ['provenance.builder', {}, { signer: { runners: ['github-hosted'] } }],
   ['provenance.level', {}, { policy: { 'min-level': 2 } }],
   ['provenance.missing', {}, { policy: { predicates: ['https://cyclonedx.org/bom'] } }],
   ['provenance.missing', { predicateType: 'https://slsa.dev/provenance/v0.2' }, {}],
@@ -68,6 +70,11 @@ test.each<[string, BuildChange, object]>([
   const said = await judged([built(change)], ci.trust(policy))
   expect(said).toMatchObject({ outcome: 'fail', reason: expect.stringMatching(`^app.tgz: ${reason}: `) })
   expect(said.expected).toContain('built by')
+})
+
+test('a build on a kind of runner that counts passes', async () => {
+  const trust = ci.trust({ signer: { runners: ['github-hosted'] } })
+  expect(await judged([built({ runner: 'github-hosted' })], trust)).toMatchObject({ outcome: 'pass' })
 })
 
 test('A12 what people read about the release must be what was proven', async () => {
@@ -155,6 +162,7 @@ test.for(folders)(
           ...signer,
           builders: [statement.predicate.runDetails.builder.id],
           'build-types': [statement.predicate.buildDefinition.buildType],
+          runners: ['github-hosted'],
         },
       ],
       sources: [{ repository, refs: [ref] }],
