@@ -12,7 +12,6 @@ export function refusalText({ code, reason, message, problems }: Refusal): strin
 /** By reason, or else by code; a message that already says what to do needs none. */
 const nextSteps: Record<string, string> = {
   unauthenticated: 'log in with `lockflight login`, or set LOCKFLIGHT_TOKEN',
-  self_approval: 'someone else has to approve',
   approval_stale: 'look at it again with `lockflight why`, and answer again',
   rate_limited: 'wait a moment and try again',
   unreachable: '',
