@@ -4,8 +4,8 @@ import { createHmac } from 'node:crypto'
 interface Message {
   id: string
   /** Whole seconds since 1970. */
-  timestamp: number
-  body: string
+  timestamp: number | string
+  body: string | Uint8Array
 }
 
 /** The key of a secret as Standard Webhooks writes it: `whsec_` and 24 to 64 bytes in base64; null for anything else. */
@@ -18,6 +18,11 @@ export function webhookKey(secret: string): Buffer | null {
 
 /** The headers that prove who sent a body and when (Standard Webhooks 1.0.0, symmetric signatures). */
 export function webhookHeaders(key: Uint8Array, { id, timestamp, body }: Message): Record<string, string> {
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')
+  const signature = webhookMac(key, { id, timestamp, body }).toString('base64')
   return { 'webhook-id': id, 'webhook-timestamp': String(timestamp), 'webhook-signature': `v1,${signature}` }
+}
+
+/** What is signed, and how: HMAC-SHA-256 over `id.timestamp.body`. */
+export function webhookMac(key: Uint8Array, { id, timestamp, body }: Message): Buffer {
+  return createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest()
 }

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { webhookKey } from './standard-webhooks.ts'
+import { webhookKey, webhookMac } from './standard-webhooks.ts'
 
 /** Headers by lower-case name. */
 type Headers = Record<string, string | undefined>
@@ -12,14 +12,14 @@ export function isSignedByGithub(headers: Headers, body: Uint8Array, secret: str
 }
 
 /**
- * Whether a delivery was signed as Standard Webhooks 1.0 says: HMAC-SHA-256 over `id.timestamp.body`, one of the `v1,` signatures,
+ * Whether a delivery was signed as Standard Webhooks 1.0 says (see `webhookMac`): one of the `v1,` signatures fits,
  * the `whsec_` before the key may be missing. Whether its time is near and its id is new is for whoever has a clock and a memory.
  */
 export function isStandardWebhook(headers: Headers, body: Uint8Array, secret: string): boolean {
   const { 'webhook-id': id = '', 'webhook-timestamp': timestamp = '', 'webhook-signature': signatures = '' } = headers
   const key = webhookKey(secret.startsWith('whsec_') ? secret : `whsec_${secret}`)
   if (!key || id === '' || id.includes('.') || !/^(0|[1-9][0-9]{0,15})$/.test(timestamp)) return false
-  const expected = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest()
+  const expected = webhookMac(key, { id, timestamp, body })
   return signatures.split(' ').some((signature) => {
     const [, encoded] = /^v1,([A-Za-z0-9+/]{43}=)$/.exec(signature) ?? []
     return encoded !== undefined && timingSafeEqual(Buffer.from(encoded, 'base64'), expected)
