@@ -6,6 +6,8 @@ import { githubBuild, githubProvenance, otherCi, workflow, type BuildChange } fr
 import type { AnyBundle } from '../../core/attestation.ts'
 import { digestOf, digestOfJson } from '../../core/digest.ts'
 import type { Subject } from '../../core/gate.ts'
+import { lookAtBundles } from '../../trust/look-at-bundles.ts'
+import { publicGoodRoot } from '../../trust/named-roots.ts'
 import { provenance } from '../provenance.ts'
 
 const ci = otherCi()
@@ -162,7 +164,6 @@ test.for(folders)(
           ...signer,
           builders: [statement.predicate.runDetails.builder.id],
           'build-types': [statement.predicate.buildDefinition.buildType],
-          runners: ['github-hosted'],
         },
       ],
       sources: [{ repository, refs: [ref] }],
@@ -177,3 +178,14 @@ test.for(folders)(
     expect(await refused({ roots: ['public-good'] })).toMatch(/certificate|tlog|timestamp/)
   },
 )
+
+test.for(folders)('A12 the kind of runner is read from the certificate, in %s', (folder) => {
+  const one = sigstoreCases(folder).find(({ name }) => name === 'happy-path-intoto-in-dsse-v3')!
+  const { facts } = lookAtBundles({
+    bundles: [JSON.parse(readFileSync(one.bundle, 'utf8'))],
+    artifacts: [`sha256:${one.sha256}`],
+    keys: [],
+    roots: [publicGoodRoot()],
+  })
+  expect(facts).toMatchObject([{ certificate: { runner: 'github-hosted', repositoryId: '632596897' } }])
+})
