@@ -7,7 +7,7 @@ import { Refusal } from '../core/refusal.ts'
 import type { Release } from '../core/release.ts'
 import { severities } from '../core/report.ts'
 import { defineGate } from './define-gate.ts'
-import { reportSummary, summarize } from './expression/report-summary.ts'
+import { factsIn, reportFacts } from './expression/report-facts.ts'
 import { runLink } from './links.ts'
 
 const sourceTypes = { version: 'string', commit: 'string', branch: 'string', repository: 'string' }
@@ -60,8 +60,8 @@ const source = { version: z.string(), commit: z.string(), branch: z.string().opt
 
 const evidence = z.strictObject({
   release: z.strictObject({ ...source, artifacts: z.record(z.string(), z.string()) }),
-  ...reportSummary.shape,
-  running: z.strictObject({ ...source, ...reportSummary.shape }).nullable(),
+  ...reportFacts.shape,
+  running: z.strictObject({ ...source, ...reportFacts.shape }).nullable(),
   /** Reports of the release whose record is not what was signed. */
   disbelieved: z.array(z.string()),
 })
@@ -83,8 +83,8 @@ export const expression = defineGate({
         ...sourceOf(release),
         artifacts: Object.fromEntries(release.artifacts.map(({ name, digest }) => [name, digest])),
       },
-      ...summarize(reports),
-      running: running && { ...sourceOf(running), ...summarize(earlier.filter(({ disbelief }) => disbelief === null)) },
+      ...factsIn(reports),
+      running: running && { ...sourceOf(running), ...factsIn(earlier.filter(({ disbelief }) => disbelief === null)) },
       disbelieved: reports.flatMap(({ path, disbelief }) => (disbelief === null ? [] : [`${path}: ${disbelief}`])),
     }
   },
@@ -103,7 +103,12 @@ export const expression = defineGate({
     const said = { expected: oneLine(text, 1000), observed: valuesText(condition, facts), links }
     if (disbelieved.length > 0) {
       const reason = `a report may not be believed: ${disbelieved.join(', ')}`
-      return { outcome: 'error', reason, ...said, unblock: 'whoever runs this Lockflight, who finds out who changed it' }
+      return {
+        outcome: 'error',
+        reason,
+        ...said,
+        unblock: 'whoever runs this Lockflight, who finds out who changed it',
+      }
     }
     const answer = ask(condition, facts)
     if (typeof answer === 'string') {

@@ -4,8 +4,8 @@ import { severities, type Severity, type StandingReport } from '../../core/repor
 const count = z.int().min(0)
 const percent = z.number().min(0).max(100)
 
-/** What the reports of a release come to; what none of them says is absent. */
-export const reportSummary = z.strictObject({
+/** What an expression may know of the reports of a release; what none of them says is absent. */
+export const reportFacts = z.strictObject({
   tests: z.strictObject({ ran: count, passed: count, failed: count, skipped: count, flaky: count }).optional(),
   coverage: z.strictObject({ lines: percent.optional(), branches: percent.optional() }).optional(),
   findings: z
@@ -13,13 +13,13 @@ export const reportSummary = z.strictObject({
     .optional(),
   components: z.strictObject({ total: count, licenses: z.array(z.string()).optional() }).optional(),
 })
-export type ReportSummary = z.output<typeof reportSummary>
+export type ReportFacts = z.output<typeof reportFacts>
 
 const mostLicenses = 200
 const mostCharacters = 100
 
 /** Adds up what the reports say, each report once; of more licences than an expression may run over none are given. */
-export function summarize(reports: StandingReport[]): ReportSummary {
+export function factsIn(reports: StandingReport[]): ReportFacts {
   const results = [...new Map(reports.map((report) => [report.digest, report.results])).values()]
   const tests = results.flatMap((each) => each.tests ?? [])
   const coverage = results.flatMap((each) => each.coverage ?? [])
