@@ -21,7 +21,6 @@ export const mostVerdicts = 100_000
 
 /** Judging on takes the processor from everyone else; what is left when it is over is told as not judged. */
 const mostSeconds = 20
-const pauseMilliseconds = 20
 
 const pageSize = 50
 const keptFlips = 1000
@@ -102,16 +101,12 @@ function chosen(
   )
 }
 
-/** Lets others have the processor after each turn that was long; false when all the time for it is used up. */
+/** Lets others have the processor between two turns; false when all the time for it is used up. */
 function turns() {
-  const started = performance.now()
-  let begun = started
+  const end = AbortSignal.timeout(mostSeconds * 1000)
   return async () => {
-    if (performance.now() - begun >= pauseMilliseconds) {
-      await setImmediate()
-      begun = performance.now()
-    }
-    return performance.now() - started < mostSeconds * 1000
+    await setImmediate()
+    return !end.aborted
   }
 }
 
