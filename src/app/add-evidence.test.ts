@@ -303,6 +303,21 @@ test('more reports than gates can look at are refused, and those that replace ot
   expect(await list(release.digest)).toHaveLength(4)
 })
 
+test('A37 nobody makes the list of reports endless by replacing one again and again', async () => {
+  const release = await rig.build()
+  await add(release.version, file('scan.json', scan))
+  await tamper(
+    `insert into report (id, project, release, format, job, run, path, digest, results, by, at, receipt)
+     select 'old', project, release, format, job, run, path, digest, to_json(repeat('x', 128 * 1024 * 1024)), by,
+       at - interval '1 day', receipt from report where release = $1 and path = 'scan.json'`,
+    [release.digest],
+  )
+  const { items } = await add(release.version, file('scan.json', scan))
+  expect(items).toHaveLength(1)
+  const refusal = await refusalOf(add(release.version, file('bom.json', bill)))
+  expect(refusal).toMatchObject({ code: 'unprocessable', reason: 'too_many_reports' })
+})
+
 test('who may not add evidence is refused, and an unknown release is not found', async () => {
   const release = await rig.build()
   const viewer = await rig.addMember('vera', ['viewer'])

@@ -2,7 +2,7 @@ import type { Actor } from '../core/actor.ts'
 import { digestOf } from '../core/digest.ts'
 import { bytesOf } from '../core/note.ts'
 import { Refusal } from '../core/refusal.ts'
-import { mostResultsBytes, resultsBytes, type Report } from '../core/report.ts'
+import { mostHistoryBytes, mostResultsBytes, resultsBytes, type Report } from '../core/report.ts'
 import { topOf } from '../core/report-top.ts'
 import type { App } from './app.ts'
 import { attestReport, recordReport, type AttestedReport } from './attest-reports.ts'
@@ -38,24 +38,25 @@ export async function addEvidence(
   { project, release: name, files, root }: AddEvidenceInput,
 ): Promise<{ items: Evidence[] }> {
   const place = { project, environment: null }
-  const { release, before, at } = await app.store.read(async (tx) => {
+  const { release, before, earlierBytes, at } = await app.store.read(async (tx) => {
     await demand(app, tx, actor, 'evidence.add', place)
     const found = await tx.releases.find(project, name)
-    return { release: found, before: await currentReports(tx, found), at: tx.now }
+    const said = await tx.reports.bytesOf(project, found.digest)
+    return { release: found, before: await currentReports(tx, found), earlierBytes: said, at: tx.now }
   })
   const read = files.map((file) => ({ ...file, ...readFile(app, file, root) }))
   refuseTwice(read)
   refuseTooMuch(release.version, [...before.filter((each) => !read.some((file) => replaces(file, each))), ...read])
-  const added: AttestedReport[] = []
-  const unchanged: ReportInSight[] = []
-  for (const file of read) {
-    const { path, format, bytes, results } = file
-    const digest = digestOf(bytes)
+  const news = read.map((file) => {
+    const digest = digestOf(file.bytes)
     const same = before.find((each) => replaces(file, each) && each.digest === digest && each.disbelief === null)
-    if (same) {
-      unchanged.push(same)
-      continue
-    }
+    return { ...file, digest, same }
+  })
+  const unchanged = news.flatMap(({ same }) => same ?? [])
+  const changed = news.filter(({ same }) => !same)
+  if (changed.length > 0) refuseEndless(release.version, earlierBytes + resultsBytes(changed))
+  const added: AttestedReport[] = []
+  for (const { path, format, bytes, digest, results } of changed) {
     await app.artifacts.putBytes(bytes)
     const about = { project, release: release.digest, run: null, job: null, by: actor.id, at }
     added.push(await attestReport(app, release, { id: app.newId(), ...about, format, path, digest, results }))
@@ -81,6 +82,13 @@ function refuseTooMuch(version: string, reports: Pick<Report, 'results'>[]): voi
       reason: 'too_many_reports',
     },
   )
+}
+
+/** What takes the place of a report does not remove it. */
+function refuseEndless(version: string, size: number): void {
+  if (size <= mostHistoryBytes) return
+  const most = `all reports about release ${version}, replaced ones too, to say at most ${mostHistoryBytes} bytes`
+  throw new Refusal('unprocessable', `expected ${most}; found ${size}`, { reason: 'too_many_reports' })
 }
 
 /** Which of the two would be the newer one? */

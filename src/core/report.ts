@@ -114,6 +114,8 @@ export interface Reports {
   add(report: StoredReport): Promise<void>
   /** Newest first, each with what was signed; a null bundle means that it is gone. `newest`: only those that no newer one of the same format, job and path has replaced. */
   of(project: string, release: Digest, which: 'newest' | 'all'): Promise<SignedReport[]>
+  /** How much all of a release ever said, those that were replaced included, in bytes of JSON. */
+  bytesOf(project: string, release: Digest): Promise<number>
 }
 
 /** A stored report beside what was signed when it came in. */
@@ -123,6 +125,9 @@ export interface SignedReport extends StoredReport {
 
 /** The most that the current reports of a release, or those of one job, may say together, in bytes of JSON: gates look at all of it at once. */
 export const mostResultsBytes = 64 * 1024 * 1024
+
+/** The most that all reports of a release may ever have said: whoever lists them reads all of it. */
+export const mostHistoryBytes = 2 * mostResultsBytes
 
 /** How much these say together, in bytes of JSON. */
 export function resultsBytes(reports: Pick<Report, 'results'>[]): number {

@@ -5,7 +5,7 @@ const columns = sql`report.id, report.project, report.release, report.format, re
   report.digest, report.results, report.by, report.at, report.receipt`
 
 /** Reports, in the table `report`. */
-export function reports({ many, write }: Session): Reports {
+export function reports({ many, one, write }: Session): Reports {
   return {
     async add({ id, project, release, format, job, run, path, digest, results, by, at, receipt }) {
       write(sql`
@@ -24,5 +24,11 @@ export function reports({ many, write }: Session): Reports {
         left join attestation on attestation.project = report.project and attestation.release = report.release
           and attestation.digest = report.receipt
         order by report.at desc, report.id desc`),
+    async bytesOf(project, release) {
+      const row = await one<{ bytes: number }>(sql`
+        select coalesce(sum(octet_length(results::text)), 0)::bigint as bytes
+        from report where project = ${project} and release = ${release}`)
+      return row?.bytes ?? 0
+    },
   }
 }
