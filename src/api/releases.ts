@@ -49,6 +49,7 @@ export const releases = {
     summary:
       'Takes in a release that another CI has built, with what was signed about it; its files were uploaded before',
     bodyBytes: 32 * 1024 * 1024,
+    costly: true,
     input: z.strictObject({
       ...inProject,
       artifacts: z

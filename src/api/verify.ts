@@ -11,6 +11,7 @@ export const verify = {
     path: '/verify',
     permission: 'authenticated',
     summary: 'Says whether a trust policy lets a file in, and if not, why; nothing is stored',
+    costly: true,
     input: z.strictObject({
       artifact: digest,
       bundles: z

@@ -224,3 +224,8 @@ test('anyone with a token may ask what a policy would say of a file, and nothing
   const replies = /"name":"reply","digest":"[0-9a-f]*"/
   expect((await rig.state()).replace(replies, '')).toBe(before.replace(replies, ''))
 })
+
+test('the log tells of every imported release what the tables say', async () => {
+  const { items } = await admin.listDiscrepancies({})
+  expect(items.filter(({ kind }) => kind === 'release')).toEqual([])
+})
