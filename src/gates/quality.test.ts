@@ -163,6 +163,24 @@ test('only new findings count where that is asked for, and what is new needs som
   })
 })
 
+test('A19 what is handed in about the running release makes no finding of a job old', async () => {
+  const found = finding('CVE-2026-1')
+  const handedIn = reportOf({ findings: [found] }, { job: null })
+  const facts = { ...live, runningReports: [finds(), handedIn] }
+  for (const settings of [{}, { jobs: ['test'] }]) {
+    const asked = { ...settings, findings: { high: 0, 'new-only': true } }
+    expect(await judged({ ...facts, reports: [finds(found)] }, asked)).toMatchObject({
+      outcome: 'fail',
+      reason: expect.stringMatching(/^1 high new findings/),
+    })
+  }
+  const asked = { findings: { high: 0, 'new-only': true } }
+  expect(await judged({ ...facts, reports: [handedIn] }, asked)).toMatchObject({ outcome: 'pass' })
+  expect(await judged({ ...live, runningReports: [finds(found)], reports: [handedIn] }, asked)).toMatchObject({
+    outcome: 'pass',
+  })
+})
+
 test('an accepted finding counts again the day after its acceptance ends, and the reason says so', async () => {
   const accepted = [{ rule: 'CVE-2026-1', owner: 'ana', reason: 'not reachable', until: '2026-11-23' }]
   const settings = { findings: { high: 0, accepted } }
