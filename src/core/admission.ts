@@ -66,16 +66,16 @@ function attempt<T>(work: () => T, refusals: Disbelieved[]): T[] {
 }
 
 /** Of somebody else, or about something else: every bundle that has nothing to do with this policy is refused so. */
-const untelling: readonly Disbelief[] = [
+const untelling: ReadonlySet<Disbelief> = new Set([
   'signature.identity',
   'signature.key-unknown',
   'signature.digest',
   'provenance.subject',
-]
+])
 
 /** What says most of what is wrong. */
 function mostTelling(refusals: Disbelieved[], found: number, { threshold }: TrustPolicy): Disbelieved {
-  const telling = refusals.find(({ reason }) => !untelling.includes(reason)) ?? refusals[0]
+  const telling = refusals.find(({ reason }) => !untelling.has(reason)) ?? refusals[0]
   if (found > 0) {
     const why = telling ? `; ${telling.message}` : ''
     return new Disbelieved('provenance.threshold', `expected ${threshold} signers, found ${found}${why}`)

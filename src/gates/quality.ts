@@ -97,7 +97,12 @@ export const quality = defineGate({
     const said = { expected, observed, links: linksTo(subject) }
     if (doubtful) {
       const reason = `the report ${doubtful.path} may not be believed: ${doubtful.disbelief}`
-      return { outcome: 'error', reason, ...said, unblock: 'whoever runs this Lockflight, who finds out who changed it' }
+      return {
+        outcome: 'error',
+        reason,
+        ...said,
+        unblock: 'whoever runs this Lockflight, who finds out who changed it',
+      }
     }
     const problems = [...all('failed'), ...all('unknown'), ...missingIn(seen.reports, settings)]
     if (problems.length === 0) {

@@ -37,5 +37,5 @@ async function actorOf(tx: Transaction, secret: string): Promise<Actor> {
 }
 
 function refused(reason: string, message: string): Refusal {
-  return new Refusal('unauthenticated', `${message}; make a new one with: lockflight token create`, { reason })
+  return new Refusal('unauthenticated', `${message}; make a new one with: lockflight tokens create`, { reason })
 }

@@ -79,7 +79,7 @@ test('F09 F10 A30 after a restore of an older backup nothing is signed until the
   const entries = await onwards.logged()
   expect(entries.map(({ subject }) => subject)).toContain('eve@local')
   expect(entries.at(-1)?.data).toMatchObject({ lost: { size }, kept: { size: size - 1 }, reason: 'the disk died' })
-  expect(await onwards.log()).toBe('ready')
+  await expect.poll(onwards.log, patience).toBe('ready')
   await onwards.stop()
   const forever = await start(home, backup.url)
   await expect.poll(forever.log, patience).toBe('ready')

@@ -33,9 +33,9 @@ test('every piece of lockflight.yaml in the pages is valid', () => {
 
 test('every file of policy tests in the pages passes against the configuration before it', () => {
   expect(pages.flatMap(policyTestProblems)).toEqual([])
-  const wrong =
+  const failing =
     '```yaml\nenvironments: { dev: { deploy: { use: command, run: x } } }\n```\n```yaml\ncases: [{ name: a, environment: dev, expect: wait }]\n```'
-  expect(policyTestProblems(page(wrong))).toEqual([
+  expect(policyTestProblems(page(failing))).toEqual([
     expect.stringContaining('expected the promotion to wait, found start'),
   ])
 })

@@ -123,7 +123,7 @@ pack: { stage: package, needs: [check], steps: [{ run: date +%N > app }], artifa
   expect(of('lcov').coverage!.files).toEqual([{ path: 'src/a.js', covered: '1', uncovered: '2' }])
   expect(of('sarif').findings).toMatchObject([{ rule: 'no-eval', where: 'src/a.js:2' }])
   expect(of('cyclonedx').components).toMatchObject([{ name: 'saxes' }])
-  expect(release.attestations.map(({ predicateType }) => predicateType).toSorted()).toEqual([
+  expect(release.attestations.map(({ predicateType }) => predicateType ?? '').toSorted()).toEqual([
     'https://cyclonedx.org/bom',
     ...Array.from({ length: 3 }, () => 'https://lockflight.dev/report/v1'),
     'https://slsa.dev/provenance/v1',

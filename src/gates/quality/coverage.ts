@@ -69,7 +69,9 @@ export function judgeCoverage(
   const asked = (['lines', 'branches'] as const).map((of) => ({ of, atLeast: settings[`${of}-at-least`] }))
   const expected = [
     ...asked.flatMap(({ of, atLeast }) => (atLeast === undefined ? [] : [`${atLeast} % of ${of} covered`])),
-    ...(drop === undefined ? [] : [drop === 0 ? 'not less than before' : `at most ${drop} ${drop === 1 ? 'point' : 'points'} less than before`]),
+    ...(drop === undefined
+      ? []
+      : [drop === 0 ? 'not less than before' : `at most ${drop} ${drop === 1 ? 'point' : 'points'} less than before`]),
     ...(newLines ? [`${newLines['at-least']} % of new lines covered`] : []),
   ].join(', ')
   if (coverage.length === 0) {
