@@ -36,6 +36,7 @@ export const promotions = {
     method: 'POST',
     path: '/projects/:project/promotions/preview',
     permission: 'project.read',
+    costly: true,
     summary: 'What a promotion would wait for; changes nothing',
     input: request,
     output: explanation,

@@ -6,7 +6,7 @@ import type { App } from './app.ts'
 import { demand } from './demand.ts'
 import { registerRevision } from './register-revision.ts'
 
-/** The second person's word on a change of the policy, which registers it: a person, not the one who proposed it, about exactly this and no policy but the one it was made for (A41). */
+/** The second person's word on a change of the policy, which registers it: a person, not the one who proposed it, who is one too, about exactly this and no policy but the one it was made for (A41). */
 export async function confirmRevision(
   app: App,
   actor: Actor,
@@ -54,6 +54,13 @@ async function refuseUseless(
     throw new Refusal('conflict', `${by}, who proposed it, may not edit the policy now; propose it again`, {
       reason: 'proposer_lost_right',
     })
+  }
+  if (proposer.kind !== 'human') {
+    throw new Refusal(
+      'forbidden',
+      `${by}, which proposed it, is a machine, so ${actor.name} would be the only person; propose it as a person: lockflight apply`,
+      { reason: 'proposer_no_person' },
+    )
   }
   const newest = await tx.revisions.find(project)
   if (newest?.digest !== replaces) {

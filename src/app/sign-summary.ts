@@ -4,13 +4,14 @@ import { digestOfJson, type Digest } from '../core/digest.ts'
 import { groundsOf } from '../core/evaluate.ts'
 import type { Evaluation, Grounds } from '../core/gate.ts'
 import { goesBack } from '../core/promotion.ts'
-import { checkProvenance, readProvenance } from '../core/provenance.ts'
+import { checkProvenance, provenanceType, readProvenance } from '../core/provenance.ts'
 import type { Release } from '../core/release.ts'
 import { evidenceTypes } from '../core/report-statement.ts'
 import {
   buildVerificationSummary,
   checkVerificationSummary,
   readVerificationSummary,
+  summaryType,
 } from '../core/verification-summary.ts'
 import { verifyBundle } from '../core/verify-bundle.ts'
 import type { App } from './app.ts'
@@ -27,7 +28,8 @@ export async function signSummary(app: App, work: AtWork): Promise<Attestation |
   const { project, environment } = promotion
   const seen = await app.store.read(async (tx) => {
     const [attestations, keys, overrides, evaluations] = await Promise.all([
-      tx.attestations.of(project, release.digest, evidenceTypes),
+      // Where nothing comes before, no summary is asked for: there can be one of every promotion of the release.
+      tx.attestations.of(project, release.digest, definition.after.length > 0 ? evidenceTypes : notNeeded),
       tx.keys.list(),
       tx.overrides.of(promotion.id),
       tx.evaluations.latest(promotion.id),
@@ -36,10 +38,13 @@ export async function signSummary(app: App, work: AtWork): Promise<Attestation |
     return { attestations, keys, isOverridden, evaluations, at: tx.now }
   })
   if (seen.isOverridden) return null
-  const signed = signedHere(seen.attestations, seen.keys)
-  const provenances = signed.filter(({ statement }) => saysHowItWasBuilt(statement, app, release))
+  const { attestations, keys } = seen
+  const provenances = attestations
+    .filter(({ predicateType }) => predicateType === provenanceType)
+    .flatMap((attestation) => signedHere(attestation, keys))
+    .filter(({ statement }) => saysHowItWasBuilt(statement, app, release))
   const grounds = groundsIn(app, work, seen.evaluations)
-  const ours = [...provenances, ...summariesOf(signed, definition.after, work)].map(({ digest }) => digest)
+  const ours = [...provenances, ...summariesOf(attestations, keys, work)].map(({ digest }) => digest)
   const levels = [...grounds.map(({ level }) => level), provenances.length > 0 ? 1 : null].filter((one) => one !== null)
   const statement = buildVerificationSummary({
     verifier: { id: app.builderId, version: app.version },
@@ -55,6 +60,8 @@ export async function signSummary(app: App, work: AtWork): Promise<Attestation |
   const { predicateType } = statement
   return { release: release.digest, predicateType, digest: digestOfJson(bundle), bundle, createdAt: seen.at }
 }
+
+const notNeeded = [...evidenceTypes, summaryType]
 
 /** What the gates it had to pass have passed it on. */
 function groundsIn(app: App, work: AtWork, evaluations: Evaluation[]): Grounds[] {
@@ -73,11 +80,9 @@ interface Signed {
   statement: Statement
 }
 
-function signedHere(attestations: Attestation[], keys: TrustedKey[]): Signed[] {
-  return attestations.flatMap(({ digest, bundle }) => {
-    const result = verifyBundle(bundle, keys, 'provenance')
-    return result.verified ? [{ digest, statement: result.statement }] : []
-  })
+function signedHere({ digest, bundle }: Attestation, keys: TrustedKey[]): Signed[] {
+  const result = verifyBundle(bundle, keys, 'provenance')
+  return result.verified ? [{ digest, statement: result.statement }] : []
 }
 
 function saysHowItWasBuilt(statement: Statement, { builderId }: App, release: Release): boolean {
@@ -86,13 +91,16 @@ function saysHowItWasBuilt(statement: Statement, { builderId }: App, release: Re
 }
 
 /** The newest of each environment that comes before; one that has none was not asked for it. */
-function summariesOf(signed: Signed[], before: string[], { promotion: { project }, release }: AtWork): Signed[] {
-  return before.flatMap((environment) => {
-    const fitting = signed.filter(({ statement }) => {
-      const read = readVerificationSummary(statement)
-      const expected = { artifacts: release.artifacts, environment, project, release: release.digest }
-      return 'claims' in read && checkVerificationSummary(read.claims, expected).length === 0
-    })
-    return fitting.slice(-1)
+function summariesOf(attestations: Attestation[], keys: TrustedKey[], work: AtWork): Signed[] {
+  const { promotion, definition, release } = work
+  const newestFirst = attestations.filter(({ predicateType }) => predicateType === summaryType).toReversed()
+  return definition.after.flatMap((environment) => {
+    const expected = { artifacts: release.artifacts, environment, project: promotion.project, release: release.digest }
+    for (const attestation of newestFirst) {
+      const [signed] = signedHere(attestation, keys)
+      const read = signed && readVerificationSummary(signed.statement)
+      if (read && 'claims' in read && checkVerificationSummary(read.claims, expected).length === 0) return [signed]
+    }
+    return []
   })
 }

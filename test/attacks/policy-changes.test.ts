@@ -70,6 +70,18 @@ test('A41 one admin alone changes no policy, drops no gate, and cannot take the 
   expect(rig.target.executions).toEqual([])
 })
 
+test('A01 A41 a person and a machine are not two people', async () => {
+  const bot = { id: 'bot@local', kind: 'machine' as const, name: 'bot' }
+  await rig.app.store.transaction(async (tx) => {
+    await tx.members.save({ ...bot, emails: [], disabled: false, createdAt: tx.now })
+    await tx.members.grant({ actor: bot.id, role: 'admin', project: null, environment: null })
+  })
+  const number = await inForce()
+  const proposed = await apply(bot, weak)
+  await expect(confirm(eve, proposed.digest)).rejects.toMatchObject({ reason: 'proposer_no_person' })
+  expect(await inForce()).toBe(number)
+})
+
 test('A41 two people change it, the log says who, and what is in force then decides', async () => {
   const { digest } = await apply(eve, strict(', promote: manual, expires-after: 5d'))
   const { proposal } = await getProposal(rig.app, bob, { project: rig.project })
