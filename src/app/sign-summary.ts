@@ -27,7 +27,7 @@ export async function signSummary(app: App, work: AtWork): Promise<Attestation |
   if (goesBack(promotion.class)) return null
   const { project, environment } = promotion
   const seen = await app.store.read(async (tx) => {
-    const [attestations, keys, overrides, evaluations] = await Promise.all([
+    const [signed, keys, overrides, evaluations] = await Promise.all([
       // Where nothing comes before, no summary is asked for: there can be one of every promotion of the release.
       tx.attestations.of(project, release.digest, definition.after.length > 0 ? evidenceTypes : notNeeded),
       tx.keys.list(),
@@ -35,16 +35,16 @@ export async function signSummary(app: App, work: AtWork): Promise<Attestation |
       tx.evaluations.latest(promotion.id),
     ])
     const isOverridden = overrides.some(({ usedAt }) => usedAt !== null)
-    return { attestations, keys, isOverridden, evaluations, at: tx.now }
+    return { signed, keys, isOverridden, evaluations, at: tx.now }
   })
   if (seen.isOverridden) return null
-  const { attestations, keys } = seen
-  const provenances = attestations
+  const { signed, keys } = seen
+  const provenances = signed
     .filter(({ predicateType }) => predicateType === provenanceType)
     .flatMap((attestation) => signedHere(attestation, keys))
     .filter(({ statement }) => saysHowItWasBuilt(statement, app, release))
   const grounds = groundsIn(app, work, seen.evaluations)
-  const ours = [...provenances, ...summariesOf(attestations, keys, work)].map(({ digest }) => digest)
+  const ours = [...provenances, ...summariesOf(signed, keys, work)].map(({ digest }) => digest)
   const levels = [...grounds.map(({ level }) => level), provenances.length > 0 ? 1 : null].filter((one) => one !== null)
   const statement = buildVerificationSummary({
     verifier: { id: app.builderId, version: app.version },
