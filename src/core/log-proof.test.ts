@@ -59,7 +59,7 @@ test('a proof holds with the key in it and with the one that is given, and is pl
   expect(found.entries.map(({ index, entry }) => [index, entry.type])).toEqual(
     entries.map(({ index }) => [index, 'gate.passed']),
   )
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- a line end is the only one that may be there
   expect(file).toMatch(/^[\x0a\x20-\x7e]*$/)
 })
 

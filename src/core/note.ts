@@ -118,6 +118,6 @@ function isKeyName(name: string): boolean {
 }
 
 function isNoteText(text: string): boolean {
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- a line end is the only one that may be there
   return text.endsWith('\n') && !/[\u0000-\u0009\u000b-\u001f]/.test(text) && text.isWellFormed()
 }

@@ -48,7 +48,7 @@ const words: [text: string, value: unknown][] = [
   ['null', null],
 ]
 const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- JSON allows none of them in a string (RFC 8259 §7)
 const special = /[\u0000-\u001f\\]/
 
 class Reader {

@@ -13,7 +13,7 @@ export function limitArrival(request: IncomingMessage, milliseconds: number): vo
   request.once('close', () => clearTimeout(deadline))
 }
 
-/** The body of a request that may take as long as any; only for callers who are known. Refuses with `invalid` when it ends before its end. */
+/** The body of an upload, without the limit that `limitArrival` set; only for callers who are known. Refuses with `invalid` when the connection ends before the body does. */
 export async function* arriving(request: IncomingMessage): AsyncGenerator<Uint8Array> {
   clearTimeout(deadlines.get(request))
   try {
