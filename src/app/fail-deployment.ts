@@ -6,7 +6,7 @@ import { goesBack } from '../core/promotion.ts'
 import { currentAction, isTurnedBack, rolloutPlan, type RolloutAction } from '../core/rollout.ts'
 import type { Transaction } from '../core/store.ts'
 import { addPromotion } from './add-promotion.ts'
-import { failDrilling } from './advance-drill.ts'
+import { failDrilling, giveUpDrill } from './advance-drill.ts'
 import type { App } from './app.ts'
 import { inspect, type AtWork } from './deployment-at-work.ts'
 import { endDeployment, type Ended } from './end-deployment.ts'
@@ -61,7 +61,7 @@ function planOf({ definition, deployment }: AtWork): RolloutAction[] {
   return rolloutPlan(definition.rollout, deployment)
 }
 
-/** Whoever asked for a rollback while the deployment was failing has chosen where to; automation asks for nothing else then. */
+/** Whoever asked for a rollback while the deployment was failing has chosen where to; automation asks for nothing else then. A drill that still waits is given up, as for every rollback. */
 async function rollBack(
   app: App,
   tx: Transaction,
@@ -78,6 +78,7 @@ async function rollBack(
     await holdAutomatically(tx, environment, `${reason}, and ${noWay.reason}. Instead: ${noWay.instead}`)
     return wakeWaiting(tx, project, name)
   }
+  await giveUpDrill(tx, { project, environment: name }, reason)
   await holdAutomatically(tx, environment, `rolling back to ${release.version}: ${reason}`)
   if (asked) return wakeWaiting(tx, project, name)
   const by = lockflight.id

@@ -209,6 +209,25 @@ test('a rollback that someone asks for ends the drill, and nothing undoes it', a
   expect(await liveNow()).toBe(before.digest)
 })
 
+test('a rollback after a deployment that failed ends the drill that still waits, and nothing undoes it', async () => {
+  const { id, back } = await start()
+  rig.jobs.splice(0)
+  const bad = await rig.build()
+  rig.answers.set(bad.digest, false)
+  const failed = await promote(bad)
+  await rig.drain()
+  expect(await rig.promotion(failed.id)).toMatchObject({ state: 'failed' })
+  const [rollback] = await deployments()
+  expect(rollback).toMatchObject({ class: 'rollback', outcome: 'succeeded', release: live.digest })
+  expect(await drillNow(id)).toMatchObject({ state: 'failed', reason: `promotion ${failed.id} failed in stg` })
+  expect(await rig.promotion(back)).toMatchObject({ state: 'cancelled' })
+  expect((await holdNow())?.reason).toBe(`rolled back to ${live.version}`)
+
+  await resumeEnvironment(rig.app, rig.admin, { project, environment, reason: 'looked' })
+  await rig.drain()
+  expect(await liveNow()).toBe(live.digest)
+})
+
 test('a drill whose promotion is cancelled has failed, and a person decides what next', async () => {
   const { id, back } = await start()
   await cancelPromotion(rig.app, rig.admin, { project, id: back, reason: 'not now' })
