@@ -91,6 +91,25 @@ test('F07 a server process that dies comes back at the same address', async ({ o
   expect(messages[0]).toContain('ended by itself')
 })
 
+test('F07 a process that does not notice the end of its server is ended, and no other in the folder', async ({
+  onTestFinished: later,
+}) => {
+  const home = await homeFor(later)
+  const server = await startEmbedded(home, { report })
+  later(() => server.stop())
+  const pid = server.pid()
+  const shell = spawn('sleep', ['60'], { cwd: `${home}/database/data` })
+  later(() => void shell.kill())
+  const [writer] = await query(server.url, "select pid from pg_stat_activity where backend_type = 'walwriter'")
+  const stuck = Number(writer?.['pid'])
+  process.kill(stuck, 'SIGSTOP')
+  process.kill(pid, 'SIGKILL')
+  await vi.waitUntil(() => server.pid() !== pid, { timeout: 20_000 })
+  expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }])
+  await vi.waitUntil(() => !alive(stuck), { timeout: 5000 })
+  expect(shell.exitCode ?? shell.signalCode).toBe(null)
+})
+
 test('F01 after a kill -9 of its owner the next one takes the folder over, leftovers included', async ({
   onTestFinished: later,
 }) => {

@@ -1,6 +1,19 @@
 import { execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmod, chown, mkdir, open, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -55,13 +68,13 @@ export async function startPostgres({
   const start = async (attempts: number) => {
     for (let attempt = 1; !stopped.signal.aborted; attempt++) {
       try {
+        await endOrphans(data)
         const launched = await launch(postgres, folder)
         pid = launched.pid
         void launched.exited.then(revive)
         return
       } catch (error) {
         if (attempt >= attempts) throw error
-        // What a killed server leaves behind may keep its memory for a moment longer.
         await pause(500)
       }
     }
@@ -186,12 +199,31 @@ async function readLock(data: string): Promise<{ pid: number; ready: boolean } |
 async function endLeftover(data: string): Promise<void> {
   const lock = await readLock(data)
   if (!lock) return
-  if (await isPostmaster(lock.pid, data)) await end(data, lock.pid)
+  if (await worksIn(lock.pid, data)) await end(data, lock.pid)
   else await rm(`${data}/postmaster.pid`, { force: true })
 }
 
-async function isPostmaster(pid: number, data: string): Promise<boolean> {
-  return (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === data
+/** A killed server leaves processes behind that notice it only when they next wait; no new server starts before they are gone, since they share its memory. */
+async function endOrphans(data: string): Promise<void> {
+  for (let waited = 0; waited < stopSeconds * 1000; waited += 10) {
+    const orphans = await processesIn(data)
+    if (orphans.length === 0) return
+    for (const pid of orphans) send(pid, 'SIGKILL')
+    await pause(10)
+  }
+}
+
+async function processesIn(data: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0)
+  const inside = await Promise.all(pids.map((pid) => worksIn(pid, data)))
+  return pids.filter((_, index) => inside[index])
+}
+
+/** A server's processes work in its data folder, where a person's shell may be too; an ended one that nobody has waited for works nowhere. */
+async function worksIn(pid: number, data: string): Promise<boolean> {
+  const of = `/proc/${pid}`
+  const [folder, program] = await Promise.all([readlink(`${of}/cwd`), readFile(`${of}/comm`, 'utf8')]).catch(() => [])
+  return folder === data && program?.trim() === 'postgres'
 }
 
 /** Its lock file goes when it has ended; the process itself may stay a zombie where nobody waits for it. */
