@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { dirname, join, relative, resolve } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { Refusal } from '../core/refusal.ts'
 import type { Context } from './context.ts'
 import { configurationFile, findConfiguration } from './find-project.ts'
 import { readText } from './read-file.ts'
+import { readGiven } from './read-given.ts'
 
 /** A configuration as it is sent: with the texts of the files beside it that it names. */
 interface ConfigurationText {
@@ -15,7 +16,7 @@ interface ConfigurationText {
 
 /** The text of the given file, or of the nearest lockflight.yaml, with what it names. */
 export async function configurationToRead({ folder }: Context, given: string | undefined): Promise<ConfigurationText> {
-  const found = given === undefined ? findConfiguration(folder) : await read(resolve(folder, given))
+  const found = given === undefined ? findConfiguration(folder) : await read(given, folder)
   if (!found) {
     const message = `expected a ${configurationFile} in ${folder} or above; found none. Write one with: lockflight init`
     throw new Refusal('invalid', message)
@@ -24,12 +25,10 @@ export async function configurationToRead({ folder }: Context, given: string | u
   return { text, shownAs: relative(folder, file) || file, files: await textsNamedIn(text, dirname(file)) }
 }
 
-async function read(file: string): Promise<{ file: string; text: string }> {
-  try {
+async function read(name: string, folder: string): Promise<{ file: string; text: string }> {
+  return readGiven({ what: 'a configuration', name, folder }, async (file) => {
     return { file, text: await readFile(file, 'utf8') }
-  } catch (error) {
-    throw new Refusal('invalid', `cannot read the configuration: ${(error as Error).message}`, { cause: error })
-  }
+  })
 }
 
 async function textsNamedIn(text: string, folder: string): Promise<Record<string, string>> {

@@ -5,6 +5,7 @@ import { readVkey } from '../../core/note.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { command } from '../command.ts'
 import { fetchKey } from '../fetch-log.ts'
+import { readGiven } from '../read-given.ts'
 import { provenText, writtenText } from '../views/proof-view.ts'
 
 /** Writes down what the log says of a promotion so that it can be checked anywhere; what the server answers is checked first. */
@@ -27,10 +28,11 @@ export const provePromotion = command({
 export const verifyPromotionProof = command({
   arguments: { file: { says: 'from `lockflight audit proof`' } },
   options: { key: { value: 'vkey', says: 'the log’s key, got another way' } },
-  async run(context, { file, key }) {
+  async run(context, { file: name, key }) {
     const trusted = key === undefined ? undefined : readVkey(key)
     if (trusted === null) throw new Refusal('invalid', `expected a verifier key, name+id+base64; found ${key}`)
-    const proof = readProof(await readGiven(resolve(context.folder, file), file))
+    const given = { what: 'a proof', name, folder: context.folder }
+    const proof = readProof(await readGiven(given, (file) => readFile(file)))
     const { promotion, checkpoint, entries } = verifyProof(proof, trusted)
     const { origin, size, root } = checkpoint
     const shown = {
@@ -51,14 +53,5 @@ async function writeNew(file: string, text: string): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     throw new Refusal('conflict', `${file} is already there; nothing was written`)
-  }
-}
-
-async function readGiven(path: string, file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    throw new Refusal('invalid', `expected a file ${file}; found none`, { cause: error })
   }
 }

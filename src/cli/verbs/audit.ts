@@ -37,7 +37,7 @@ export const verifyAudit = command({
   },
   async run(context, { folder, key, checkpoint = [] }) {
     const given = key === undefined ? undefined : keyIn(key)
-    const kept = checkpoint.map((path) => keptCheckpoints(resolve(context.folder, path)))
+    const kept = checkpoint.map((path) => keptCheckpoints(path, context.folder))
     const held = (await Promise.all(kept)).flat()
     const verdict =
       folder === undefined

@@ -1,10 +1,9 @@
-import { Refusal } from '../../core/refusal.ts'
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, relative, resolve } from 'node:path'
 import { command } from '../command.ts'
 import { findConfiguration } from '../find-project.ts'
+import { readGiven } from '../read-given.ts'
 import { evidenceText } from '../views/reports-view.ts'
-
-const { readFileSync } = process.getBuiltinModule('node:fs')
-const { relative, resolve, basename, dirname } = process.getBuiltinModule('node:path')
 
 /** Hands in reports that another CI made; each is sent as it is and read by the server. */
 export const addEvidence = command({
@@ -19,17 +18,20 @@ export const addEvidence = command({
       says: 'where the repository lay when they were made; by default where lockflight.yaml is',
     },
   },
-  async run(context, { release, file: files, as: format, root }) {
+  async run(context, { release, file: names, as: format, root }) {
+    const { folder } = context
     const project = await context.project()
+    const files = []
+    for (const name of names) {
+      const bytes = await readGiven({ what: 'a report', name, folder }, (path) => readFile(path))
+      const content = bytes.toString('base64')
+      files.push({ path: nameOf(name, folder), ...(format !== undefined && { format }), content })
+    }
     const input = {
       project,
       release,
-      files: files.map((file) => ({
-        path: nameOf(file, context.folder),
-        ...(format !== undefined && { format }),
-        content: read(file, context.folder).toString('base64'),
-      })),
-      root: root === undefined ? repositoryOf(context.folder) : resolve(context.folder, root),
+      files,
+      root: root === undefined ? repositoryOf(folder) : resolve(folder, root),
     }
     context.show(await context.ask((client) => client.addEvidence(input)), evidenceText)
   },
@@ -43,14 +45,6 @@ export const listEvidence = command({
     context.show(await context.ask((client) => client.listEvidence({ project, release })), evidenceText)
   },
 })
-
-function read(file: string, folder: string): Buffer {
-  try {
-    return readFileSync(resolve(folder, file))
-  } catch (error) {
-    throw new Refusal('invalid', `expected a report at ${file}; ${(error as Error).message}`, { cause: error })
-  }
-}
 
 /** Below the current folder a file is called by its path there, elsewhere by its name. */
 function nameOf(file: string, folder: string): string {

@@ -1,11 +1,9 @@
-import { Refusal } from '../../core/refusal.ts'
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { command } from '../command.ts'
+import { digestOfFile } from '../digest-of-file.ts'
+import { readGiven } from '../read-given.ts'
 import { importedText } from '../views/release-view.ts'
-
-const { createHash } = process.getBuiltinModule('node:crypto')
-const { createReadStream, readFileSync } = process.getBuiltinModule('node:fs')
-const { basename, resolve } = process.getBuiltinModule('node:path')
-const { pipeline } = process.getBuiltinModule('node:stream/promises')
 
 /** Hands in files that another CI has built, with what it signed about them; they become a release. */
 export const importRelease = command({
@@ -24,11 +22,17 @@ export const importRelease = command({
   },
   async run(context, { file: files, bundle: named, version, repository, commit, branch }) {
     const project = await context.project()
-    const bundles = (named ?? []).map((file) => readBundle(resolve(context.folder, file)))
+    const { folder } = context
+    const bundles: string[] = []
+    for (const name of named ?? []) {
+      bundles.push(await readGiven({ what: 'a bundle', name, folder }, (file) => readFile(file, 'utf8')))
+    }
     const artifacts = []
-    for (const each of files) {
-      const file = resolve(context.folder, each)
-      artifacts.push({ name: basename(file), digest: await digestOfFile(file), file })
+    for (const name of files) {
+      const artifact = await readGiven({ what: 'a file', name, folder }, async (file) => {
+        return { name: basename(file), digest: await digestOfFile(file), file }
+      })
+      artifacts.push(artifact)
     }
     for (const { file, digest } of artifacts) {
       context.say(`sending ${basename(file)} ${digest}`)
@@ -46,21 +50,3 @@ export const importRelease = command({
     context.show(await context.ask((client) => client.importRelease(input)), importedText)
   },
 })
-
-function readBundle(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new Refusal('invalid', `expected a bundle at ${file}; ${(error as Error).message}`, { cause: error })
-  }
-}
-
-async function digestOfFile(file: string): Promise<`sha256:${string}`> {
-  const hash = createHash('sha256')
-  try {
-    await pipeline(createReadStream(file), hash)
-  } catch (error) {
-    throw new Refusal('invalid', `expected a file at ${file}; ${(error as Error).message}`, { cause: error })
-  }
-  return `sha256:${hash.digest('hex')}`
-}

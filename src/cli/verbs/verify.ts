@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { TrustedKey } from '../../core/attestation.ts'
@@ -8,8 +7,9 @@ import { Refusal } from '../../core/refusal.ts'
 import { bundleEnding, readBundleFile, readKeyFile, releaseFiles } from '../../core/release-export.ts'
 import { verifyChain } from '../../core/verify-chain.ts'
 import { command } from '../command.ts'
-import type { Context } from '../context.ts'
+import { digestOfFile } from '../digest-of-file.ts'
 import { exitCodes } from '../exit-code.ts'
+import { readGiven } from '../read-given.ts'
 import { chainText } from '../views/chain-view.ts'
 
 /** Checks the whole way of a file, from its bytes over the gates of an environment back to its source, without any server. */
@@ -27,10 +27,12 @@ export const verify = command({
   },
   async run(context, { file, env: environment, bundles: paths = [], keys: keyPath, verifier }) {
     if (paths.length === 0) throw new Refusal('invalid', 'expected --bundles, found none', { reason: 'usage' })
-    const artifact = await artifactOf(context, file)
-    const folders = paths.map((path) => resolve(context.folder, path))
-    const bundles = (await Promise.all(folders.map(bundlesAt))).flat()
-    const keys = keyPath === undefined ? await keysBeside(folders) : await keysIn(resolve(context.folder, keyPath))
+    const { folder } = context
+    // What cannot be read is not proven: scripts must not take it for anything else.
+    const named = (what: string, name: string) => ({ what, name, folder, code: 'unprocessable' as const })
+    const artifact = await readGiven(named('a file', file), (path) => artifactOf(path, file))
+    const bundles = (await Promise.all(paths.map((path) => readGiven(named('bundles', path), bundlesAt)))).flat()
+    const keys = await readGiven(named('keys', keyPath ?? keysBeside(paths, folder)), keysIn)
     // Another project may have weaker gates for an environment of the same name.
     const project = await context.project()
     const verdict = verifyChain({ artifact, environment, project, verifier, bundles, keys })
@@ -39,51 +41,29 @@ export const verify = command({
   },
 })
 
-async function artifactOf({ folder }: Context, given: string): Promise<{ name: string; digest: Digest }> {
+async function artifactOf(path: string, given: string): Promise<{ name: string; digest: Digest }> {
   const named = digest.safeParse(given)
   if (named.success) return { name: given, digest: named.data }
-  const hash = createHash('sha256')
-  await expected('a file', async () => {
-    for await (const block of createReadStream(resolve(folder, given))) hash.update(block as Buffer)
-  })
-  return { name: basename(given), digest: `sha256:${hash.digest('hex')}` }
+  return { name: basename(path), digest: await digestOfFile(path) }
 }
 
 async function bundlesAt(path: string): Promise<unknown[]> {
-  const isFolder = await expected('bundles', async () => (await stat(path)).isDirectory())
-  if (!isFolder) return [readBundleFile(await readFile(path), path)]
+  if (!(await stat(path)).isDirectory()) return [readBundleFile(await readFile(path), path)]
   const inside = await readdir(path)
   if (inside.includes(releaseFiles.bundles)) return bundlesAt(join(path, releaseFiles.bundles))
   const files = inside.filter((name) => name.endsWith(bundleEnding)).map((name) => join(path, name))
   return Promise.all(files.map(async (file) => readBundleFile(await readFile(file), file)))
 }
 
-/** Those that came along with the bundles: as good as the way they came. */
-async function keysBeside(folders: string[]): Promise<TrustedKey[]> {
-  const files = await Promise.all(folders.map(async (folder) => join(folder, releaseFiles.keys)))
-  const found = await Promise.all(
-    files.map((file) =>
-      stat(file).then(
-        () => [file],
-        () => [],
-      ),
-    ),
-  )
-  const [first] = found.flat()
-  if (first !== undefined) return keysIn(first)
-  throw new Refusal('invalid', `expected --keys, or ${releaseFiles.keys} beside the bundles; found neither`, {
+/** The file of those that came along with the bundles: as good as the way they came. */
+function keysBeside(paths: string[], folder: string): string {
+  const found = paths.map((path) => resolve(folder, path, releaseFiles.keys)).find((file) => existsSync(file))
+  if (found !== undefined) return found
+  throw new Refusal('invalid', `expected --keys, or ${releaseFiles.keys} in a folder of bundles; found neither`, {
     reason: 'usage',
   })
 }
 
 async function keysIn(file: string): Promise<TrustedKey[]> {
-  return readKeyFile(await expected('keys', () => readFile(file)), file)
-}
-
-async function expected<Found>(what: string, read: () => Promise<Found>): Promise<Found> {
-  try {
-    return await read()
-  } catch (cause) {
-    throw new Refusal('unprocessable', `expected ${what}: ${(cause as Error).message}`, { cause })
-  }
+  return readKeyFile(await readFile(file), file)
 }
