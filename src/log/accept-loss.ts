@@ -1,10 +1,11 @@
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import type pg from 'pg'
 import type { NewEntry } from '../core/entry.ts'
 import { readLogLoss } from '../core/log-loss.ts'
 import { Refusal } from '../core/refusal.ts'
 import { readHead } from './head.ts'
 import type { LogKey } from './key.ts'
+import { readIfThere } from './read-if-there.ts'
 import type { SeenHead } from './seen-head.ts'
 
 /** What it takes to go on with a log that lost its end. */
@@ -39,13 +40,4 @@ export async function acceptLoss({ file, pool, key, seen, log }: LossParts): Pro
   seen.see(checkpoint)
   await seen.settle()
   await rm(file)
-}
-
-async function readIfThere(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
-  }
 }

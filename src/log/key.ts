@@ -3,6 +3,7 @@ import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { signNote, vkeyOf, type VerifierKey } from '../core/note.ts'
 import { Refusal } from '../core/refusal.ts'
+import { readIfThere } from './read-if-there.ts'
 
 /** The key that signs the log's checkpoints; its name is the log's origin. */
 export interface LogKey extends VerifierKey {
@@ -32,15 +33,6 @@ export function logKey(privateKey: KeyObject, origin: string): LogKey {
     vkey: vkeyOf({ name: origin, publicKey }),
     publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     sign: (text) => signNote(text, origin, privateKey),
-  }
-}
-
-async function readIfThere(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
   }
 }
 

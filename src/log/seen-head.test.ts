@@ -52,7 +52,10 @@ test('I16 a server that cannot remember what it signed signs nothing more, and g
   await using log = await freshLog()
   const place = join(folder, 'place')
   const file = join(place, 'log.head')
-  const sequencer = startSequencer({ pool: log.pool, key: testKey, seen: await openSeenHead(file, testKey), report })
+  const opened = await openSeenHead(file, testKey)
+  let tries = 0
+  const seen = { ...opened, settle: () => ((tries += 1), opened.settle()) }
+  const sequencer = startSequencer({ pool: log.pool, key: testKey, seen, report })
   const problems: unknown[] = []
   function report(problem: Error | null) {
     problems.push(problem)
@@ -66,12 +69,14 @@ test('I16 a server that cannot remember what it signed signs nothing more, and g
     sequencer.wake()
     await expect.poll(() => problems, { timeout: 10_000 }).toMatchObject([{ code: 'ENOENT' }])
     await log.add(entryNumber(5))
-    await expect.poll(() => sequencer.problem()).toMatchObject({ code: 'ENOENT' })
+    const before = tries
+    await expect.poll(() => tries, { timeout: 10_000 }).toBeGreaterThan(before)
+    expect(sequencer.problem()).toMatchObject({ code: 'ENOENT' })
     expect(await sizes()).toEqual([5])
     await mkdir(place)
     await expect.poll(sizes, { timeout: 10_000 }).toEqual([5, 6])
-    await expect.poll(() => readFile(file, 'utf8')).toMatch(/^[^\n]+\n6\n/)
-    await expect.poll(() => problems.at(-1)).toBeNull()
+    await expect.poll(() => readFile(file, 'utf8'), { timeout: 10_000 }).toMatch(/^[^\n]+\n6\n/)
+    await expect.poll(() => problems.at(-1), { timeout: 10_000 }).toBeNull()
   } finally {
     await sequencer.stop()
   }

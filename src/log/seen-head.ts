@@ -1,8 +1,9 @@
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { checkpointText, openCheckpoint, type Checkpoint } from '../core/checkpoint.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { LogKey } from './key.ts'
+import { readIfThere } from './read-if-there.ts'
 
 /** The newest checkpoint a server has seen of its log; what the database says later must begin with it. */
 export interface SeenHead {
@@ -48,13 +49,8 @@ export async function openSeenHead(file: string, key: LogKey): Promise<SeenHead>
 }
 
 async function readSeen(file: string, key: LogKey): Promise<Checkpoint | null> {
-  let note: string
-  try {
-    note = await readFile(file, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
-  }
+  const note = await readIfThere(file)
+  if (note === null) return null
   const opened = openCheckpoint(note, key)
   if ('checkpoint' in opened) return opened.checkpoint
   throw new Refusal(
