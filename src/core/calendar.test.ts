@@ -132,9 +132,9 @@ test('A37 the most and busiest rules are looked up in little time', () => {
     rule({ rrule: 'FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS=-1,1,366', from: clock(index), for: '31d' }),
   )
   const daily = Array.from({ length: 20 }, (_, index) => rule({ from: clock(index), for: '31d' }))
-  const started = performance.now()
+  const before = process.cpuUsage()
   expect(opening({ allow: busy, deny: daily }, '2026-11-23T12:00:00Z')).toEqual([false, null])
-  expect(performance.now() - started).toBeLessThan(1000)
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(1000)
 })
 
 test('zones are those of the IANA database', () => {

@@ -53,7 +53,7 @@ function letsThrough(chosen: Chosen, promotionClass: PromotionClass, gates: Gate
   return settings.success && gate.letsThrough(settings.data, promotionClass)
 }
 
-/** A gate that is not here is as strict as can be: never reused, never a shadow, never overridden. */
+/** A gate that is not here is as strict as can be: never reused, never a shadow, and overridden only where the environment says so. */
 function asRequired(chosen: Chosen, gates: Gates): RequiredGate {
   const { use, id = use } = chosen
   const { config, ...common } = partsOf(chosen)

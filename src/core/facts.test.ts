@@ -57,6 +57,9 @@ test('a pattern means the paths it looks like', () => {
     ['a."x(y)+"', 'a."x(y)+"', true],
     ['a."*"', 'a.b', false],
     ['**', 'a', false],
+    ['a.constructor', 'a.constructor', true],
+    ['toString.*', 'toString.b', true],
+    ['__proto__', 'o', false],
   ]
   for (const [pattern, path, is] of meant) expect(pathMatcher([pattern])(path), `${pattern} ${path}`).toBe(is)
   expect(pathMatcher([])('a')).toBe(false)

@@ -7,7 +7,11 @@ const segment = String.raw`(?:[A-Za-z0-9_-]+|\*|"(?:[^"\\]|\\.)*")`
 
 /** The parts of a pattern, the dots between them left out. */
 const inPattern = new RegExp(`\\.\\*\\*$|\\.|${segment}`, 'g')
-const expressions: Record<string, string> = { '.**': `(?:\\.${segment})+`, '.': '\\.', '*': segment }
+const expressions = new Map([
+  ['.**', `(?:\\.${segment})+`],
+  ['.', '\\.'],
+  ['*', segment],
+])
 
 /** Some paths of facts: names with dots between, `*` for any one name, `**` at the end for all that follow. */
 export const factPattern = z
@@ -39,7 +43,7 @@ export function readFacts(bytes: Uint8Array, format: 'json' | 'yaml'): Fact[] {
 /** Tells of a path whether one of the patterns means it. */
 export function pathMatcher(patterns: string[]): (path: string) => boolean {
   const one = patterns.map((pattern) =>
-    pattern.replaceAll(inPattern, (part) => expressions[part] ?? part.replaceAll(/[^\w-]/g, '\\$&')),
+    pattern.replaceAll(inPattern, (part) => expressions.get(part) ?? part.replaceAll(/[^\w-]/g, '\\$&')),
   )
   const all = new RegExp(`^(?:${one.join('|')})$`)
   return (path) => one.length > 0 && all.test(path)

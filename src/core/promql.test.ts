@@ -26,6 +26,7 @@ test('values are escaped for their string and for a regular expression', () => {
   expect(fill("up{a='{{version}}'}")).toBe("up{a='1.0+\\'x\\''}")
   expect(fill('up{a=~"v{{version}}"}')).toBe('up{a=~"v1\\\\.0\\\\+\'x\'"}')
   expect(fill('up{a !~ "{{version}}"}')).toBe('up{a !~ "1\\\\.0\\\\+\'x\'"}')
+  expect(fill('up{a=~ # "\n # why\n "{{version}}"}')).toContain('"1\\\\.0\\\\+')
   expect(fill('increase(x[{{window}}])')).toBe('increase(x[30d])')
   expect(() => fillPromql('x[{{window}}]', { window: '5m]) or vector(1' })).toThrow('expected a length of time')
 })

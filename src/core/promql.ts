@@ -78,7 +78,7 @@ function pieces(query: string): Piece[] {
       if (character === '#') comment = true
       else if (['"', "'", '`'].includes(character)) {
         quote = character
-        regex = /[=!]~\s*$/.test(query.slice(0, position))
+        regex = /[=!]~(?:\s|#.*\n)*$/.test(query.slice(0, position))
       }
     } else if (character === '\\' && quote !== '`') position++
     else if (character === quote) quote = null

@@ -94,6 +94,7 @@ test('what it does not read is refused, and says what it reads', () => {
     ['FREQ=DAILY;INTERVAL=2', 'expected `starting`'],
     ['FREQ=DAILY;INTERVAL=0', 'expected INTERVAL from 1 to 1000'],
     ['FREQ=DAILY;INTERVAL=99999999999999999999', 'expected INTERVAL'],
+    ['FREQ=DAILY;INTERVAL=2,3', 'expected INTERVAL from 1 to 1000, not 0, found 2,3'],
     ['FREQ=WEEKLY;BYDAY=1MO', 'expected a numbered BYDAY only with MONTHLY or YEARLY'],
     ['FREQ=MONTHLY;BYDAY=54MO', 'expected BYDAY from -53 to 53'],
     ['FREQ=MONTHLY;BYDAY=0MO', 'expected BYDAY'],
@@ -112,9 +113,9 @@ test('what it does not read is refused, and says what it reads', () => {
 
 test('A37 a rule that never comes costs no more to search than one that does', () => {
   const rules = ['FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30', 'FREQ=MONTHLY;BYMONTHDAY=-31;BYMONTH=2;BYSETPOS=366']
-  const started = performance.now()
+  const before = process.cpuUsage()
   for (const rule of rules) expect(days(rule, '2026-01-01', '2066-01-01')).toEqual([])
-  expect(performance.now() - started).toBeLessThan(500)
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(500)
 })
 
 test('days have the numbers, dates and weekdays of the calendar', () => {

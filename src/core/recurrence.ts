@@ -22,16 +22,6 @@ export interface Recurrence {
   positions: number[]
 }
 
-const everyDay: Omit<Recurrence, 'frequency' | 'starting'> = {
-  interval: 1,
-  until: null,
-  weekStart: 0,
-  months: [],
-  monthDays: [],
-  weekdays: [],
-  positions: [],
-}
-
 /**
  * Reads those parts of a recurrence rule (RFC 5545, section 3.3.10) that choose days. All that it leaves out (times of
  * day, counts, rules that take their day from a date elsewhere) is refused with `invalid`, so that looking for the next
@@ -50,10 +40,9 @@ export function readRecurrence(text: string, starting: string | undefined): Recu
   const numbers = (name: string, most: number, least = -most) =>
     (given.get(name)?.split(',') ?? []).map((each) => wholeNumber(name, each, { least, most }))
   const rule: Recurrence = {
-    ...everyDay,
     frequency,
     starting: starting === undefined ? null : dayOf(starting),
-    interval: numbers('INTERVAL', 1000, 1)[0] ?? 1,
+    interval: wholeNumber('INTERVAL', given.get('INTERVAL') ?? '1', { least: 1, most: 1000 }),
     until: untilOf(given.get('UNTIL')),
     weekStart: weekdayNumber(given.get('WKST') ?? 'MO'),
     months: numbers('BYMONTH', 12, 1),

@@ -16,7 +16,7 @@ export function sloFilesIn(configuration: unknown): string[] {
   return [...new Set(files)]
 }
 
-/** The configuration with what those files say in the place of their names, so that a revision and its digest hold all of a policy; refuses with `invalid` files that are missing, wrong or contradicted. */
+/** The configuration with what those files say beside their names, so that a revision and its digest hold all of a policy; refuses with `invalid` files that are missing, wrong or contradicted. */
 export function fillSlos(configuration: unknown, files: FileTexts): unknown {
   return eachGate(configuration, (gate) => {
     const file = fileOf(gate)

@@ -15,7 +15,7 @@ const defaults: JsonLimits = { maxBytes: 4 * 1024 * 1024, maxDepth: 64, maxValue
 /**
  * Reads JSON (RFC 8259) that two parsers could not understand differently (A15). Refuses with `invalid`, naming line
  * and column: duplicate keys, `__proto__`, NUL, lone surrogates, a byte order mark, bytes that are not UTF-8,
- * numbers that a double cannot hold, and what is larger or deeper than the limits, or has more values.
+ * numbers that a double cannot hold, and what is larger or deeper than the limits, or has more values or keys.
  */
 export function parseStrictJson(source: Uint8Array | string, limits: Partial<JsonLimits> = {}): unknown {
   const given = { ...defaults, ...limits }
