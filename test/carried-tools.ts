@@ -5,6 +5,7 @@ import { join } from 'node:path'
 export const carriedTools: Record<string, { package: string; path: string }> = {
   prometheus: { package: 'prometheus', path: 'usr/bin/prometheus' },
   promtool: { package: 'prometheus', path: 'usr/bin/promtool' },
+  'docker-registry': { package: 'docker-registry', path: 'usr/bin/docker-registry' },
   pgbouncer: { package: 'pgbouncer', path: 'usr/sbin/pgbouncer' },
 }
 
