@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DeployRequest, Phase } from '../core/deployer.ts'
-import { readJson, writeOnce } from './durable-file.ts'
+import { readJson, writeOnce } from '../files/durable-file.ts'
 import { isGroupAlive, type ProcessMark } from './process-mark.ts'
 import { stopGroup } from './stop-group.ts'
 import type { Execution } from './target.ts'

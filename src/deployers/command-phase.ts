@@ -10,7 +10,7 @@ import { readAnswered } from './answered.ts'
 import { checkedArtifact } from './artifact-file.ts'
 import { writeCommandState } from './command-state.ts'
 import { basicEnvironment } from './detached.ts'
-import { readIfThere } from './durable-file.ts'
+import { readIfThere } from '../files/durable-file.ts'
 import { scriptOutput, type Order, type Outcome } from './order.ts'
 import { keepAllSmall, lastLines } from './output-file.ts'
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Phase } from '../core/deployer.ts'
 import type { Answered } from './answered.ts'
-import { readJson, writeAtomic } from './durable-file.ts'
+import { readJson, writeAtomic } from '../files/durable-file.ts'
 
 /** Where the scripts of one target last said that it answers. */
 export interface CommandState {

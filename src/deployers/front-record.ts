@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readJson, writeAtomic } from './durable-file.ts'
+import { readJson, writeAtomic } from '../files/durable-file.ts'
 import { isAlive, type ProcessMark } from './process-mark.ts'
 
 /** What a front says about itself once it listens. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { DeployRequest } from '../core/deployer.ts'
-import { readJson, writeAtomic, writeOnce } from './durable-file.ts'
+import { readJson, writeAtomic, writeOnce } from '../files/durable-file.ts'
 import { executionName, readEvents, type Execution } from './target.ts'
 
 /** One execution as handed to the process that carries it out. Written once: later calls cannot change it. */

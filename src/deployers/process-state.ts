@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Weights } from '../core/router.ts'
 import type { Digest } from '../core/digest.ts'
-import { readJson, writeAtomic } from './durable-file.ts'
+import { readJson, writeAtomic } from '../files/durable-file.ts'
 
 /** One started release: a process that answers HTTP on a port of its own. */
 export interface Instance {

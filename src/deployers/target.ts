@@ -2,7 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DeployRequest, Phase, Target } from '../core/deployer.ts'
 import type { Digest } from '../core/digest.ts'
-import { appendLine, readIfThere } from './durable-file.ts'
+import { appendLine, readIfThere } from '../files/durable-file.ts'
 
 /** What identifies one piece of work at a target: it is done once, however often it is asked for. */
 export type Execution = Pick<DeployRequest, 'promotion' | 'attempt' | 'phase'>

@@ -3,9 +3,9 @@ import type pg from 'pg'
 import type { NewEntry } from '../core/entry.ts'
 import { readLogLoss } from '../core/log-loss.ts'
 import { Refusal } from '../core/refusal.ts'
+import { readIfThere } from '../files/durable-file.ts'
 import { readHead } from './head.ts'
 import type { LogKey } from './key.ts'
-import { readIfThere } from './read-if-there.ts'
 import type { SeenHead } from './seen-head.ts'
 
 /** What it takes to go on with a log that lost its end. */

@@ -264,12 +264,18 @@ export const recordKinds: RecordKind[] = [
     name: 'key',
     recorded: `
       select id as subject, jsonb_build_object('purpose', purpose, 'publicKey', public_key,
-        'revoked', revoked_at is not null) as facts
+        'identity', identity ->> 'identity', 'issuer', identity ->> 'issuer', 'validUntil', valid_until,
+        'revoked', revoked_at is not null, 'revokedFrom', revoked_from) as facts
       from trusted_key`,
     logged: `
       select subject, jsonb_build_object('purpose', data ->> 'purpose', 'publicKey', data ->> 'publicKey',
-        'revoked', false) as facts
-      from entry where type = 'key.created'`,
+        'identity', data ->> 'identity', 'issuer', data ->> 'issuer',
+        'validUntil', (select (retired.data ->> 'validUntil')::timestamptz(3) from entry as retired
+          where retired.type = 'key.retired' and retired.subject = made.subject order by place desc limit 1),
+        'revoked', exists (select from entry as ended where ended.type = 'key.revoked' and ended.subject = made.subject),
+        'revokedFrom', (select (ended.data ->> 'from')::timestamptz(3) from entry as ended
+          where ended.type = 'key.revoked' and ended.subject = made.subject)) as facts
+      from entry as made where type = 'key.created'`,
   },
   {
     name: 'secret',

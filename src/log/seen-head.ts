@@ -1,9 +1,8 @@
-import { open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { checkpointText, openCheckpoint, type Checkpoint } from '../core/checkpoint.ts'
 import { Refusal } from '../core/refusal.ts'
+import { readIfThere, writeAtomic } from '../files/durable-file.ts'
 import type { LogKey } from './key.ts'
-import { readIfThere } from './read-if-there.ts'
 
 /** The newest checkpoint a server has seen of its log; what the database says later must begin with it. */
 export interface SeenHead {
@@ -41,7 +40,7 @@ export async function openSeenHead(file: string, key: LogKey): Promise<SeenHead>
     async settle() {
       if (newest === kept) return
       const settling = newest
-      if (settling) await replace(file, key.sign(checkpointText(settling)))
+      if (settling) await writeAtomic(file, key.sign(checkpointText(settling)))
       else await rm(file)
       kept = settling
     },
@@ -58,23 +57,4 @@ async function readSeen(file: string, key: LogKey): Promise<Checkpoint | null> {
     `${file} remembers where the log of this server ended, and is ${opened.problem}; give the server back the key and LOCKFLIGHT_ORIGIN it had, or move that file away if it is to keep another log from now on`,
     { reason: 'log_key' },
   )
-}
-
-/** Either the old note or the new one is there after a crash, never less. */
-async function replace(file: string, note: string): Promise<void> {
-  const draft = `${file}.${process.pid}`
-  const handle = await open(draft, 'w', 0o600)
-  try {
-    await handle.writeFile(note)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(draft, file)
-  const folder = await open(dirname(file))
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { link, open, readFile, rename, rm } from 'node:fs/promises'
+import { chmod, link, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** Replaces a file's contents; whoever reads it sees the old or the new, also after a power failure. */
-export async function writeAtomic(file: string, text: string): Promise<void> {
-  await besides(file, text, (draft) => rename(draft, file))
+/** Replaces a file's contents; whoever reads it sees the old or the new, also after a power failure. Only its owner can, unless another mode is given. */
+export async function writeAtomic(file: string, text: string, mode = 0o600): Promise<void> {
+  await besides(file, text, async (draft) => {
+    if (mode !== 0o600) await chmod(draft, mode)
+    await rename(draft, file)
+  })
 }
 
 /** Creates a file with all its contents at once; false when it exists, and then nothing changes. */
@@ -49,8 +52,20 @@ export async function readJson<T>(file: string): Promise<T | null> {
   return text === null ? null : (JSON.parse(text) as T)
 }
 
+const mine = randomUUID()
+const drafts = new Set<string>()
+
+/** A name that no other process and no other write under way has; the same again at the next try, so that trouble is told in the same words. */
+function draftOf(file: string): string {
+  for (let number = 0; ; number++) {
+    const draft = `${file}.${mine}.${number}`
+    if (!drafts.has(draft)) return draft
+  }
+}
+
 async function besides<T>(file: string, text: string, place: (draft: string) => Promise<T>): Promise<T> {
-  const draft = `${file}.${randomUUID()}`
+  const draft = draftOf(file)
+  drafts.add(draft)
   try {
     const handle = await open(draft, 'wx', 0o600)
     try {
@@ -63,6 +78,7 @@ async function besides<T>(file: string, text: string, place: (draft: string) => 
     await syncFolder(dirname(file))
     return placed
   } finally {
+    drafts.delete(draft)
     await rm(draft, { force: true })
   }
 }

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { appendLine, readIfThere, writeAtomic, writeOnce } from './durable-file.ts'
-import { logEvent, readEvents, type TargetEvent } from './target.ts'
 
 let folder = ''
 beforeEach(async () => {
@@ -39,21 +38,4 @@ test('a line that a crash tore stays apart from the next', async () => {
   await appendFile(file, 'to')
   await appendLine(file, 'three')
   expect(await readIfThere(file)).toBe('one\nto\nthree\n')
-})
-
-test('a target’s log is read without the lines that a crash tore', async () => {
-  const event: TargetEvent = {
-    at: '2026-11-23T00:00:00.000Z',
-    promotion: 'p1',
-    attempt: 1,
-    phase: 'replace',
-    fence: 1,
-    release: `sha256:${'a'.repeat(64)}`,
-    event: 'started',
-  }
-  expect(await readEvents(folder)).toEqual([])
-  await logEvent(folder, event)
-  await appendFile(join(folder, 'target.ndjson'), '{"at":"2026')
-  await logEvent(folder, { ...event, event: 'resumed' })
-  expect(await readEvents(folder)).toEqual([event, { ...event, event: 'resumed' }])
 })
