@@ -22,7 +22,13 @@ export function checkpointText({ origin, size, root }: Checkpoint): string {
 
 /** Reads the signed text; null unless it is exactly the three lines we write (extension lines cannot be audited). */
 export function readCheckpointText(text: string): Checkpoint | null {
-  const [, origin, size, encoded] = /^([^\n]+)\n(0|[1-9][0-9]{0,15})\n([^\n]+)\n$/.exec(text) ?? []
+  const checkpoint = readCheckpointHead(text)
+  return checkpoint && text === checkpointText(checkpoint) ? checkpoint : null
+}
+
+/** The same for the checkpoint of any log: lines of its own may follow the three. */
+export function readCheckpointHead(text: string): Checkpoint | null {
+  const [, origin, size, encoded] = /^([^\n]+)\n(0|[1-9][0-9]{0,15})\n([^\n]+)\n(?:[^\n]+\n)*$/.exec(text) ?? []
   const root = encoded === undefined ? null : bytesOf(encoded)
   if (!origin || root?.length !== hashSize || !Number.isSafeInteger(Number(size))) return null
   return { origin, size: Number(size), root }

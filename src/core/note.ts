@@ -1,7 +1,12 @@
 import { createPublicKey, hash, sign, verify, type KeyObject } from 'node:crypto'
 
-const ed25519 = 0x01
 const maxSignatures = 100
+
+/** What a key signs: notes as they are, or checkpoints with the time they were seen at (C2SP tlog-cosignature). A key id says which. */
+export type KeyUse = 'note' | 'cosignature'
+
+/** The byte before the public key (C2SP signed-note and tlog-cosignature). */
+const useByte: Record<KeyUse, number> = { note: 0x01, cosignature: 0x04 }
 
 /** A public Ed25519 key under the name that its signature lines carry (C2SP signed-note). */
 export interface VerifierKey {
@@ -10,37 +15,39 @@ export interface VerifierKey {
 }
 
 /** One line below a note: who claims to have signed, by name and key id, and what came out. */
-interface NoteSignature {
+export interface NoteSignature {
   name: string
   keyId: Buffer
   signature: Buffer
 }
 
 /** A key as people pass it on: `name+keyid+base64` (the vkey of golang.org/x/mod/sumdb/note, used by C2SP). */
-export function vkeyOf({ name, publicKey }: VerifierKey): string {
-  const key = Buffer.concat([Buffer.from([ed25519]), rawKey(publicKey)])
-  return `${name}+${keyIdOf(name, publicKey).toString('hex')}+${key.toString('base64')}`
+export function vkeyOf(key: VerifierKey, use: KeyUse = 'note'): string {
+  return `${key.name}+${keyIdOf(key, use).toString('hex')}+${keyBytes(key, use).toString('base64')}`
 }
 
-/** The key that a vkey spells; null for any other text, also when the key id is not that of the key. */
-export function readVkey(vkey: string): VerifierKey | null {
+/** The key that a vkey spells; null for any other text, also when the key id is not that of the key, or the key is for another use. */
+export function readVkey(vkey: string, use: KeyUse = 'note'): VerifierKey | null {
   const [, name, keyId, encoded] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(vkey) ?? []
   const key = encoded === undefined ? null : bytesOf(encoded)
-  if (!name || !isKeyName(name) || key?.length !== 33 || key[0] !== ed25519) return null
+  if (!name || !isKeyName(name) || key?.length !== 33 || key[0] !== useByte[use]) return null
   const jwk = { kty: 'OKP', crv: 'Ed25519', x: key.subarray(1).toString('base64url') }
   const publicKey = createPublicKey({ key: jwk, format: 'jwk' })
-  return keyIdOf(name, publicKey).toString('hex') === keyId ? { name, publicKey } : null
+  return keyIdOf({ name, publicKey }, use).toString('hex') === keyId ? { name, publicKey } : null
 }
 
 /** The text with one signature line; the text must end in a newline and have no other control characters. */
 export function signNote(text: string, name: string, privateKey: KeyObject): string {
   if (!isNoteText(text)) throw new TypeError('the text of a note ends in a newline and has no other control characters')
+  const key = { name, publicKey: createPublicKey(privateKey) }
+  return `${text}\n${signatureLine(key, 'note', sign(null, Buffer.from(text), privateKey))}`
+}
+
+/** The line that says who signed, with its newline. */
+export function signatureLine(key: VerifierKey, use: KeyUse, signature: Uint8Array): string {
+  const { name } = key
   if (!isKeyName(name)) throw new TypeError(`"${name}" cannot be the name of a key: spaces and + are not allowed`)
-  const signature = Buffer.concat([
-    keyIdOf(name, createPublicKey(privateKey)),
-    sign(null, Buffer.from(text), privateKey),
-  ])
-  return `${text}\n— ${name} ${signature.toString('base64')}\n`
+  return `— ${name} ${Buffer.concat([keyIdOf(key, use), signature]).toString('base64')}\n`
 }
 
 /** The text of a note that this key has signed; lines of other keys are passed over, a wrong one of this key is not. */
@@ -49,7 +56,7 @@ export function openNote(note: string, key: VerifierKey): { text: string } | { p
   if (!parsed) return { problem: 'not a signed note' }
   const ours = signaturesOf(parsed, key)
   if (ours.length === 0) {
-    return { problem: `not signed by ${key.name}+${keyIdOf(key.name, key.publicKey).toString('hex')}` }
+    return { problem: `not signed by ${key.name}+${keyIdOf(key, 'note').toString('hex')}` }
   }
   const text = Buffer.from(parsed.text)
   return ours.every(({ signature }) => verify(null, text, key.publicKey, signature))
@@ -68,17 +75,20 @@ export function claimsToBeSignedBy(note: string, key: VerifierKey): boolean {
   return parsed !== null && signaturesOf(parsed, key).length > 0
 }
 
-function signaturesOf({ signatures }: ParsedNote, { name, publicKey }: VerifierKey): NoteSignature[] {
-  const keyId = keyIdOf(name, publicKey)
-  return signatures.filter((line) => line.name === name && line.keyId.equals(keyId))
+/** The lines of a note that claim to be of this key in that use, whether or not they are right. */
+export function signaturesOf({ signatures }: ParsedNote, key: VerifierKey, use: KeyUse = 'note'): NoteSignature[] {
+  const keyId = keyIdOf(key, use)
+  return signatures.filter((line) => line.name === key.name && line.keyId.equals(keyId))
 }
 
-interface ParsedNote {
+/** A note taken apart; nothing is verified yet. */
+export interface ParsedNote {
   text: string
   signatures: NoteSignature[]
 }
 
-function parseNote(note: string): ParsedNote | null {
+/** Takes a note apart (C2SP signed-note); null for what does not have its form. */
+export function parseNote(note: string): ParsedNote | null {
   const split = note.lastIndexOf('\n\n')
   const text = note.slice(0, split + 1)
   const below = note.slice(split + 2)
@@ -96,9 +106,12 @@ function readSignature(line: string): NoteSignature | null {
   return { name, keyId: bytes.subarray(0, 4), signature: bytes.subarray(4) }
 }
 
-function keyIdOf(name: string, publicKey: KeyObject): Buffer {
-  const named = Buffer.concat([Buffer.from(`${name}\n`), Buffer.from([ed25519]), rawKey(publicKey)])
-  return hash('sha256', named, 'buffer').subarray(0, 4)
+function keyIdOf(key: VerifierKey, use: KeyUse): Buffer {
+  return hash('sha256', Buffer.concat([Buffer.from(`${key.name}\n`), keyBytes(key, use)]), 'buffer').subarray(0, 4)
+}
+
+function keyBytes({ publicKey }: VerifierKey, use: KeyUse): Buffer {
+  return Buffer.concat([Buffer.from([useByte[use]]), rawKey(publicKey)])
 }
 
 function rawKey(publicKey: KeyObject): Buffer {
