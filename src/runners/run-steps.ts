@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, constants, open } from 'node:fs'
-import { Socket } from 'node:net'
 import { constants as system } from 'node:os'
 import { promisify } from 'node:util'
 import { seconds } from '../core/duration.ts'
@@ -8,6 +7,7 @@ import type { JobEvent, JobRequest } from '../core/runner.ts'
 import { createEventBatches } from './event-batches.ts'
 import type { Enclosure } from './isolation.ts'
 import { jobFields } from './job-fields.ts'
+import { inGulps } from './in-gulps.ts'
 import { createJobStop, type JobStop } from './job-stop.ts'
 import { exitInWords, stepInWords, stopInWords } from './job-words.ts'
 import { killLeftovers } from './leftovers.ts'
@@ -43,7 +43,7 @@ export async function runSteps(launcher: Launcher, run: StepsRun): Promise<Steps
   const stop = createJobStop(job, { timeoutSeconds: seconds(timeout), graceMilliseconds, signal, where })
   const batches = createEventBatches(record, () => job.end('SIGKILL'))
   try {
-    for await (const chunk of output as AsyncIterable<Buffer>) {
+    for await (const chunk of inGulps(output, () => log.step >= steps.length - 1)) {
       await batches.add(log.read(chunk, new Date()))
       // The end of the last step is told without waiting for the end of what it left running.
       if (log.step === steps.length) await batches.flush()
@@ -60,7 +60,7 @@ export async function runSteps(launcher: Launcher, run: StepsRun): Promise<Steps
 }
 
 /** The reading end is open before the job starts, or its first words would find nobody; reading begins after, or it would find the end at once. */
-async function start(launcher: Launcher, run: StepsRun, token: string): Promise<{ job: StartedJob; output: Socket }> {
+async function start(launcher: Launcher, run: StepsRun, token: string): Promise<{ job: StartedJob; output: number }> {
   const { enclosure, variables, request, log } = run
   const fields = jobFields({ token, variables, steps: request.definition.steps })
   const fd = await promisify(open)(log, constants.O_RDONLY | constants.O_NONBLOCK)
@@ -69,7 +69,7 @@ async function start(launcher: Launcher, run: StepsRun, token: string): Promise<
     const job = await launcher.start({ command, log, fields, leftovers: enclosure.leftovers })
     // A launcher that was killed takes only the first process with it.
     job.ended.catch(() => killLeftovers(enclosure.leftovers))
-    return { job, output: new Socket({ fd, readable: true, writable: false }) }
+    return { job, output: fd }
   } catch (error) {
     closeSync(fd)
     throw error

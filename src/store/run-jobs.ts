@@ -25,15 +25,17 @@ export function runJobs({ many, write }: Session): Pick<Runs, 'jobs' | 'saveJob'
         select run, job, attempt, index, started_at as "startedAt", finished_at as "finishedAt", exit_code as "exitCode"
         from run_step where run = ${run} order by job, attempt, index`),
     async markSteps(marks) {
-      for (const { run, job, attempt, index, startedAt, finishedAt, exitCode } of marks) {
-        write(sql`
-          insert into run_step as step (run, job, attempt, index, started_at, finished_at, exit_code)
-          values (${run}, ${job}, ${attempt}, ${index}, ${startedAt}, ${finishedAt}, ${exitCode})
-          on conflict (run, job, attempt, index) do update set
-            started_at = coalesce(excluded.started_at, step.started_at),
-            finished_at = coalesce(excluded.finished_at, step.finished_at),
-            exit_code = coalesce(excluded.exit_code, step.exit_code)`)
-      }
+      write(sql`
+        insert into run_step as step (run, job, attempt, index, started_at, finished_at, exit_code)
+        select run, job, attempt, index, max("startedAt"), max("finishedAt"), max("exitCode")
+        from json_to_recordset(${json(marks)}) as mark (
+          run text, job text, attempt integer, index integer, "startedAt" timestamptz, "finishedAt" timestamptz, "exitCode" integer
+        )
+        group by run, job, attempt, index
+        on conflict (run, job, attempt, index) do update set
+          started_at = coalesce(excluded.started_at, step.started_at),
+          finished_at = coalesce(excluded.finished_at, step.finished_at),
+          exit_code = coalesce(excluded.exit_code, step.exit_code)`)
     },
   }
 }
