@@ -1,6 +1,6 @@
 /** One HTTP request to the world outside; whoever sends it follows no redirect and asks for no compression. */
 export interface HttpRequest {
-  method: 'GET' | 'POST'
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT'
   url: string
   headers?: Record<string, string>
   body?: string
