@@ -15,7 +15,7 @@ const evidence = z.object({
   id: z.string(),
   release: digest,
   format: z.string(),
-  job: z.string().nullable().describe('The job that made it; null when it was handed in'),
+  job: z.string().nullable().describe('The job that made it; null when it was handed in, or made by Lockflight itself'),
   run: z.string().nullable(),
   path: z.string(),
   digest: digest.describe('Of the file'),

@@ -1,4 +1,5 @@
 import type { Actor } from '../core/actor.ts'
+import { ownBillPath } from '../core/bill-of-materials.ts'
 import { digestOf } from '../core/digest.ts'
 import { bytesOf } from '../core/note.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -45,6 +46,7 @@ export async function addEvidence(
     return { release: found, before: await currentReports(tx, found), earlierBytes: said, at: tx.now }
   })
   const read = files.map((file) => ({ ...file, ...readFile(app, file, root) }))
+  refuseOurs(files)
   refuseTwice(read)
   refuseTooMuch(release.version, [...before.filter((each) => !read.some((file) => replaces(file, each))), ...read])
   const news = read.map((file) => {
@@ -89,6 +91,12 @@ function refuseEndless(version: string, size: number): void {
   if (size <= mostHistoryBytes) return
   const most = `all reports about release ${version}, replaced ones too, to say at most ${mostHistoryBytes} bytes`
   throw new Refusal('unprocessable', `expected ${most}; found ${size}`, { reason: 'too_many_reports' })
+}
+
+/** It would take the place of what Lockflight has made itself. */
+function refuseOurs(files: EvidenceFile[]): void {
+  if (files.every(({ path }) => path !== ownBillPath)) return
+  throw new Refusal('invalid', `${ownBillPath}: only Lockflight calls a file so; give yours another name`)
 }
 
 /** Which of the two would be the newer one? */

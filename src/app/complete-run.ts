@@ -2,25 +2,31 @@ import { lockflight } from '../core/actor.ts'
 import type { Attestation } from '../core/attestation.ts'
 import { digestOfJson } from '../core/digest.ts'
 import { buildProvenance } from '../core/provenance.ts'
+import { Refusal } from '../core/refusal.ts'
 import { releaseDigest, type Release } from '../core/release.ts'
+import type { Report } from '../core/report.ts'
+import { billFormats } from '../core/report-statement.ts'
 import type { Run, RunJob, RunState } from '../core/run.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
 import { attestReport, recordReport, type AttestedReport } from './attest-reports.ts'
 import { endRun } from './end-run.ts'
 import { lockOwnRun } from './lock-own-run.ts'
+import { makeBill } from './make-bill.ts'
 import { promoteOnwards } from './promote-onwards.ts'
+import { readLockfiles } from './read-lockfiles.ts'
 import { wakePromotionsOf } from './wake.ts'
 
 /** Ends a run by how its jobs ended; a successful one becomes a release with signed provenance, made here where no job can reach. */
 export async function completeRun(app: App, run: Run, jobs: RunJob[]): Promise<void> {
-  const result = resultOf(run, jobs)
-  const made = result.state === 'succeeded' ? await makeRelease(app, run, jobs) : null
+  const wanted = resultOf(run, jobs)
+  const made = wanted.state === 'succeeded' ? await makeReleaseOrSay(app, run, jobs) : null
+  const result = typeof made === 'string' ? { state: 'failed' as const, reason: made } : wanted
   await app.store.transaction(async (tx) => {
     const current = await lockOwnRun(tx, run)
     const { state, reason } =
       current.cancelledBy === null ? result : { state: 'cancelled' as const, reason: current.reason }
-    const release = state === 'succeeded' ? made : null
+    const release = state === 'succeeded' && typeof made !== 'string' ? made : null
     if (release) await registerRelease(app, tx, release)
     await endRun(tx, current, { state, reason, release: release?.release.digest ?? null, by: lockflight.id })
   })
@@ -59,6 +65,16 @@ interface MadeRelease {
   authorEmail: string
 }
 
+/** A commit that is gone after its jobs have run comes back by no retry. */
+async function makeReleaseOrSay(app: App, run: Run, jobs: RunJob[]): Promise<MadeRelease | string | null> {
+  try {
+    return await makeRelease(app, run, jobs)
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'not_found') return error.message
+    throw error
+  }
+}
+
 async function makeRelease(app: App, run: Run, jobs: RunJob[]): Promise<MadeRelease | null> {
   const artifacts = packageJobs(run, jobs).flatMap((job) => job.artifacts)
   if (artifacts.length === 0) return null
@@ -72,10 +88,12 @@ async function makeRelease(app: App, run: Run, jobs: RunJob[]): Promise<MadeRele
     run: run.id,
     committedAt: run.committedAt,
   }
+  const lockfiles = await readLockfiles(app, source)
   const finishedAt = await app.store.read(async (tx) => tx.now)
   const statement = buildProvenance({
     run,
     artifacts,
+    lockfiles,
     builderId: app.builderId,
     builderVersion: app.version,
     finishedAt,
@@ -87,19 +105,23 @@ async function makeRelease(app: App, run: Run, jobs: RunJob[]): Promise<MadeRele
     digest: digestOfJson(bundle),
     bundle,
   }
-  const reports = await attestReports(app, release, { jobs, at: finishedAt })
+  const handedOut = jobs.flatMap((job) => job.reports)
+  const hasBill = handedOut.some(({ format }) => billFormats.includes(format))
+  const all = hasBill ? handedOut : [...handedOut, await makeBill(app, { release, lockfiles, at: finishedAt })]
+  const reports = await attestReports(app, release, { reports: all, at: finishedAt })
   return { release, attestation, reports, authorEmail: run.authorEmail }
 }
 
-/** Those of every job: gates choose among them. */
+/** Those of every job, and the bill that is of none: gates choose among them. */
 async function attestReports(
   app: App,
   { project, digest, artifacts, run }: MadeRelease['release'],
-  { jobs, at }: { jobs: RunJob[]; at: Date },
+  { reports, at }: { reports: Report[]; at: Date },
 ): Promise<AttestedReport[]> {
   const attested: AttestedReport[] = []
-  for (const report of jobs.flatMap((job) => job.reports)) {
-    const about = { ...report, id: app.newId(), project, release: digest, run, by: lockflight.id, at }
+  for (const report of reports) {
+    const ofRun = report.job === null ? null : run
+    const about = { ...report, id: app.newId(), project, release: digest, run: ofRun, by: lockflight.id, at }
     attested.push(await attestReport(app, { artifacts }, about))
   }
   return attested

@@ -19,6 +19,7 @@ const build: Build = {
     startedAt: new Date('2026-11-23T10:00:00Z'),
   },
   artifacts,
+  lockfiles: [{ path: 'web/package-lock.json', digest: digestOf('lockfile') }],
   builderId: 'https://lockflight.example/builder',
   builderVersion: '0.1.0',
   finishedAt: new Date('2026-11-23T10:05:00Z'),
@@ -60,7 +61,13 @@ test('a statement says everything that went into the build', () => {
       buildDefinition: {
         buildType: 'https://lockflight.dev/pipeline/v1',
         externalParameters: { source, configuration: configurationDigest, pipeline: build.run.pipeline },
-        resolvedDependencies: [{ uri: 'git+https://git.example/shop.git', digest: { gitCommit: 'c'.repeat(40) } }],
+        resolvedDependencies: [
+          { uri: 'git+https://git.example/shop.git', digest: { gitCommit: 'c'.repeat(40) } },
+          {
+            uri: `git+https://git.example/shop.git@${'c'.repeat(40)}#web/package-lock.json`,
+            digest: { sha256: digestOf('lockfile').slice(7) },
+          },
+        ],
       },
       runDetails: {
         builder: { id: 'https://lockflight.example/builder', version: { lockflight: '0.1.0' } },
@@ -91,7 +98,8 @@ test.each([
   ['ssh://git@git.example/shop.git', 'git+ssh://git@git.example/shop.git'],
   ['git@git.example:team/shop.git', 'git+ssh://git@git.example/team/shop.git'],
 ])('the repository %s becomes the dependency %s', (repository, uri) => {
-  const statement = buildProvenance({ ...build, run: { ...build.run, source: { ...source, repository } } })
+  const run = { ...build.run, source: { ...source, repository } }
+  const statement = buildProvenance({ ...build, lockfiles: [], run })
   expect(statement.predicate).toMatchObject({ buildDefinition: { resolvedDependencies: [{ uri }] } })
   expect(claimsOf(statement).source.repository).toBe(repository)
 })
@@ -152,5 +160,10 @@ test('A12 a dependency that is not the claimed source is not believed', () => {
   const dependency = 'predicate.buildDefinition.resolvedDependencies'
   expect(problemWith(`${dependency}.0.digest`, { gitCommit: 'd'.repeat(40) })).toBe('provenance.source')
   expect(problemWith(`${dependency}.0.uri`, 'git+https://git.example/other.git')).toBe('provenance.source')
+  const lockfile = `git+https://git.example/shop.git@${source.commit}#package-lock.json`
+  expect(problemWith(`${dependency}.1.uri`, lockfile)).toBe('readable')
+  expect(problemWith(`${dependency}.1.uri`, lockfile.replace('c#', 'd#'))).toBe('provenance.source')
+  expect(problemWith(`${dependency}.1.uri`, 'pkg:npm/zod@4.1.0')).toBe('provenance.source')
+  expect(problemWith(`${dependency}.1.digest`, { gitCommit: source.commit })).toBe('provenance.predicate')
   expect(problemWith(dependency, [])).toBe('provenance.predicate')
 })

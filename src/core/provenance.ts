@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { Statement } from './attestation.ts'
 import { digest, type Digest } from './digest.ts'
+import type { Lockfile } from './lockfile.ts'
 import type { Artifact, Source } from './release.ts'
 import type { Run } from './run.ts'
 
-/** SLSA Provenance v1 (slsa.dev/spec/v1.1/provenance). */
+/** SLSA Provenance v1 (slsa.dev/spec/v1.2/build-provenance). */
 export const provenanceType = 'https://slsa.dev/provenance/v1'
 
 /** How Lockflight builds: the meaning of the parameters below. */
@@ -14,6 +15,8 @@ export const pipelineBuildType = 'https://lockflight.dev/pipeline/v1'
 export interface Build {
   run: Pick<Run, 'id' | 'source' | 'pipeline' | 'configurationDigest' | 'startedAt' | 'createdAt'>
   artifacts: Pick<Artifact, 'name' | 'digest'>[]
+  /** Those of the commit; what they pin, a build could have taken in. */
+  lockfiles: Pick<Lockfile, 'path' | 'digest'>[]
   /** This installation: the `builder.id`. */
   builderId: string
   builderVersion: string
@@ -21,14 +24,21 @@ export interface Build {
 }
 
 /** Says how a release was built. Every field comes from the server's own records, none from a job; the external parameters are complete. */
-export function buildProvenance({ run, artifacts, builderId, builderVersion, finishedAt }: Build): Statement {
+export function buildProvenance(build: Build): Statement {
+  const { run, artifacts, lockfiles, builderId, builderVersion, finishedAt } = build
   const { pipeline, configurationDigest } = run
   const { repository, commit, branch } = run.source
   const predicate: z.input<typeof provenance> = {
     buildDefinition: {
       buildType: pipelineBuildType,
       externalParameters: { source: { repository, commit, branch }, configuration: configurationDigest, pipeline },
-      resolvedDependencies: [{ uri: dependencyUri(repository), digest: { gitCommit: commit } }],
+      resolvedDependencies: [
+        { uri: dependencyUri(repository), digest: { gitCommit: commit } },
+        ...lockfiles.map(({ path, digest: bytes }) => ({
+          uri: fileUri(repository, commit, path),
+          digest: { sha256: hexOf(bytes) },
+        })),
+      ],
     },
     runDetails: {
       builder: { id: builderId, version: { lockflight: builderVersion } },
@@ -48,12 +58,22 @@ export function buildProvenance({ run, artifacts, builderId, builderVersion, fin
 }
 
 /** SPDX download location syntax, as SLSA's examples have it; a local path becomes a file address. */
-function dependencyUri(repository: string): string {
+export function dependencyUri(repository: string): string {
   if (/^[a-z][a-z0-9+.-]*:\/\//.test(repository)) return `git+${repository}`
   if (repository.startsWith('/')) return `git+file://${encodeURI(repository)}`
   const [, host, path] = /^([^/:]+):(.+)$/.exec(repository) ?? []
   return host && path ? `git+ssh://${host}/${path}` : `git+${encodeURI(repository)}`
 }
+
+/** The same of one file of a commit. */
+export function fileUri(repository: string, commit: string, path: string): string {
+  return `${dependencyUri(repository)}@${commit}#${path.split('/').map(encodeURIComponent).join('/')}`
+}
+
+const lockfileDependency = z.strictObject({
+  uri: z.string(),
+  digest: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+})
 
 const provenance = z.strictObject({
   buildDefinition: z.strictObject({
@@ -67,9 +87,11 @@ const provenance = z.strictObject({
       configuration: digest,
       pipeline: z.record(z.string(), z.unknown()),
     }),
-    resolvedDependencies: z
-      .array(z.strictObject({ uri: z.string(), digest: z.strictObject({ gitCommit: z.string() }) }))
-      .length(1),
+    /** The commit, and files of it. */
+    resolvedDependencies: z.tuple(
+      [z.strictObject({ uri: z.string(), digest: z.strictObject({ gitCommit: z.string() }) })],
+      lockfileDependency,
+    ),
   }),
   runDetails: z.strictObject({
     builder: z.strictObject({ id: z.string().min(1), version: z.record(z.string(), z.string()) }),
@@ -119,15 +141,18 @@ export function readProvenance(statement: Statement): { claims: ProvenanceClaims
   }
   const { buildDefinition, runDetails } = read.data
   const { source, configuration } = buildDefinition.externalParameters
-  const [dependency] = buildDefinition.resolvedDependencies
-  if (dependency?.digest.gitCommit !== source.commit || dependency.uri !== dependencyUri(source.repository)) {
+  const [commit, ...files] = buildDefinition.resolvedDependencies
+  const uri = dependencyUri(source.repository)
+  if (commit.digest.gitCommit !== source.commit || commit.uri !== uri) {
+    const observed = `${commit.uri} at ${commit.digest.gitCommit}`
     return {
-      problem: {
-        reason: 'provenance.source',
-        expected: `the dependency ${dependencyUri(source.repository)} at ${source.commit}`,
-        observed: `${dependency?.uri} at ${dependency?.digest.gitCommit}`,
-      },
+      problem: { reason: 'provenance.source', expected: `the dependency ${uri} at ${source.commit}`, observed },
     }
+  }
+  const foreign = files.find((file) => !file.uri.startsWith(`${uri}@${source.commit}#`))
+  if (foreign) {
+    const expected = `only files of ${uri}@${source.commit} beside it`
+    return { problem: { reason: 'provenance.source', expected, observed: foreign.uri } }
   }
   const subjects = subject.map((each): Digest => `sha256:${each.digest.sha256}`)
   const { builder, metadata } = runDetails

@@ -78,7 +78,7 @@ export type ReportResults = z.output<typeof reportResults>
 /** A report about a release, normalized; the raw file is kept by digest. */
 export const report = z.strictObject({
   format: z.string(),
-  /** The job that made it; null when it was handed in for a release built elsewhere. */
+  /** The job that made it; null when it was handed in, or is the bill of materials that Lockflight made. */
   job: z.string().nullable(),
   path: z.string(),
   digest,
@@ -100,9 +100,9 @@ export interface StoredReport extends Report {
   id: string
   project: string
   release: Digest
-  /** The run whose job made it; null when it was handed in. */
+  /** The run whose job made it; null when no job has. */
   run: string | null
-  /** Who handed it in; Lockflight itself for those of a job. */
+  /** Who handed it in; Lockflight itself for those of a job, and for the bill of materials it has made. */
   by: ActorId
   at: Date
   /** The attestation that was signed when it came in and binds all of this; see `receiptStatement`. */

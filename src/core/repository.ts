@@ -20,6 +20,8 @@ export interface Repositories {
   resolve(repository: string, ref: string): Promise<Commit>
   /** A file of that commit; refuses with `not_found`, and with `too_large` above `limitBytes`. */
   read(repository: string, commit: string, path: string, limitBytes: number): Promise<Uint8Array>
+  /** The paths of that commit's files that have one of these names, in whatever folder; those nearest to the root first. */
+  find(repository: string, commit: string, names: readonly string[]): Promise<string[]>
   /** What the second commit has that is not in the first; refuses with `not_found` when either is not there, and with `too_large` what nobody could judge. */
   changes(repository: string, from: string, to: string): Promise<ChangedFile[]>
   /** Puts a fresh checkout of exactly that commit into an empty folder; nothing in it is shared with the source. */

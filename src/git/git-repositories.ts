@@ -8,9 +8,11 @@ import { readCommitObject } from './commit-object.ts'
 import { createGit, type GitAnswer } from './git-command.ts'
 import { createMirrors } from './mirrors.ts'
 import { findRef } from './find-ref.ts'
+import { listedFiles } from './listed-files.ts'
 import { noRepositoryAt, readAddress, type RepositoryAddress } from './repository-address.ts'
 
 const diffLimitBytes = 64 * 1024 ** 2
+const listLimitBytes = 256 * 1024 ** 2
 
 const commitId = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 
@@ -88,6 +90,13 @@ export async function createGitRepositories({
         )
       }
       return expectOk(await git(['cat-file', 'blob', id], { folder: place, limitBytes: limitBytes + 1 }))
+    },
+
+    async find(repository, commit, names) {
+      const place = await placeWith(repository, commit)
+      const args = ['ls-tree', '-r', '-z', '--full-tree', commit]
+      const listed = expectOk(await git(args, { folder: place, limitBytes: listLimitBytes }))
+      return listedFiles(listed, names)
     },
 
     async changes(repository, from, to) {

@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises'
 import { expect, test } from 'vitest'
+import { provenanceType } from '../../src/core/provenance.ts'
 import { opened } from '../rig/opened.ts'
 import { startPipelines } from '../rig/pipelines.ts'
 
@@ -30,7 +31,8 @@ use:
     { branch, message: `${branch}\n\n$(touch pwned)\n-oProxyCommand=touch pwned` },
   )
   expect(run).toMatchObject({ state: 'succeeded', source: { branch } })
-  const [attestation] = await rig.app.store.read((tx) => tx.attestations.of(rig.project, run.release!))
+  const attestations = await rig.app.store.read((tx) => tx.attestations.of(rig.project, run.release!))
+  const attestation = attestations.find(({ predicateType }) => predicateType === provenanceType)
   const statement: unknown = JSON.parse(Buffer.from(attestation!.bundle.dsseEnvelope!.payload, 'base64').toString())
   expect(statement).toMatchObject({
     predicate: { buildDefinition: { externalParameters: { source: { branch } } } },

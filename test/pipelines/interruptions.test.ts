@@ -124,7 +124,13 @@ test('a worker that was only believed dead can write nothing more', async () => 
   expect(jobs['second']).toMatchObject({ attempt: 2, interruptions: 1, outputs: { visit: '2' } })
   expect(await rig.log(id, 'second', 1)).toBe(before)
   const entries = (await rig.entries()).filter(({ subject }) => subject === id || subject === run.release)
-  expect(entries.map(({ type }) => type)).toEqual(['run.queued', 'run.started', 'release.created', 'run.completed'])
+  expect(entries.map(({ type }) => type)).toEqual([
+    'run.queued',
+    'run.started',
+    'release.created',
+    'evidence.added',
+    'run.completed',
+  ])
 })
 
 test('a run that has ended is not touched again, however often it is taken', async () => {

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { opened } from '../rig/opened.ts'
 import type { Attestation } from '../../src/core/attestation.ts'
 import { digestOfJson } from '../../src/core/digest.ts'
+import { provenanceType } from '../../src/core/provenance.ts'
 import type { Run } from '../../src/core/run.ts'
 import { verifyBundle } from '../../src/core/verify-bundle.ts'
 import { startPipelines } from '../rig/pipelines.ts'
@@ -12,13 +13,14 @@ import { builderId } from '../rig/real-app.ts'
 
 const rig = await opened(startPipelines())
 
-/** What was signed about the release of a run, oldest first, each believed with the installation's own key. */
+/** What was signed of how the release of a run was built, oldest first, each believed with the installation's own key. */
 async function statementsOf({ release }: Pick<Run, 'release'>) {
   const { keys, attestations } = await rig.app.store.read(async (tx) => ({
     keys: await tx.keys.list(),
     attestations: await tx.attestations.of(rig.project, release!),
   }))
-  return attestations.toSorted(byAge).map(({ bundle, digest }) => {
+  const provenances = attestations.filter(({ predicateType }) => predicateType === provenanceType)
+  return provenances.toSorted(byAge).map(({ bundle, digest }) => {
     const verified = verifyBundle(bundle, keys, 'provenance')
     if (!verified.verified) throw new Error(verified.message)
     expect(digestOfJson(bundle)).toBe(digest)

@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { createAccess } from '../../src/access/cedar.ts'
@@ -9,6 +10,7 @@ import { applyRevision } from '../../src/app/apply-revision.ts'
 import { cleanUp } from '../../src/app/clean-up.ts'
 import { completeRun } from '../../src/app/complete-run.ts'
 import { executeRun } from '../../src/app/execute-run.ts'
+import { createFileArtifacts } from '../../src/artifacts/file-artifacts.ts'
 import { actorId, type Actor } from '../../src/core/actor.ts'
 import { carryOutTakeDown } from '../../src/app/take-down.ts'
 import type { Role } from '../../src/core/access.ts'
@@ -93,8 +95,15 @@ export async function startApp(configuration: string, given: Given = {}) {
   const simple: App = {
     store,
     access: createAccess(),
-    artifacts: { limitBytes: 0, put: unused, putBytes: unused, putStream: unused, copyTo: unused, read: unused },
-    repositories: { nameOf: (name) => name, resolve: unused, read: unused, changes: unused, checkout: unused },
+    artifacts: createFileArtifacts({ folder: join(folder, 'artifacts') }),
+    repositories: {
+      nameOf: (name) => name,
+      resolve: unused,
+      read: unused,
+      find: unused,
+      changes: unused,
+      checkout: unused,
+    },
     runner: { run: unused },
     signer,
     secretBox: await createSecretBox({ folder, now }),
@@ -154,7 +163,9 @@ export async function startApp(configuration: string, given: Given = {}) {
       finishedAt: run.startedAt,
     }
     await store.transaction((tx) => tx.runs.saveJob(job))
-    await completeRun(app, run, [job])
+    // Its commit is in no repository.
+    const repositories = { ...app.repositories, find: async () => [] }
+    await completeRun({ ...app, repositories }, run, [job])
     const { release } = await store.read((tx) => tx.runs.load(run.id))
     if (!release) throw new Error('the run made no release')
     return store.read((tx) => tx.releases.get(project, release))

@@ -158,7 +158,7 @@ export function provenanceStatement(given: Partial<Release> = {}, builderId = 'h
   const jobs = pipeline.parse({ jobs: { package: { stage: 'package', steps: [{ run: 'make' }] } } })
   const times = { createdAt: ago(3700), startedAt: ago(3690) }
   const run = { id: 'run-7', source, pipeline: jobs, configurationDigest, ...times }
-  return buildProvenance({ run, artifacts, builderId, builderVersion: '0.1.0', finishedAt: ago(3600) })
+  return buildProvenance({ run, artifacts, lockfiles: [], builderId, builderVersion: '0.1.0', finishedAt: ago(3600) })
 }
 
 /** What there is to see. */
