@@ -17,6 +17,10 @@ const code = await runCli(process.argv.slice(2), {
     const [{ conform }, { parsers }] = await Promise.all([import('./conform/conform.ts'), import('./slots.ts')])
     return conform(one, parsers)
   },
+  async startWitness(options) {
+    const { startWitness } = await import('./witness/start-witness.ts')
+    return startWitness(options)
+  },
   async startServer(home) {
     const [{ readConfig }, { startSystem }] = await Promise.all([import('./config.ts'), import('./system.ts')])
     return startSystem({ ...readConfig(process.env, homedir()), home }, packageJson.version)

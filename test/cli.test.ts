@@ -249,10 +249,10 @@ test('A30 an export holds every checkpoint: a forged entry is named, or the two 
 })
 
 test('A30 a log that is not the one seen the last time is found', async () => {
-  const witness = join(home, 'witness', 'lockflight.localhost.json')
-  const seen = JSON.parse(await readFile(witness, 'utf8')) as { vkey: string; note: string }
+  const remembered = join(home, 'remembered', 'lockflight.localhost.json')
+  const seen = JSON.parse(await readFile(remembered, 'utf8')) as { vkey: string; note: string }
   await writeFile(
-    witness,
+    remembered,
     JSON.stringify({ ...seen, vkey: seen.vkey.replace(/.$/, (last) => (last === 'x' ? 'y' : 'x')) }),
   )
   const { code, stdout } = await lockflight('audit', 'verify')

@@ -192,9 +192,17 @@ export const commands: Record<string, Record<string, Listing>> = {
       says: 'Check such a file, without any server',
       load: async () => (await import('./verbs/audit-proof.ts')).verifyPromotionProof,
     },
+    'audit key': {
+      says: 'The key of the log, for witnesses and auditors',
+      load: async () => (await import('./verbs/audit-key.ts')).showLogKey,
+    },
     'audit accept-loss': {
       says: 'Let the server sign again after the end of its log was lost with the database',
       load: async () => (await import('./verbs/audit-loss.ts')).acceptLoss,
+    },
+    witness: {
+      says: 'Run a witness: it cosigns checkpoints of logs, and never two that contradict each other',
+      load: async () => (await import('./verbs/witness.ts')).witness,
     },
     verify: {
       says: 'Check the way of a file from its source to an environment, without any server',

@@ -2,6 +2,7 @@ import type { Configuration } from '../core/configuration.ts'
 import type { ConformanceCase, ConformanceVerdict } from '../core/conformance.ts'
 import type { Home } from '../core/home.ts'
 import type { PolicyTestResult } from '../core/policy-test.ts'
+import type { RunningWitness, WitnessOptions } from '../core/witness.ts'
 import type { FileTexts } from '../core/slo-files.ts'
 
 /** What the commands need from the rest of the house; main.ts gives it. Each is loaded only when it is called. */
@@ -16,6 +17,8 @@ export interface CliParts {
   conform(one: ConformanceCase): Promise<ConformanceVerdict>
   /** Runs the whole of Lockflight in this process; resolves once requests are answered and `credentialsFile` is written. */
   startServer(home: Home): Promise<RunningServer>
+  /** Runs a witness in this process; resolves once it answers. */
+  startWitness(options: WitnessOptions): Promise<RunningWitness>
 }
 
 /** A server of this process. */

@@ -12,14 +12,17 @@ const { readdirSync } = process.getBuiltinModule('node:fs')
  * So of several that find its process dead, one alone can make the next.
  */
 
+/** Where a place is. */
+type Place = Pick<Home, 'folder'>
+
 /** The process that runs a server here or is about to; undefined when there is none. */
-export function serverProcess(home: Home): number | undefined {
+export function serverProcess(home: Place): number | undefined {
   const pid = Number(readText(fileOf(home, newest(home))))
   return pid > 0 && isAlive(pid) ? pid : undefined
 }
 
 /** Makes this process the only one that runs a server here, until it gives the place up; a place whose process died is free. */
-export async function takePlace(home: Home): Promise<() => Promise<void>> {
+export async function takePlace(home: Place): Promise<() => Promise<void>> {
   await mkdir(home.folder, { recursive: true, mode: 0o700 })
   const last = newest(home)
   if (serverProcess(home) !== undefined) throw taken(home)
@@ -42,7 +45,7 @@ export async function takePlace(home: Home): Promise<() => Promise<void>> {
   return () => writeFile(mine, '')
 }
 
-function taken(home: Home): Refusal {
+function taken(home: Place): Refusal {
   const file = fileOf(home, newest(home))
   return new Refusal(
     'conflict',
@@ -52,7 +55,7 @@ function taken(home: Home): Refusal {
 }
 
 /** 0 before the first. */
-function newest({ folder }: Home): number {
+function newest({ folder }: Place): number {
   const numbers = filesIn(folder).flatMap((name) => /^server\.lock\.(\d+)$/.exec(name)?.[1] ?? [])
   return Math.max(0, ...numbers.map(Number))
 }
@@ -66,6 +69,6 @@ function filesIn(folder: string): string[] {
   }
 }
 
-function fileOf({ folder }: Home, number: number): string {
+function fileOf({ folder }: Place, number: number): string {
   return `${folder}/server.lock.${number}`
 }

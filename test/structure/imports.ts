@@ -22,6 +22,7 @@ export const rules: Record<string, readonly string[]> = {
   artifacts: ['core'],
   git: ['core'],
   files: ['core'],
+  witness: ['core', 'files'],
   store: ['core'],
   trust: ['core'],
   log: ['core', 'files'],

@@ -22,7 +22,7 @@ import { keptCheckpoints } from '../kept-checkpoints.ts'
 import { fetchCheckpoint, fetchCheckpointsBelow, fetchEntries, fetchKey } from '../fetch-log.ts'
 import { intoNewFolder } from '../into-new-folder.ts'
 import { auditText } from '../views/audit-view.ts'
-import { keepWitness, readWitness } from '../witness.ts'
+import { readRemembered, remember } from '../remembered-log.ts'
 
 /** Checks that nothing in the log was changed, removed or reordered: in an exported folder without any server, or on the server, whose records are then compared with it and whose checkpoint is remembered for the next time. */
 export const verifyAudit = command({
@@ -93,9 +93,9 @@ async function verifyServer(context: Context, given: VerifierKey | undefined, he
   const client = await context.client()
   const vkey = await fetchKey(client)
   const key = given ?? keyIn(vkey)
-  const witness = readWitness(context.home, key.name)
-  if (witness && !given && witness.vkey !== vkey) {
-    const reason = `the log’s key was ${witness.vkey} the last time, and is ${vkey} now`
+  const remembered = readRemembered(context.home, key.name)
+  if (remembered && !given && remembered.vkey !== vkey) {
+    const reason = `the log’s key was ${remembered.vkey} the last time, and is ${vkey} now`
     return { ok: false, violates: 'consistency', index: 0, proven: 0, reason }
   }
   const note = await fetchCheckpoint(client)
@@ -105,10 +105,10 @@ async function verifyServer(context: Context, given: VerifierKey | undefined, he
     return { ok: false, violates: 'consistency', index: 0, proven: 0, reason }
   }
   const { size } = opened.checkpoint
-  const known = witness ? [...held, witness.note] : held
+  const known = remembered ? [...held, remembered.note] : held
   const checkpoints = checkpointsUpTo(client, { note, size })
   const verdict = await verifyLog({ entries: fetchEntries(client, size), checkpoints, held: known, key })
-  if (verdict.ok && verdict.size > 0) await keepWitness(context.home, { origin: key.name, vkey, note })
+  if (verdict.ok && verdict.size > 0) await remember(context.home, { origin: key.name, vkey, note })
   return verdict
 }
 

@@ -7,6 +7,7 @@ import { exitCodes } from '../exit-code.ts'
 import { writePrivateJson } from '../private-file.ts'
 import { takePlace } from '../server-lock.ts'
 import { answers, isAlive, runningServer } from '../running-server.ts'
+import { toldToStop } from '../told-to-stop.ts'
 
 const stopPatienceMilliseconds = 60_000
 
@@ -61,15 +62,3 @@ export const serverStatus = command({
     return ready ? exitCodes.ok : exitCodes.failed
   },
 })
-
-/** Resolves at the first signal; a second one ends the process at once. */
-function toldToStop(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(exitCodes.failed))
-        resolve(signal)
-      })
-    }
-  })
-}

@@ -3,7 +3,7 @@ import { writePrivateJson } from './private-file.ts'
 import { readJson } from './read-file.ts'
 
 /** What was seen of a log when it last proved right; a log that was cut off, rewritten or forked since then contradicts it. */
-export interface Witness {
+export interface RememberedLog {
   origin: string
   vkey: string
   /** The newest checkpoint. */
@@ -11,15 +11,15 @@ export interface Witness {
 }
 
 /** What is remembered of the log of that name. */
-export function readWitness(home: Home, origin: string): Witness | undefined {
-  return readJson(fileOf(home, origin)) as Witness | undefined
+export function readRemembered(home: Home, origin: string): RememberedLog | undefined {
+  return readJson(fileOf(home, origin)) as RememberedLog | undefined
 }
 
 /** Remembers a log that has just proved right. */
-export async function keepWitness(home: Home, witness: Witness): Promise<void> {
-  await writePrivateJson(fileOf(home, witness.origin), witness)
+export async function remember(home: Home, log: RememberedLog): Promise<void> {
+  await writePrivateJson(fileOf(home, log.origin), log)
 }
 
 function fileOf({ folder }: Home, origin: string): string {
-  return `${folder}/witness/${encodeURIComponent(origin)}.json`
+  return `${folder}/remembered/${encodeURIComponent(origin)}.json`
 }
