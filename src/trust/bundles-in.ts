@@ -4,10 +4,9 @@ import { claimsOf, type BuildClaims } from '../core/build-claims.ts'
 import { digestOfJson, type Digest } from '../core/digest.ts'
 import { Disbelieved } from '../core/disbelieved.ts'
 import { provenanceType } from '../core/provenance.ts'
-import { readBundle } from './read-bundle.ts'
+import { readSigned } from './image-signature.ts'
 import { readJson } from './read-json.ts'
 import { readStatement } from './statement.ts'
-import { subjectsOf } from './subjects-of.ts'
 
 /** A bundle with what it says of itself; nobody has checked a signature. */
 export interface ReadBundle {
@@ -25,7 +24,7 @@ export interface ReadBundle {
 export function bundlesIn(text: string): ReadBundle[] {
   const found = documentsIn(text).flatMap(bundlesInDocument)
   if (found.length === 0) throw new Disbelieved('bundle.malformed', 'expected a bundle, found an empty list')
-  return found.map(read)
+  return found.map(readOne)
 }
 
 function documentsIn(text: string): unknown[] {
@@ -44,13 +43,14 @@ function bundlesInDocument(document: unknown): unknown[] {
   })
 }
 
-function read(json: unknown): ReadBundle {
-  const bundle = readBundle(JSON.stringify(json))
+/** One bundle from its JSON form. Throws `Disbelieved`. */
+export function readOne(json: unknown): ReadBundle {
+  const { bundle, about } = readSigned(json)
   const statement = statementIn(bundle)
   return {
     bundle: json as AnyBundle,
     digest: digestOfJson(json),
-    about: subjectsOf(bundle),
+    about,
     predicateType: statement?.predicateType ?? null,
     claims: statement?.predicateType === provenanceType ? claimsOf(statement) : null,
   }

@@ -5,9 +5,8 @@ import { Disbelieved, type Disbelief } from '../core/disbelieved.ts'
 import { oneLine } from '../core/one-line.ts'
 import type { RefusedBundle, SignedFact } from '../core/signed-fact.ts'
 import { factOf } from './facts.ts'
+import { readSigned } from './image-signature.ts'
 import type { NamedRoot } from './named-roots.ts'
-import { readBundle } from './read-bundle.ts'
-import { subjectsOf } from './subjects-of.ts'
 
 /** What is looked at: every bundle, in its JSON form, about every one of the artifacts that it names, with every root. */
 export interface Look {
@@ -56,12 +55,12 @@ const mostAnswers = 5000
 function lookAtBundle(bundle: unknown, digest: Digest, { artifacts, keys, roots }: Omit<Look, 'bundles'>): Seen {
   const read = attempt(() => bundleAbout(bundle, artifacts))
   if ('reason' in read) return { facts: [], refusals: [{ bundle: digest, artifact: null, root: null, ...read }] }
-  const { about, parsed } = read.value
+  const { about, signed } = read.value
   const [first] = about
   const seen: Seen = { facts: [], refusals: [] }
   for (const { digest: root, root: trusted } of roots) {
     // What else the statement is about stands in the same signed bytes: one check is enough for all.
-    const found = attempt(() => factOf({ bundle: parsed, artifact: first, keys, root: trusted }))
+    const found = attempt(() => factOf({ ...signed, artifact: first, keys, root: trusted }))
     for (const artifact of about) {
       if ('reason' in found) seen.refusals.push({ bundle: digest, artifact, root, ...found })
       else seen.facts.push({ ...found.value, bundle: digest, artifact, root })
@@ -81,10 +80,10 @@ function attempt<T>(work: () => T): { value: T } | { reason: Disbelief; detail: 
 
 /** Most bundles are about one of many artifacts: what they do not name is not worth checking a signature for. */
 function bundleAbout(bundle: unknown, artifacts: Digest[]) {
-  const parsed = readBundle(JSON.stringify(bundle))
-  const named = new Set(subjectsOf(parsed))
+  const signed = readSigned(bundle)
+  const named = new Set(signed.about)
   const [first, ...others] = artifacts.filter((artifact) => named.has(artifact))
-  if (first) return { parsed, about: [first, ...others] as const }
+  if (first) return { signed, about: [first, ...others] as const }
   const found = [...named].join(', ') || 'no SHA-256'
   throw new Disbelieved('provenance.subject', `expected a bundle about ${artifacts.join(' or ')}, found ${found}`)
 }
