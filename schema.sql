@@ -541,12 +541,17 @@ create table token (
 
 create table trusted_key (
   id text not null,
-  public_key text not null,
+  public_key text,
   purpose text not null,
   created_at timestamp(3) with time zone not null,
   revoked_at timestamp(3) with time zone,
+  identity json,
+  valid_until timestamp(3) with time zone,
+  revoked_from timestamp(3) with time zone,
   constraint trusted_key_pkey PRIMARY KEY (id),
-  constraint trusted_key_purpose_check CHECK (purpose = ANY (ARRAY['provenance'::text, 'log'::text]))
+  constraint trusted_key_material CHECK ((public_key IS NULL) <> (identity IS NULL)),
+  constraint trusted_key_purpose_check CHECK (purpose = ANY (ARRAY['provenance'::text, 'log'::text])),
+  constraint trusted_key_revoked CHECK (revoked_from IS NULL OR revoked_at IS NOT NULL)
 );
 
 create table upload (

@@ -4,6 +4,7 @@ import { homeOf, type Home } from './core/home.ts'
 import { nearest } from './core/nearest.ts'
 import { found } from './core/problem-text.ts'
 import { Refusal, type Problem } from './core/refusal.ts'
+import type { SignerSetting } from './core/signer-setting.ts'
 
 /** How this process was told to behave; every setting has a default. */
 export interface Config {
@@ -26,6 +27,7 @@ export interface Config {
   artifactBytes: number
   /** How long work may go on after the process was asked to stop. */
   graceSeconds: number
+  signer: SignerSetting
   /** Addresses that gates may ask although they are this machine or otherwise closed. */
   reachable: EgressRule[]
 }
@@ -45,6 +47,9 @@ const variables = z.object({
   LOCKFLIGHT_PROMOTION_WORKERS: whole(0, 1000).default(16),
   LOCKFLIGHT_LARGEST_FILE_MIB: whole(1, 1_048_576).default(4096),
   LOCKFLIGHT_GRACE_SECONDS: whole(0, 86_400).default(30),
+  LOCKFLIGHT_SIGNER: text(/^(local|(command|keyless):\/.+)$/, 'local, command:/path or keyless:/path').default('local'),
+  LOCKFLIGHT_KEY_PASSPHRASE_FILE: text(/^\//, 'an absolute path').optional(),
+  LOCKFLIGHT_KEY_PASSPHRASE: z.string().min(12, 'expected at least 12 characters; it is not shown here').optional(),
   LOCKFLIGHT_REACHABLE: z.string().transform(egressRules).optional(),
 })
 
@@ -74,6 +79,7 @@ export function readConfig(env: Record<string, string | undefined>, userFolder: 
     promotionWorkers: data.LOCKFLIGHT_PROMOTION_WORKERS,
     artifactBytes: data.LOCKFLIGHT_LARGEST_FILE_MIB * 1024 ** 2,
     graceSeconds: data.LOCKFLIGHT_GRACE_SECONDS,
+    signer: signerOf(data),
     reachable: data.LOCKFLIGHT_REACHABLE ?? [],
   }
 }
@@ -113,6 +119,16 @@ function misspelt(names: string[]): Problem[] {
       if (meant === undefined) return []
       return [{ at: prefix + name, message: `there is no such variable; did you mean ${prefix}${meant}?` }]
     })
+}
+
+function signerOf(data: z.output<typeof variables>): SignerSetting {
+  const chosen = data.LOCKFLIGHT_SIGNER
+  const path = chosen.slice(chosen.indexOf(':') + 1)
+  if (chosen.startsWith('command:')) return { use: 'command', program: path }
+  if (chosen.startsWith('keyless:')) return { use: 'keyless', file: path }
+  const [file, secret] = [data.LOCKFLIGHT_KEY_PASSPHRASE_FILE, data.LOCKFLIGHT_KEY_PASSPHRASE]
+  const passphrase = file !== undefined ? { file } : secret !== undefined ? { text: secret } : null
+  return { use: 'local', passphrase }
 }
 
 function addressOf(given: string | undefined): Config['listen'] {

@@ -13,6 +13,19 @@ const code = await runCli(process.argv.slice(2), {
     const { testPolicy } = await import('./slots.ts')
     return testPolicy(configuration, tests)
   },
+  async bundleVerifier() {
+    return (await import('./trust/verify-own.ts')).verifyOwn
+  },
+  async protectKeys(folder, passphrase) {
+    const [{ readConfig }, { passphraseOf }, { protectKeys }] = await Promise.all([
+      import('./config.ts'),
+      import('./signers/index.ts'),
+      import('./signers/protect-keys.ts'),
+    ])
+    const { signer } = readConfig(process.env, homedir())
+    const before = signer.use === 'local' && signer.passphrase ? passphraseOf(signer.passphrase) : null
+    return protectKeys(folder, { before, after: passphraseOf(passphrase) })
+  },
   async conform(one) {
     const [{ conform }, { parsers }] = await Promise.all([import('./conform/conform.ts'), import('./slots.ts')])
     return conform(one, parsers)
@@ -23,7 +36,10 @@ const code = await runCli(process.argv.slice(2), {
   },
   async startServer(home) {
     const [{ readConfig }, { startSystem }] = await Promise.all([import('./config.ts'), import('./system.ts')])
-    return startSystem({ ...readConfig(process.env, homedir()), home }, packageJson.version)
+    const config = readConfig(process.env, homedir())
+    // Nothing that is started from here on gets it.
+    delete process.env['LOCKFLIGHT_KEY_PASSPHRASE']
+    return startSystem({ ...config, home }, packageJson.version)
   },
 })
 

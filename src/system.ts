@@ -7,9 +7,9 @@ import type { Pool } from 'pg'
 import { createAccess } from './access/cedar.ts'
 import type { App } from './app/app.ts'
 import { checkSigner } from './app/check-signer.ts'
+import { registerKeys } from './app/register-keys.ts'
 import { createFileArtifacts } from './artifacts/file-artifacts.ts'
 import type { Config } from './config.ts'
-import { lockflight } from './core/actor.ts'
 import type { NewEntry } from './core/entry.ts'
 import { Refusal } from './core/refusal.ts'
 import type { Store } from './core/store.ts'
@@ -31,7 +31,7 @@ import { createRouters } from './routers/index.ts'
 import { credentialPlaces } from './runners/credential-places.ts'
 import { createProcessRunner } from './runners/process.ts'
 import { runCommand } from './runners/run-command.ts'
-import { createLocalSigner } from './signers/local-key.ts'
+import { createSigner } from './signers/index.ts'
 import { createSecretBox } from './signers/secret-box.ts'
 import { readConfiguration, slots } from './slots.ts'
 import { checkDatabase } from './store/check-database.ts'
@@ -103,7 +103,8 @@ async function start(config: Config, version: string, later: (step: () => Promis
   await acceptLoss({ file: config.home.logLossFile, pool, key: logKey, seen, log })
 
   const app = await createApp({ config, version, store, keys, later: (step) => parts.push(step) })
-  const operator = await registerAndAdmit(app, logKey)
+  await registerKeys(app, logKey.vkey)
+  const operator = await admitOperator(app)
   const server = await createServer(app, {
     log: publicLog(pool, logKey, sequencer),
     source: config.builderId,
@@ -163,7 +164,7 @@ export async function createApp({
     artifacts,
     repositories,
     runner,
-    signer: await createLocalSigner({ folder: keys, purpose: 'provenance', now }),
+    signer: await createSigner(config.signer, { folder: keys, now: () => store.read(async (tx) => tx.now) }),
     secretBox: await createSecretBox({ folder: keys, now }),
     outside,
     gates: slots.gates,
@@ -177,17 +178,6 @@ export async function createApp({
     newId: randomUUIDv7,
     randomBytes,
   }
-}
-
-/** Makes the server's own keys known to the gates, and the person who runs it able to use it. */
-async function registerAndAdmit(app: App, logKey: LogKey) {
-  await app.store.transaction(async (tx) => {
-    const mine = app.signer.publicKey()
-    if (!(await tx.keys.add(mine))) return
-    const data = { purpose: mine.purpose, publicKey: mine.publicKey, log: logKey.vkey }
-    await tx.log({ type: 'key.created', actor: lockflight.id, subject: mine.id, data })
-  })
-  return admitOperator(app)
 }
 
 /** The log as outsiders read it; while the database is away they are told so, as everywhere else. */

@@ -14,6 +14,8 @@ export const policies: Record<string, string> = {
     forbid (principal, action == Action::"promotion.approve", resource) unless { principal.kind == "human" };`,
   'only-people-override': `
     forbid (principal, action == Action::"gate.override", resource) unless { principal.kind == "human" };`,
+  'only-people-change-keys': `
+    forbid (principal, action == Action::"key.edit", resource) unless { principal.kind == "human" };`,
   'a-token-stays-in-its-project': `
     forbid (principal, action, resource) when { principal has onlyIn && !(resource in principal.onlyIn) };`,
   'a-token-stays-within-its-permissions': `

@@ -18,7 +18,7 @@ export const permissionsOf: Record<Role, readonly Permission[]> = {
   developer,
   approver: [...viewer, 'promotion.approve'],
   operator,
-  admin: [...operator, 'policy.edit', 'secret.edit', 'member.edit', 'token.edit'],
+  admin: [...operator, 'policy.edit', 'secret.edit', 'member.edit', 'token.edit', 'key.edit'],
   auditor: viewer,
 }
 
@@ -29,6 +29,6 @@ export const purposeOf: Record<Role, string> = {
   approver: 'Answers promotions.',
   operator:
     'A developer who also promotes hotfixes, cancels, rolls back, holds environments, quarantines releases, and with a second person overrides gates.',
-  admin: 'An operator who also edits policy, secrets, members and tokens; approving stays a role of its own.',
+  admin: 'An operator who also edits policy, secrets, members, tokens and signing keys; approving stays a role of its own.',
   auditor: 'Reads everything, the log of the whole installation included; granted for all projects.',
 }

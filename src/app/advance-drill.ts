@@ -3,7 +3,6 @@ import type { Attestation } from '../core/attestation.ts'
 import type { Inspection } from '../core/deployer.ts'
 import type { Deployment } from '../core/deployment.ts'
 import type { DeploymentFacts } from '../core/deployment-entry.ts'
-import { digestOfJson } from '../core/digest.ts'
 import { drillHold, drillReceipt, type Drill } from '../core/drill.ts'
 import type { Environment } from '../core/environment.ts'
 import { fitted } from '../core/fitted.ts'
@@ -13,6 +12,7 @@ import { addPromotion } from './add-promotion.ts'
 import type { App } from './app.ts'
 import type { AtWork } from './deployment-at-work.ts'
 import { holdAutomatically } from './hold-environment.ts'
+import { signStatement } from './sign-statement.ts'
 
 /** Why a drill may no longer begin, although its promotion may start; null when it may, and for everything else. */
 export async function whyTooLate(
@@ -61,9 +61,7 @@ export async function signDrillReceipt(app: App, { promotion, deployment }: AtWo
   })
   if (!legs) return null
   const statement = drillReceipt(legs)
-  const bundle = await app.signer.sign(statement)
-  const { predicateType } = statement
-  return { release: legs.drill.release, predicateType, digest: digestOfJson(bundle), bundle, createdAt: legs.at }
+  return { release: legs.drill.release, ...(await signStatement(app, statement)), createdAt: legs.at }
 }
 
 /** After a verified deployment of a drill: what was live comes back, or the drill is over and the environment is as before. Does nothing for a drill that was given up. */

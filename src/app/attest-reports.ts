@@ -1,5 +1,5 @@
 import type { Attestation, Statement } from '../core/attestation.ts'
-import { canonical, digestOfJson } from '../core/digest.ts'
+import { canonical } from '../core/digest.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Release } from '../core/release.ts'
 import type { StoredReport } from '../core/report.ts'
@@ -8,6 +8,7 @@ import { summaryOf } from '../core/report-summary.ts'
 import type { Transaction } from '../core/store.ts'
 import { parseStrictJson } from '../core/strict-json.ts'
 import type { App } from './app.ts'
+import { signStatement } from './sign-statement.ts'
 
 /** What would be larger is attested by the receipt alone. */
 const largestStatementBytes = 2 * 1024 * 1024
@@ -34,8 +35,7 @@ export async function attestReport(
 }
 
 async function attest(app: App, { release, at }: UnsignedReport, statement: Statement): Promise<Attestation> {
-  const bundle = await app.signer.sign(statement)
-  return { release, predicateType: statement.predicateType, digest: digestOfJson(bundle), bundle, createdAt: at }
+  return { release, ...(await signStatement(app, statement)), createdAt: at }
 }
 
 /** The document of a bill of materials; undefined for other formats, and for one that is too large. */

@@ -1,6 +1,5 @@
 import { lockflight } from '../core/actor.ts'
 import type { Attestation } from '../core/attestation.ts'
-import { digestOfJson } from '../core/digest.ts'
 import { buildProvenance } from '../core/provenance.ts'
 import { Refusal } from '../core/refusal.ts'
 import { releaseDigest, type Release } from '../core/release.ts'
@@ -15,6 +14,7 @@ import { lockOwnRun } from './lock-own-run.ts'
 import { makeBill } from './make-bill.ts'
 import { promoteOnwards } from './promote-onwards.ts'
 import { readLockfiles } from './read-lockfiles.ts'
+import { signStatement } from './sign-statement.ts'
 import { wakePromotionsOf } from './wake.ts'
 
 /** Ends a run by how its jobs ended; a successful one becomes a release with signed provenance, made here where no job can reach. */
@@ -98,13 +98,7 @@ async function makeRelease(app: App, run: Run, jobs: RunJob[]): Promise<MadeRele
     builderVersion: app.version,
     finishedAt,
   })
-  const bundle = await app.signer.sign(statement)
-  const attestation = {
-    release: release.digest,
-    predicateType: statement.predicateType,
-    digest: digestOfJson(bundle),
-    bundle,
-  }
+  const attestation = { release: release.digest, ...(await signStatement(app, statement)) }
   const handedOut = jobs.flatMap((job) => job.reports)
   const hasBill = handedOut.some(({ format }) => billFormats.includes(format))
   const all = hasBill ? handedOut : [...handedOut, await makeBill(app, { release, lockfiles, at: finishedAt })]

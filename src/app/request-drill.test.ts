@@ -91,7 +91,7 @@ test('a drill goes back to the release before and forth again, and leaves everyt
     keys: await tx.keys.list(),
   }))
   const receipt = about.attestations.find(({ digest }) => digest === done.receipt)
-  const checked = verifyBundle(receipt?.bundle, about.keys, 'provenance')
+  const checked = verifyBundle(receipt?.bundle, about.keys)
   expect(checked.verified && readDrillReceipt(checked.statement)).toMatchObject({
     drill: id,
     environment,

@@ -4,6 +4,7 @@ import { freshDatabase } from '../../test/rig/postgres.ts'
 import { createQueue } from '../store/queue.ts'
 import { advancePromotion } from './advance-promotion.ts'
 import { executeRun } from './execute-run.ts'
+import { carryOutTakeDown, takeDown } from './take-down.ts'
 import { requestPromotion } from './request-promotion.ts'
 import { requeueMissing } from './requeue-missing.ts'
 
@@ -78,6 +79,18 @@ test('A37 what the queue has given up is taken up again', async () => {
   expect((await rig.promotion(id)).state).toBe('waiting')
   expect(await requeued()).toEqual([{ verb: 'advance-promotion', promotion: id }])
   await expect.poll(async () => (await rig.promotion(id)).state, { timeout: 20_000 }).toBe('succeeded')
+})
+
+test('a service that was taken down is ended although its job was lost', async () => {
+  const id = await request('dev')
+  while ((await rig.promotion(id)).finishedAt === null) await advance(id)
+  await takeDown(rig.app, rig.admin, { project: rig.project, environment: 'dev', reason: 'not needed' })
+  await loseAllJobs()
+  const job = { project: rig.project, environment: 'dev', fence: 1 }
+  expect(await requeued()).toEqual([{ verb: 'take-down', ...job }])
+  await carryOutTakeDown(rig.app, job)
+  await loseAllJobs()
+  expect(await requeued()).toEqual([])
 })
 
 test('a run whose job was lost is queued again, one that has ended is not', async () => {

@@ -6,6 +6,9 @@ export async function requeueMissing(app: Pick<App, 'store'>, queue: Pick<Queue,
   const due = await app.store.read(async (tx): Promise<Job[]> => [
     ...(await tx.promotions.due()).map((promotion) => ({ verb: 'advance-promotion' as const, promotion })),
     ...(await tx.runs.unfinished()).map((run) => ({ verb: 'execute-run' as const, run })),
+    ...(await tx.environments.takingDown()).map(({ project, name, fence }) => {
+      return { verb: 'take-down' as const, project, environment: name, fence }
+    }),
   ])
   const missing = due.length > 0 ? await queue.missing(due) : []
   if (missing.length > 0) {

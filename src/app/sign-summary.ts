@@ -1,6 +1,6 @@
 import type { Attestation, Statement, TrustedKey } from '../core/attestation.ts'
 import { policyDigest } from '../core/configuration.ts'
-import { digestOfJson, type Digest } from '../core/digest.ts'
+import type { Digest } from '../core/digest.ts'
 import { groundsOf } from '../core/evaluate.ts'
 import type { Evaluation, Grounds } from '../core/gate.ts'
 import { goesBack } from '../core/promotion.ts'
@@ -13,10 +13,11 @@ import {
   readVerificationSummary,
   summaryType,
 } from '../core/verification-summary.ts'
-import { verifyBundle } from '../core/verify-bundle.ts'
+import { verifyOwn } from '../trust/verify-own.ts'
 import type { App } from './app.ts'
 import type { AtWork } from './deployment-at-work.ts'
 import { requiredGates } from './required-gates.ts'
+import { signStatement } from './sign-statement.ts'
 
 /**
  * Signs, before a deployment is written down as succeeded, that the release passed the gates of its environment. Null for
@@ -56,9 +57,7 @@ export async function signSummary(app: App, work: AtWork): Promise<Attestation |
     level: levels.length > 0 ? Math.max(...levels) : null,
     at: seen.at,
   })
-  const bundle = await app.signer.sign(statement)
-  const { predicateType } = statement
-  return { release: release.digest, predicateType, digest: digestOfJson(bundle), bundle, createdAt: seen.at }
+  return { release: release.digest, ...(await signStatement(app, statement)), createdAt: seen.at }
 }
 
 const notNeeded = [...evidenceTypes, summaryType]
@@ -80,8 +79,8 @@ interface Signed {
   statement: Statement
 }
 
-function signedHere({ digest, bundle }: Attestation, keys: TrustedKey[]): Signed[] {
-  const result = verifyBundle(bundle, keys, 'provenance')
+function signedHere({ digest, bundle, createdAt }: Attestation, keys: TrustedKey[]): Signed[] {
+  const result = verifyOwn(bundle, keys, createdAt)
   return result.verified ? [{ digest, statement: result.statement }] : []
 }
 

@@ -2,6 +2,7 @@ import type { Release } from '../core/release.ts'
 import type { StandingReport, StoredReport } from '../core/report.ts'
 import { receiptProblem } from '../core/report-statement.ts'
 import type { Transaction } from '../core/store.ts'
+import { verifyOwn } from '../trust/verify-own.ts'
 
 /** A report of a release with whether it can be believed, and whether a newer one has taken its place. */
 export interface ReportInSight extends StoredReport, StandingReport {
@@ -27,7 +28,7 @@ type About = Pick<Release, 'project' | 'digest' | 'artifacts'>
 async function standing(tx: Reading, { project, digest, artifacts }: About, which: 'newest' | 'all') {
   const [stored, keys] = await Promise.all([tx.reports.of(project, digest, which), tx.keys.list()])
   return stored.map(({ bundle, ...report }) => {
-    const disbelief = receiptProblem(artifacts, { report, bundle }, keys)
+    const disbelief = receiptProblem(artifacts, { report, bundle }, { keys, verify: verifyOwn })
     return { ...report, results: disbelief === null ? report.results : {}, disbelief }
   })
 }

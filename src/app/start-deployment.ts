@@ -48,7 +48,7 @@ export async function startDeployment(
     finishedAt: null,
     replacedAt: null,
   }
-  await tx.environments.save({ ...environment, fence: deployment.fence, active: promotion.id })
+  await tx.environments.save({ ...environment, fence: deployment.fence, active: promotion.id, takingDown: false })
   await tx.promotions.save(promotion)
   await tx.deployments.add(deployment)
   await tx.log(

@@ -31,7 +31,11 @@ export async function takeDown(app: App, actor: Actor, steering: Steering): Prom
     const { release, promotion } = live
     await giveUpDrill(tx, { project, environment: name }, 'it was taken down')
     await tx.deployments.save({ ...live, replacedAt: tx.now })
-    const held = await hold(tx, current, { by: actor.id, reason: `taken down: ${steering.reason}` })
+    const held = await hold(
+      tx,
+      { ...current, takingDown: true },
+      { by: actor.id, reason: `taken down: ${steering.reason}` },
+    )
     const about = { actor: actor.id, project, environment: name, subject: name }
     const data = { reason: steering.reason, release, promotion }
     await tx.log({ type: 'environment.taken-down', ...about, data })
@@ -52,4 +56,8 @@ export async function carryOutTakeDown(
   if (!definition) return
   const { deployer, config } = deployerOf(app, definition)
   await deployer.takeDown?.(config, { project, environment, fence })
+  await app.store.transaction(async (tx) => {
+    const current = await tx.environments.lock(project, environment)
+    if (current.fence === fence) await tx.environments.save({ ...current, takingDown: false })
+  })
 }

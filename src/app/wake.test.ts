@@ -10,6 +10,7 @@ import { answerPromotion } from './answer-promotion.ts'
 import { disableMember } from './disable-member.ts'
 import { joinGroup } from './join-group.ts'
 import { removeGrant } from './remove-grant.ts'
+import { registerKeys } from './register-keys.ts'
 import { requestPromotion } from './request-promotion.ts'
 import { saveMember } from './save-member.ts'
 import { wakePromotionsOf } from './wake.ts'
@@ -94,11 +95,11 @@ test('what waits for a signature hears of it when the same release is built and 
   expect(await stateOf(id)).toBe('waiting')
 
   const folder = await mkdtemp(`${tmpdir()}/lockflight-keys-`)
-  rig.app.signer = await createLocalSigner({ folder, purpose: 'provenance', now: new Date() })
-  await rm(folder, { recursive: true })
-  await rig.app.store.transaction((tx) => tx.keys.add(rig.app.signer.publicKey()))
+  rig.app.signer = await createLocalSigner({ folder, passphrase: null, now: async () => new Date() })
+  await registerKeys(rig.app, '')
   expect(await rig.build(same)).toEqual(release)
   expect(await stateOf(id)).toBe('succeeded')
+  await rm(folder, { recursive: true })
 })
 
 test('nobody asks for a promotion of a release unseen while more is being written down about it', async () => {

@@ -216,6 +216,18 @@ export const commands: Record<string, Record<string, Listing>> = {
       says: 'The public keys this installation signs with',
       load: async () => (await import('./verbs/keys.ts')).keys,
     },
+    'keys rotate': {
+      says: 'Let another key sign from now on',
+      load: async () => (await import('./verbs/keys.ts')).rotateKey,
+    },
+    'keys revoke': {
+      says: 'Let what a key has signed count no more',
+      load: async () => (await import('./verbs/keys.ts')).revokeKey,
+    },
+    'keys protect': {
+      says: 'Encrypt the keys of the server on this machine, or change their passphrase',
+      load: async () => (await import('./verbs/keys.ts')).protectKeys,
+    },
   },
   'People and credentials': {
     whoami: {

@@ -4,6 +4,7 @@ import type { Home } from '../core/home.ts'
 import type { PolicyTestResult } from '../core/policy-test.ts'
 import type { RunningWitness, WitnessOptions } from '../core/witness.ts'
 import type { FileTexts } from '../core/slo-files.ts'
+import type { BundleVerifier } from '../core/verify-bundle.ts'
 
 /** What the commands need from the rest of the house; main.ts gives it. Each is loaded only when it is called. */
 export interface CliParts {
@@ -13,6 +14,10 @@ export interface CliParts {
   readConfiguration(text: string, file: string, files?: FileTexts): Promise<Configuration>
   /** Runs a team's tests of its own policy; refuses with every problem of the file and its place. */
   testPolicy(configuration: Configuration, tests: { text: string; file: string }): Promise<PolicyTestResult[]>
+  /** What checks bundles, by keys and by certificates. */
+  bundleVerifier(): Promise<BundleVerifier>
+  /** Encrypts the keys in that folder with another passphrase; the one before is where the server finds it. Returns their files. */
+  protectKeys(folder: string, passphrase: { file: string } | { text: string }): Promise<string[]>
   /** Decides one case of a public conformance suite, offline. */
   conform(one: ConformanceCase): Promise<ConformanceVerdict>
   /** Runs the whole of Lockflight in this process; resolves once requests are answered and `credentialsFile` is written. */

@@ -20,6 +20,7 @@ export const permissions = [
   'secret.edit',
   'member.edit',
   'token.edit',
+  'key.edit',
   'log.read',
 ] as const
 export type Permission = (typeof permissions)[number]

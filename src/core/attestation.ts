@@ -42,22 +42,43 @@ export function hintOf({ verificationMaterial }: AnyBundle): string | null {
   return typeof publicKey?.hint === 'string' ? publicKey.hint : null
 }
 
-/** Makes signatures with a key that only the server can read. */
-export interface Signer {
-  sign(statement: Statement): Promise<Bundle>
-  /** The key that verifies what this signer signs. */
-  publicKey(): TrustedKey
+/** Whose signatures count: those of the holder of a key, or of whoever can prove an identity to a certificate authority. */
+export interface SigningKey {
+  /** base64(SHA-256(SPKI DER)), the bundle's `publicKey.hint`; for an identity, `keyless:` and the digest of it. */
+  id: string
+  /** SPKI, PEM; null for an identity. */
+  publicKey: string | null
+  identity: CertifiedIdentity | null
 }
 
-/** A public key and what it is trusted for. */
-export interface TrustedKey {
-  /** base64(SHA-256(SPKI DER)): the bundle's `publicKey.hint`. */
-  id: string
-  /** SPKI, PEM. */
-  publicKey: string
+/** An identity as certificates name it, exactly, and the Sigstore trusted root (JSON) by which they count. */
+export interface CertifiedIdentity {
+  identity: string
+  issuer: string
+  root: Record<string, unknown>
+}
+
+/** Makes signatures with keys that only it can reach. */
+export interface Signer {
+  /** As whom it can sign now, the one it would rather be first; never empty. */
+  keys(): Promise<SigningKey[]>
+  /** One that it did not have so far, for signatures from now on; refuses with `conflict` where keys are made elsewhere and there is no other yet. */
+  renew(): Promise<SigningKey>
+  /** One of `keys` signs. Where that takes more than this machine it can take long and fail: never inside a transaction. */
+  sign(statement: Statement, key: SigningKey): Promise<AnyBundle>
+  /** Throws unless it could sign as that one now; leaves nothing behind that others see. */
+  check(key: SigningKey): Promise<void>
+}
+
+/** A key and what it is trusted for. */
+export interface TrustedKey extends SigningKey {
   purpose: 'provenance' | 'log'
   createdAt: Date
+  /** Until when what it signs counts; null while another one has not taken its place. */
+  validUntil: Date | null
   revokedAt: Date | null
+  /** Of a revoked one: what was stored here before that still counts; null when nothing of it does. */
+  revokedFrom: Date | null
 }
 
 /** Signed statements, kept beside the releases they are about. */
@@ -72,4 +93,9 @@ export interface Keys {
   list(): Promise<TrustedKey[]>
   /** False when it was known already. */
   add(key: TrustedKey): Promise<boolean>
+  /** Lets nobody else change keys until the transaction ends. */
+  lock(): Promise<void>
+  /** What it signs from then on does not count. */
+  retire(id: string, validUntil: Date): Promise<void>
+  revoke(id: string, revoked: { at: Date; from: Date | null }): Promise<void>
 }

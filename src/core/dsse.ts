@@ -10,20 +10,38 @@ export function preAuthenticationEncoding(payloadType: string, payload: Uint8Arr
   return Buffer.concat([Buffer.from(header), payload])
 }
 
-/** Wraps a statement in a bundle; `sign` gets the bytes to sign and answers with an ECDSA signature in DER. */
-export function bundleOf(statement: Statement, hint: string, sign: (bytes: Uint8Array) => Uint8Array): Bundle {
-  const payload = Buffer.from(JSON.stringify(statement))
-  const signature = sign(preAuthenticationEncoding(inTotoPayloadType, payload))
+/** What is signed of a statement, as its type and its bytes. */
+export interface Payload {
+  type: string
+  bytes: Buffer
+}
+
+/** A statement as it is signed. */
+export function payloadOf(statement: Statement): Payload {
+  return { type: inTotoPayloadType, bytes: Buffer.from(JSON.stringify(statement)) }
+}
+
+/** Wraps a payload in a bundle with an ECDSA signature in DER over its pre-authentication encoding. */
+export function bundleWith(
+  { type, bytes }: Payload,
+  { hint, signature }: { hint: string; signature: Uint8Array },
+): Bundle {
   return {
     mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
     verificationMaterial: { publicKey: { hint } },
     dsseEnvelope: {
-      payload: payload.toString('base64'),
-      payloadType: inTotoPayloadType,
+      payload: bytes.toString('base64'),
+      payloadType: type,
       // Other verifiers skip a signature whose key id is not empty.
       signatures: [{ sig: Buffer.from(signature).toString('base64'), keyid: '' }],
     },
   }
+}
+
+/** Wraps a statement in a bundle; `sign` gets the bytes to sign and answers with an ECDSA signature in DER. */
+export function bundleOf(statement: Statement, hint: string, sign: (bytes: Uint8Array) => Uint8Array): Bundle {
+  const payload = payloadOf(statement)
+  return bundleWith(payload, { hint, signature: sign(preAuthenticationEncoding(payload.type, payload.bytes)) })
 }
 
 /** True when that key signed exactly these bytes as that type (ECDSA P-256 with SHA-256, DER). */

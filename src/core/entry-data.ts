@@ -230,7 +230,23 @@ export const entryData: Record<EntryType, z.ZodObject> = {
   'group.left': membership,
   'token.created': z.strictObject({ owner: text, label: text, scope, expiresAt: time }),
   'token.revoked': z.strictObject({ owner: text }),
-  'key.created': z.strictObject({ purpose: text, publicKey: text, log: text }),
+  'key.created': z.strictObject({
+    purpose: text,
+    publicKey: text.optional().describe('Absent for an identity, which signs with certificates'),
+    identity: text.optional(),
+    issuer: text.optional(),
+    root: digest.optional().describe('Of the trusted root by which certificates of that identity count'),
+    log: text.optional().describe('The key of the log, when the server itself said so at its start'),
+  }),
+  'key.retired': z.strictObject({
+    by: text.describe('The key that signs from now on'),
+    validUntil: time.describe('What it signs later does not count'),
+    reason,
+  }),
+  'key.revoked': z.strictObject({
+    reason,
+    from: time.nullable().describe('What was stored here before that still counts; null: nothing of it does'),
+  }),
   'log.loss-accepted': z.strictObject({
     lost: z.strictObject({ size: count, root: text }).describe('The newest checkpoint that was signed'),
     kept: z.strictObject({ size: count, root: text.nullable() }).describe('Where the log goes on from'),

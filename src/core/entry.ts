@@ -56,6 +56,8 @@ export const entryTypes = [
   'token.created',
   'token.revoked',
   'key.created',
+  'key.retired',
+  'key.revoked',
   'log.loss-accepted',
   'access.denied',
 ] as const

@@ -9,6 +9,8 @@ export interface Environment {
   /** The promotion being deployed now: the environment's lock. */
   active: string | null
   hold: Hold | null
+  /** Whether what was taken down is still to be ended. */
+  takingDown: boolean
 }
 
 /** Automation stops here until someone releases it. */
@@ -30,6 +32,8 @@ export interface Environments {
    */
   lockWaiting(project: string, name: string): Promise<void>
   list(project: string): Promise<Environment[]>
+  /** Those of all projects where something is still to be ended. */
+  takingDown(): Promise<Environment[]>
   /** Creates the row when it is missing. */
   ensure(project: string, name: string): Promise<void>
   save(environment: Environment): Promise<void>

@@ -16,10 +16,16 @@ const keyFile = z.strictObject({
   items: z.array(
     z.strictObject({
       id: z.string(),
-      publicKey: z.string(),
+      publicKey: z.string().nullable(),
+      identity: z
+        .strictObject({ identity: z.string(), issuer: z.string(), root: z.record(z.string(), z.unknown()) })
+        .nullable()
+        .default(null),
       purpose: z.enum(['provenance', 'log']),
       createdAt: time,
+      validUntil: time.nullable().default(null),
       revokedAt: time.nullable(),
+      revokedFrom: time.nullable().default(null),
     }),
   ),
 })

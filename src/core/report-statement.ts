@@ -3,8 +3,8 @@ import { canonical, digestOfJson, type Digest } from './digest.ts'
 import type { Artifact } from './release.ts'
 import type { Finding, StoredReport, TestResults } from './report.ts'
 import { summaryOf } from './report-summary.ts'
-import { verifyBundle } from './verify-bundle.ts'
-import type { Bundle, TrustedKey } from './attestation.ts'
+import type { BundleVerifier } from './verify-bundle.ts'
+import type { AnyBundle, TrustedKey } from './attestation.ts'
 
 /** What every report gets: that this installation read that file as these results, about this release. Ours. */
 export const receiptType = 'https://lockflight.dev/report/v1'
@@ -61,12 +61,12 @@ export function receiptStatement(artifacts: Subjects, report: UnsignedReport): S
 /** Why a stored report is not what was signed when it came in; null when it is. */
 export function receiptProblem(
   artifacts: Subjects,
-  { report, bundle }: { report: StoredReport; bundle: Bundle | null },
-  keys: TrustedKey[],
+  { report, bundle }: { report: StoredReport; bundle: AnyBundle | null },
+  { keys, verify }: { keys: TrustedKey[]; verify: BundleVerifier },
 ): string | null {
   if (!bundle) return 'its receipt is gone'
   if (digestOfJson(bundle) !== report.receipt) return 'its receipt is another one'
-  const verified = verifyBundle(bundle, keys, 'provenance')
+  const verified = verify(bundle, keys, report.at)
   if (!verified.verified) return `its receipt is not believed: ${verified.message}`
   const same = canonical(verified.statement) === canonical(receiptStatement(artifacts, report))
   return same ? null : 'it is not what its receipt says'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ActorId } from './actor.ts'
-import type { Bundle } from './attestation.ts'
+import type { AnyBundle } from './attestation.ts'
 import { digest, type Digest } from './digest.ts'
 
 const count = z.int().min(0)
@@ -120,7 +120,7 @@ export interface Reports {
 
 /** A stored report beside what was signed when it came in. */
 export interface SignedReport extends StoredReport {
-  bundle: Bundle | null
+  bundle: AnyBundle | null
 }
 
 /** The most that the current reports of a release, or those of one job, may say together, in bytes of JSON: gates look at all of it at once. */

@@ -11,9 +11,12 @@ function newKey(namedCurve = 'P-256') {
   const trusted: TrustedKey = {
     id: keyIdOf(publicKey),
     publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    identity: null,
     purpose: 'provenance',
     createdAt: new Date('2026-11-23T10:00:00Z'),
+    validUntil: null,
     revokedAt: null,
+    revokedFrom: null,
   }
   return { trusted, signBytes: (bytes: Uint8Array) => sign('sha256', bytes, { key: privateKey, dsaEncoding: 'der' }) }
 }
@@ -28,7 +31,7 @@ const statement: Statement = {
 }
 const good = bundleOf(statement, trusted.id, signBytes)
 
-const verify = (bundle: unknown, keys = [trusted]) => verifyBundle(bundle, keys, 'provenance')
+const verify = (bundle: unknown, keys = [trusted]) => verifyBundle(bundle, keys)
 const reasonFor = (bundle: unknown, keys?: TrustedKey[]) => {
   const result = verify(bundle, keys)
   return result.verified ? 'verified' : result.reason

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { keyProblem } from './active-key.ts'
 import type { Statement, TrustedKey } from './attestation.ts'
 import { inTotoPayloadType, p256Key, signatureFits } from './dsse.ts'
 import type { Disbelief } from './disbelieved.ts'
@@ -45,8 +46,15 @@ export function readBundle(source: Uint8Array | string): z.infer<typeof bundle> 
   })
 }
 
-/** Checks one bundle against the keys trusted for that purpose. Pure and offline; the statement comes from the very bytes that were verified. */
-export function verifyBundle(given: unknown, keys: TrustedKey[], purpose: TrustedKey['purpose']): VerifiedBundle {
+/** How bundles of this installation are verified; `storedAt` is when one came in here, null where nobody knows. */
+export type BundleVerifier = (bundle: unknown, keys: TrustedKey[], storedAt: Date | null) => VerifiedBundle
+
+/** Checks one bundle against the plain keys trusted for that purpose. Pure and offline; the statement comes from the very bytes that were verified. */
+export function verifyBundle(
+  given: unknown,
+  keys: TrustedKey[],
+  { purpose = 'provenance', storedAt = null }: { purpose?: TrustedKey['purpose']; storedAt?: Date | null } = {},
+): VerifiedBundle {
   const parsed = bundle.safeParse(given)
   if (!parsed.success) return disbelieved('bundle.malformed', z.prettifyError(parsed.error))
   const { verificationMaterial, dsseEnvelope } = parsed.data
@@ -54,10 +62,9 @@ export function verifyBundle(given: unknown, keys: TrustedKey[], purpose: Truste
   const { hint } = verificationMaterial.publicKey
   const trusted = keys.find((key) => key.id === hint && key.purpose === purpose)
   if (!trusted) return disbelieved('signature.key-unknown', `no key ${hint} is trusted for ${purpose}`)
-  if (trusted.revokedAt) {
-    return disbelieved('key.revoked', `key ${hint} was revoked at ${trusted.revokedAt.toISOString()}`)
-  }
-  const read = p256Key(trusted.publicKey)
+  const problem = keyProblem(trusted, storedAt)
+  if (problem) return { verified: false, ...problem }
+  const read = trusted.publicKey === null ? undefined : p256Key(trusted.publicKey)
   if (read?.id !== hint) {
     return disbelieved('signature.key-unknown', `the key stored under ${hint} is not the key of that name`)
   }
@@ -70,7 +77,8 @@ export function verifyBundle(given: unknown, keys: TrustedKey[], purpose: Truste
   return readStatement(payload, hint)
 }
 
-function readStatement(payload: Uint8Array, key: string): VerifiedBundle {
+/** Reads a statement that `key` has signed, from the very bytes that were verified. */
+export function readStatement(payload: Uint8Array, key: string): VerifiedBundle {
   let json: unknown
   try {
     json = parseStrictJson(payload)

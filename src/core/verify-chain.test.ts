@@ -4,6 +4,7 @@ import { summaryStatement } from '../../test/rig/summaries.ts'
 import type { Attestation } from './attestation.ts'
 import { digestOf, digestOfJson } from './digest.ts'
 import type { Verified } from './verification-summary.ts'
+import { verifyBundle } from './verify-bundle.ts'
 import { verifyChain, type ChainQuestion } from './verify-chain.ts'
 
 const { trusted, attest } = signingKey()
@@ -16,7 +17,7 @@ const prod = summary('prod', [provenance, stg])
 function verdict(attestations: Attestation[], given: Partial<ChainQuestion> = {}) {
   const bundles = attestations.map(({ bundle }) => JSON.parse(JSON.stringify(bundle)) as unknown)
   const question = { artifact: release.artifacts[0]!, environment: 'prod', project: 'shop', bundles, keys: [trusted] }
-  return verifyChain({ ...question, ...given })
+  return verifyChain({ ...question, verify: (bundle, keys) => verifyBundle(bundle, keys), ...given })
 }
 
 const refused = (why: string) => ({ ok: false, problems: expect.arrayContaining([expect.stringContaining(why)]) })

@@ -7,7 +7,7 @@ import {
   summaryType,
   type SummaryClaims,
 } from './verification-summary.ts'
-import { verifyBundle } from './verify-bundle.ts'
+import type { BundleVerifier } from './verify-bundle.ts'
 
 /** Bytes in somebody's hands, and everything that may speak for them. */
 export interface ChainQuestion {
@@ -19,6 +19,8 @@ export interface ChainQuestion {
   /** Read from JSON, in any order; what is about something else does no harm. */
   bundles: unknown[]
   keys: TrustedKey[]
+  /** When these came in nobody here knows, so a key that was revoked counts for nothing. */
+  verify: BundleVerifier
 }
 
 /** A statement whose signature was checked. */
@@ -44,7 +46,7 @@ export type ChainVerdict =
 
 /** Looks for a signed summary of that environment about exactly these bytes, and follows what it rests on back to the build. Pure and offline; the newest that holds counts. */
 export function verifyChain(question: ChainQuestion): ChainVerdict {
-  const opened = new Map(question.bundles.map((bundle) => [digestOfJson(bundle), openBundle(bundle, question.keys)]))
+  const opened = new Map(question.bundles.map((bundle) => [digestOfJson(bundle), openBundle(bundle, question)]))
   const problems: string[] = []
   for (const summary of summariesIn(opened)) {
     const wrong = problemsOf(summary, question)
@@ -60,8 +62,8 @@ export function verifyChain(question: ChainQuestion): ChainVerdict {
 type Opened = { statement: Statement; key: string } | { problem: string; isForeign: boolean }
 type OpenedBundles = Map<Digest, Opened>
 
-function openBundle(bundle: unknown, keys: TrustedKey[]): Opened {
-  const result = verifyBundle(bundle, keys, 'provenance')
+function openBundle(bundle: unknown, { keys, verify }: ChainQuestion): Opened {
+  const result = verify(bundle, keys, null)
   if (result.verified) return result
   const isForeign = result.reason === 'signature.key-unknown' || result.reason === 'bundle.malformed'
   return { problem: `${result.reason}: ${result.message}`, isForeign }

@@ -5,7 +5,7 @@ import { after, duration, inWords, seconds } from '../core/duration.ts'
 import type { Records, Subject, VerdictInput } from '../core/gate.ts'
 import { slug } from '../core/names.ts'
 import { oneLine } from '../core/one-line.ts'
-import { verifyBundle } from '../core/verify-bundle.ts'
+import { verifyOwn } from '../trust/verify-own.ts'
 import { defineGate } from './define-gate.ts'
 import { promotionLink } from './links.ts'
 
@@ -119,7 +119,7 @@ async function prove(
 ): Promise<Pick<Place, 'succeeded' | 'disbelief'>> {
   const attestation = (await records.attestations(release)).find(({ digest }) => digest === receipt)
   if (!attestation) return { succeeded: null, disbelief: `the receipt of drill ${id} is not there` }
-  const result = verifyBundle(attestation.bundle, await records.keys(), 'provenance')
+  const result = verifyOwn(attestation.bundle, await records.keys(), attestation.createdAt)
   if (!result.verified) return { succeeded: null, disbelief: oneLine(`${result.reason}: ${result.message}`, 500) }
   const said = readDrillReceipt(result.statement)
   if (said?.drill !== id || said.project !== project || said.environment !== environment) {

@@ -8,7 +8,7 @@ import {
   summaryClaims,
   summaryType,
 } from '../core/verification-summary.ts'
-import { verifyBundle } from '../core/verify-bundle.ts'
+import { verifyOwn } from '../trust/verify-own.ts'
 import { defineGate } from './define-gate.ts'
 
 const config = z.strictObject({
@@ -41,8 +41,8 @@ export const summary = defineGate({
     const keys = await records.keys()
     const summaries = attestations
       .filter(({ predicateType }) => predicateType === summaryType)
-      .map(({ digest: attestation, bundle }) => {
-        const result = verifyBundle(bundle, keys, 'provenance')
+      .map(({ digest: attestation, bundle, createdAt }) => {
+        const result = verifyOwn(bundle, keys, createdAt)
         if (!result.verified) return disbelieved(attestation, `${result.reason}: ${result.message}`)
         const read = readVerificationSummary(result.statement)
         if ('claims' in read) return { attestation, claims: read.claims, disbelief: null }

@@ -3,7 +3,8 @@ import { drillType } from '../core/drill.ts'
 import type { Subject, World } from '../core/gate.ts'
 import { evidenceTypes } from '../core/report-statement.ts'
 import { summaryType } from '../core/verification-summary.ts'
-import { verifyBundle, type VerifiedBundle } from '../core/verify-bundle.ts'
+import type { VerifiedBundle } from '../core/verify-bundle.ts'
+import { verifyOwn } from '../trust/verify-own.ts'
 
 const others = new Set([...evidenceTypes, drillType, summaryType])
 
@@ -20,9 +21,10 @@ export async function verifiedAttestations(
 }
 
 /** What others have signed may be a bundle of another version, or with a certificate: that is no broken one of ours. */
-function verified({ bundle }: Attestation, keys: TrustedKey[]): VerifiedBundle {
+function verified({ bundle, createdAt }: Attestation, keys: TrustedKey[]): VerifiedBundle {
   const hint = hintOf(bundle)
-  if (keys.some(({ id }) => id === hint)) return verifyBundle(bundle, keys, 'provenance')
+  const canBeOurs = hint === null ? keys.some(({ identity }) => identity) : keys.some(({ id }) => id === hint)
+  if (canBeOurs) return verifyOwn(bundle, keys, createdAt)
   const message = `no key ${hint ?? 'of this installation, but a certificate'} is trusted for provenance`
   return { verified: false, reason: 'signature.key-unknown', message }
 }

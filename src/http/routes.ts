@@ -57,7 +57,9 @@ import { requestOverride } from '../app/request-override.ts'
 import { requestDrill } from '../app/request-drill.ts'
 import { requestPromotion } from '../app/request-promotion.ts'
 import { requestRollback } from '../app/request-rollback.ts'
+import { revokeKey } from '../app/revoke-key.ts'
 import { revokeToken } from '../app/revoke-token.ts'
+import { rotateKey } from '../app/rotate-key.ts'
 import { saveMember } from '../app/save-member.ts'
 import { setSecret } from '../app/set-secret.ts'
 import { startRun } from '../app/start-run.ts'
@@ -124,6 +126,8 @@ export const routes: { [Name in keyof Api]: Verb<Name> } = {
   listDiscrepancies,
   getMetrics,
   listKeys,
+  rotateKey,
+  revokeKey,
   verifyArtifact,
   getMe,
   listMembers,

@@ -2,7 +2,7 @@ import type { Environment, Environments } from '../core/environment.ts'
 import { Refusal } from '../core/refusal.ts'
 import { sql, type Session } from './sql.ts'
 
-const columns = sql`project, name, fence, active,
+const columns = sql`project, name, fence, active, taking_down as "takingDown",
   case when hold_by is not null then json_build_object('by', hold_by, 'reason', hold_reason) end as hold,
   hold_at as "holdAt"`
 
@@ -35,15 +35,18 @@ export function environments({ one, many, write }: Session): Environments {
       const rows = await many<Row>(sql`select ${columns} from environment where project = ${project} order by name`)
       return rows.map(environmentOf)
     },
+    async takingDown() {
+      return (await many<Row>(sql`select ${columns} from environment where taking_down`)).map(environmentOf)
+    },
     async ensure(project, name) {
       write(sql`
         insert into environment (project, name, fence) values (${project}, ${name}, 0) on conflict do nothing`)
     },
-    async save({ project, name, fence, active, hold }) {
+    async save({ project, name, fence, active, hold, takingDown }) {
       if (!locked.has(`${project}/${name}`)) throw new Error(`environment ${name} was saved without its lock`)
       write(sql`
         update environment set fence = ${fence}, active = ${active}, hold_by = ${hold?.by ?? null},
-          hold_reason = ${hold?.reason ?? null}, hold_at = ${hold?.at ?? null}
+          hold_reason = ${hold?.reason ?? null}, hold_at = ${hold?.at ?? null}, taking_down = ${takingDown}
         where project = ${project} and name = ${name}`)
     },
   }

@@ -21,7 +21,7 @@ async function statementsOf({ release }: Pick<Run, 'release'>) {
   }))
   const provenances = attestations.filter(({ predicateType }) => predicateType === provenanceType)
   return provenances.toSorted(byAge).map(({ bundle, digest }) => {
-    const verified = verifyBundle(bundle, keys, 'provenance')
+    const verified = verifyBundle(bundle, keys)
     if (!verified.verified) throw new Error(verified.message)
     expect(digestOfJson(bundle)).toBe(digest)
     return verified.statement

@@ -10,6 +10,7 @@ import { applyRevision } from '../../src/app/apply-revision.ts'
 import { cleanUp } from '../../src/app/clean-up.ts'
 import { completeRun } from '../../src/app/complete-run.ts'
 import { executeRun } from '../../src/app/execute-run.ts'
+import { newlyTrusted } from '../../src/core/active-key.ts'
 import { createFileArtifacts } from '../../src/artifacts/file-artifacts.ts'
 import { actorId, type Actor } from '../../src/core/actor.ts'
 import { carryOutTakeDown } from '../../src/app/take-down.ts'
@@ -71,7 +72,7 @@ export async function startApp(configuration: string, given: Given = {}) {
   const newId = () => randomUUID()
   const store = conforming(createStore({ pool, outbox, entries, newId }))
   const now = new Date()
-  const signer = await createLocalSigner({ folder, purpose: 'provenance', now })
+  const signer = await createLocalSigner({ folder, passphrase: null, now: async () => now })
   const target = createTarget()
   const answers = new Map<string, boolean>()
   const verification: Verification<{ of: string }> = {
@@ -117,7 +118,7 @@ export async function startApp(configuration: string, given: Given = {}) {
     randomBytes,
   }
   const app = given.createApp ? await given.createApp(store) : simple
-  await store.transaction((tx) => tx.keys.add(app.signer.publicKey()))
+  for (const key of await app.signer.keys()) await store.transaction((tx) => tx.keys.add(newlyTrusted(key, tx.now)))
   const admin = await addMember('admin', ['admin', 'operator'])
   await applyRevision(app, admin, { project, text: configuration, file: 'lockflight.yaml', dryRun: false })
 

@@ -131,9 +131,12 @@ export function signingKey(given: Partial<TrustedKey> = {}) {
   const trusted: TrustedKey = {
     id: keyIdOf(publicKey),
     publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    identity: null,
     purpose: 'provenance',
     createdAt: ago(86_400),
+    validUntil: null,
     revokedAt: null,
+    revokedFrom: null,
     ...given,
   }
   const attest = (statement: Statement, about = release.digest): Attestation => {

@@ -85,6 +85,8 @@ function samples(known: Known): { [Name in keyof Api]: z.input<Api[Name]['input'
     listDiscrepancies: {},
     getMetrics: { project },
     listKeys: {},
+    rotateKey: { reason },
+    revokeKey: { id: 'none', reason },
     getMe: {},
     listMembers: {},
     saveMember: { subject: 'newcomer', kind: 'human', name: 'New Comer' },

@@ -5,6 +5,7 @@ import type { TrustedKey } from '../../core/attestation.ts'
 import { digest, type Digest } from '../../core/digest.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { bundleEnding, readBundleFile, readKeyFile, releaseFiles } from '../../core/release-export.ts'
+import { verifyBundle, type BundleVerifier } from '../../core/verify-bundle.ts'
 import { verifyChain } from '../../core/verify-chain.ts'
 import { command } from '../command.ts'
 import { digestOfFile } from '../digest-of-file.ts'
@@ -35,11 +36,15 @@ export const verify = command({
     const keys = await readGiven(named('keys', keyPath ?? keysBeside(paths, folder)), keysIn)
     // Another project may have weaker gates for an environment of the same name.
     const project = await context.project()
-    const verdict = verifyChain({ artifact, environment, project, verifier, bundles, keys })
+    // Certificates take a library that is slow to load.
+    const checks = keys.some(({ identity }) => identity !== null) ? await context.parts.bundleVerifier() : byKeys
+    const verdict = verifyChain({ artifact, environment, project, verifier, bundles, keys, verify: checks })
     context.show({ artifact, environment, keysGiven: keyPath !== undefined, ...verdict }, chainText)
     return verdict.ok ? exitCodes.ok : exitCodes.failed
   },
 })
+
+const byKeys: BundleVerifier = (bundle, keys, storedAt) => verifyBundle(bundle, keys, { storedAt })
 
 async function artifactOf(path: string, given: string): Promise<{ name: string; digest: Digest }> {
   const named = digest.safeParse(given)
