@@ -88,7 +88,9 @@ test('a service that was taken down is ended although its job was lost', async (
   await loseAllJobs()
   const job = { project: rig.project, environment: 'dev', fence: 1 }
   expect(await requeued()).toEqual([{ verb: 'take-down', ...job }])
+  expect(rig.target.live.size).toBe(1)
   await carryOutTakeDown(rig.app, job)
+  expect(rig.target.live.size).toBe(0)
   await loseAllJobs()
   expect(await requeued()).toEqual([])
 })

@@ -53,6 +53,9 @@ export function createTarget(): Target {
       await target.before?.(request)
       return deploy(request)
     },
+    async takeDown(_, { environment, fence }) {
+      if (fence >= (fences.get(environment) ?? 0)) live.delete(environment)
+    },
     inspect: async (_, { environment }) => observe(environment),
   }
   const target: Target = { deployer, executions, live, broken }
