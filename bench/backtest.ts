@@ -33,7 +33,7 @@ export async function benchBacktest(): Promise<Row[]> {
     for (let round = 0; round < rounds; round += 1) {
       const start = performance.now()
       const since = new Date(0)
-      const { judged, flipped } = await backtestPolicy(rig.app, rig.admin, {
+      const { judged, flipped, flips } = await backtestPolicy(rig.app, rig.admin, {
         project: rig.project,
         text,
         since,
@@ -41,7 +41,9 @@ export async function benchBacktest(): Promise<Row[]> {
       })
       times.push(performance.now() - start)
       // The stricter gate, and the approvals, which are bound to the promotion they were copied from.
-      if (judged !== mostVerdicts || flipped !== 2 * promotions) throw new Error(`judged ${judged}, flipped ${flipped}`)
+      if (judged !== mostVerdicts || flipped !== 2 * promotions || flips.length !== flipped) {
+        throw new Error(`judged ${judged}, flipped ${flipped}, listed ${flips.length}`)
+      }
     }
     await rig.stop()
     const ours = median(times)

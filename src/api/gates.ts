@@ -143,7 +143,7 @@ export const gates = {
       stopped: fates.describe('Promotions that at least one gate would not have let pass'),
       passed: fates,
       flipped: z.int(),
-      flips: z.array(flip).describe('The newest promotions’ first, at most 1000'),
+      flips: z.array(flip).describe('Every verdict that changes, the newest promotions’ first'),
     }),
   }),
 }

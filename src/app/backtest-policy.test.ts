@@ -71,6 +71,7 @@ test('the policy in force says again of everything what it said then, and nothin
 test('a stricter gate shows what it would have caught, and what it would have stopped for nothing', async () => {
   const result = await backtest(applied.replace('quality', 'quality, tests: { at-least: 5 }'))
   expect(result).toMatchObject({ stopped: { healthy: 1, failed: 1, open: 1 }, passed: { healthy: 2, failed: 0 } })
+  expect(result.flips).toHaveLength(result.flipped)
   expect(result.flips.filter(({ decisive }) => decisive)).toMatchObject([
     {
       gate: 'quality',

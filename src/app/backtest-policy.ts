@@ -23,7 +23,6 @@ export const mostVerdicts = 100_000
 const mostSeconds = 20
 
 const pageSize = 50
-const keptFlips = 1000
 
 /** What is tried on the past. */
 export interface BacktestPolicyInput {
@@ -46,7 +45,7 @@ export async function backtestPolicy(
   const configuration = app.readConfiguration(text, 'lockflight.yaml', files)
   const environments = chosen(configuration, { project, environment })
   return readProject(app, actor, project, async (tx) => {
-    const backtest = createBacktest({ gates: app.gates, keptFlips })
+    const backtest = createBacktest(app.gates)
     const revisions = await tx.revisions.list(project)
     const releases = releasesIn(tx, project)
     const before = { isWhole: true, verdicts: 0 }

@@ -2,6 +2,7 @@ import type { EnvironmentDefinition } from './configuration.ts'
 import type { Digest } from './digest.ts'
 import { gatesOf, judgeAgain } from './evaluate.ts'
 import type { Fate } from './fate.ts'
+import { clipped } from './fitted.ts'
 import type { Evaluation, Gate, RequiredGate, Verdict } from './gate.ts'
 import type { Promotion } from './promotion.ts'
 import type { Release } from './release.ts'
@@ -20,6 +21,8 @@ export interface PastPromotion {
   evaluations: Evaluation[]
 }
 
+const reasonCharacters = 200
+
 /** One verdict that would have been another. */
 export interface Flip {
   promotion: string
@@ -29,7 +32,7 @@ export interface Flip {
   at: Date
   was: Verdict['outcome']
   would: Verdict['outcome']
-  /** Why, by the changed gate. */
+  /** Why, by the changed gate, in at most 200 characters. */
   reason: string
   fate: Fate | null
   /** True for the verdict that the start, or the end of the waiting, was decided on. */
@@ -66,14 +69,14 @@ export interface Backtest {
   stopped: Fates
   /** Every gate that can be told about would have passed. */
   passed: Fates
-  /** Flips, decisive or not. */
+  /** How many flips, decisive or not. */
   flipped: number
-  /** The first of them in the order of the promotions, as many as asked for. */
+  /** All of them, in the order of the promotions. */
   flips: Flip[]
 }
 
 /** Judges recorded evidence again, promotion by promotion, with the gates that an environment would have. Pure but for the sums it keeps. */
-export function createBacktest({ gates, keptFlips }: { gates: Record<string, Gate>; keptFlips: number }) {
+export function createBacktest(gates: Record<string, Gate>) {
   const perGate = new Map<string, GateBacktest>()
   const perClass = new Map<string, RequiredGate[]>()
   const sums: Omit<Backtest, 'gates'> = {
@@ -147,7 +150,6 @@ export function createBacktest({ gates, keptFlips }: { gates: Record<string, Gat
     if (verdict.outcome === 'pass') tally.toPass += 1
     if (was === 'pass') tally.fromPass += 1
     sums.flipped += 1
-    if (sums.flips.length >= keptFlips) return
     sums.flips.push({
       promotion: promotion.id,
       release: release.version,
@@ -156,7 +158,7 @@ export function createBacktest({ gates, keptFlips }: { gates: Record<string, Gat
       at: evaluation.at,
       was,
       would: verdict.outcome,
-      reason: verdict.reason,
+      reason: clipped(verdict.reason, reasonCharacters),
       fate,
       decisive,
     })
