@@ -87,11 +87,10 @@ ${steps.join('\n')}
     const bytes = Buffer.from(await rig.app.artifacts.read(artifact!.digest, 100)).toString()
     expect(['made\n', 'swapped\n']).toContain(bytes)
     const all = await rig.app.store.read((tx) => tx.attestations.of(rig.project, run.release!))
-    expect(all.map(({ predicateType }) => predicateType).toSorted()).toEqual([
-      'https://cyclonedx.org/bom',
-      'https://lockflight.dev/report/v1',
-      'https://slsa.dev/provenance/v1',
-    ])
+    expect(all).toHaveLength(3)
+    expect(new Set(all.map(({ predicateType }) => predicateType))).toEqual(
+      new Set(['https://cyclonedx.org/bom', 'https://lockflight.dev/report/v1', 'https://slsa.dev/provenance/v1']),
+    )
     const provenance = all.find(({ predicateType }) => predicateType === 'https://slsa.dev/provenance/v1')!
     const names = (await rig.app.store.read((tx) => tx.keys.list())).map(({ id }) => id)
     const { verificationMaterial } = provenance.bundle as unknown as {
