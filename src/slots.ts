@@ -1,3 +1,4 @@
+import { readCdEvent } from './core/cd-event.ts'
 import { configurationSchema, type Configuration, type Slots } from './core/configuration.ts'
 import { policyTests, testPolicy as run, type PolicyTestResult } from './core/policy-test.ts'
 import { readConfiguration as read, readYamlAs } from './core/read-configuration.ts'
@@ -35,6 +36,7 @@ export const parsers: Record<string, (bytes: Uint8Array, file: string) => unknow
   'lockflight-yaml': (bytes, file) => readConfiguration(textOf(bytes), file),
   policy: (bytes, file) => readYamlAs(trustPolicy, { text: textOf(bytes), file, what: 'trust policy' }),
   statement: (bytes) => readStatement(bytes),
+  cdevent: (bytes) => readCdEvent(bytes),
 }
 
 function textOf(bytes: Uint8Array): string {

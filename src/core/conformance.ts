@@ -1,6 +1,7 @@
 /** What `lockflight conform` answers about one case: whether it is accepted, and if not, why. */
 export interface ConformanceVerdict {
-  verdict: 'accepted' | 'refused'
+  /** `failed` when there was no case to decide, such as a missing file; said so only where other cases follow. */
+  verdict: 'accepted' | 'refused' | 'failed'
   /** One word of a closed list; empty when accepted. */
   reason: string
   /** One sentence for people; empty when accepted. */

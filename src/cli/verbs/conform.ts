@@ -31,10 +31,25 @@ export const conformBatch = command({
         reason: 'usage',
       })
     }
-    for await (const line of createInterface({ input: process.stdin })) say(await context.parts.conform(caseOf(line)))
-    return exitCodes.ok
+    let code: ExitCode = exitCodes.ok
+    for await (const line of createInterface({ input: process.stdin })) {
+      const verdict = await verdictOrFailure(() => context.parts.conform(caseOf(line)))
+      if (verdict.verdict === 'failed') code = exitCodes.usage
+      say(verdict)
+    }
+    return code
   },
 })
+
+/** The cases after it are still to be answered. */
+async function verdictOrFailure(decide: () => Promise<ConformanceVerdict>): Promise<ConformanceVerdict> {
+  try {
+    return await decide()
+  } catch (error) {
+    if (error instanceof Refusal) return { verdict: 'failed', reason: error.reason, detail: error.message }
+    throw error
+  }
+}
 
 function caseOf(line: string): ConformanceCase {
   const argv = parseStrictJson(line)
