@@ -27,6 +27,7 @@ import { startSequencer, type Sequencer } from './log/sequencer.ts'
 import { readCheckpoint, readEntryBundle, readTile } from './log/tiles.ts'
 import { admitOperator } from './operator.ts'
 import { createHttp } from './outside/http.ts'
+import { createRegistries } from './registries/registries.ts'
 import { createRouters } from './routers/index.ts'
 import { credentialPlaces } from './runners/credential-places.ts'
 import { createProcessRunner } from './runners/process.ts'
@@ -163,6 +164,7 @@ export async function createApp({
     access: createAccess(),
     artifacts,
     repositories,
+    registries: createRegistries(outside.http),
     runner,
     signer: await createSigner(config.signer, { folder: keys, now: () => store.read(async (tx) => tx.now) }),
     secretBox: await createSecretBox({ folder: keys, now }),

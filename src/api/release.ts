@@ -4,7 +4,12 @@ import { oneWayChange } from '../core/one-way.ts'
 import { time } from './wire.ts'
 
 /** Bytes known by digest. */
-export const artifact = z.object({ name: z.string(), digest, sizeBytes: z.int() })
+export const artifact = z.object({
+  name: z.string(),
+  digest,
+  sizeBytes: z.int(),
+  image: z.string().exactOptional().describe('Where it is as a container image, of which the digest is'),
+})
 
 /** Where something was built from. */
 export const source = z.object({ repository: z.string(), commit: z.string(), branch: z.string().nullable() })

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { anyBundle } from '../core/attestation.ts'
 import { digest } from '../core/digest.ts'
+import { disbeliefs } from '../core/disbelieved.ts'
+import { imageReference } from '../core/image.ts'
 import { artifactName } from '../core/names.ts'
 import { report } from '../core/report.ts'
 import { endpoint } from './endpoint.ts'
@@ -16,7 +18,9 @@ const standingReport = z.object(report.shape).extend({
 const attestation = z.object({
   predicateType: z.string().nullable().describe('Null when an artifact itself was signed'),
   digest,
-  bundle: anyBundle.describe('A Sigstore bundle v0.1 to v0.3'),
+  bundle: anyBundle.describe(
+    'A Sigstore bundle v0.1 to v0.3; with `simpleSigning` in it, what older versions of cosign sign',
+  ),
   createdAt: time,
 })
 
@@ -47,21 +51,27 @@ export const releases = {
     path: '/projects/:project/releases',
     permission: 'release.import',
     summary:
-      'Takes in a release that another CI has built, with what was signed about it; its files were uploaded before',
+      'Takes in a release that another CI has built, with what was signed about it: files that were uploaded before, or images in a registry',
     bodyBytes: 32 * 1024 * 1024,
     costly: true,
     input: z.strictObject({
       ...inProject,
       artifacts: z
         .array(z.strictObject({ name: artifactName, digest }))
-        .min(1)
-        .max(1000),
+        .max(1000)
+        .default([])
+        .describe('Files that were uploaded before'),
+      images: z
+        .array(imageReference)
+        .max(20)
+        .default([])
+        .describe('Container images by digest, such as registry.example.org/team/shop@sha256:…'),
       bundles: z
         .array(z.string().max(16 * 1024 * 1024))
-        .min(1)
         .max(200)
+        .default([])
         .describe(
-          'Sigstore bundles as text, or documents that hold several: one a line, or `attestations` of GitHub or npm',
+          'Sigstore bundles as text, or documents that hold several: one a line, or `attestations` of GitHub or npm; images need none, as their registry has what is attached to them',
         ),
       version: z
         .string()
@@ -77,7 +87,11 @@ export const releases = {
         .describe('As `repository`'),
       branch: line(255).exactOptional().describe('As `repository`'),
     }),
-    output: release,
+    output: release.extend({
+      ignored: z
+        .array(z.object({ digest, reason: z.enum(disbeliefs), detail: z.string() }))
+        .describe('What is attached to its images, and is unreadable or about something else'),
+    }),
   }),
   quarantineRelease: endpoint({
     method: 'POST',

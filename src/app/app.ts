@@ -5,6 +5,7 @@ import type { Configuration } from '../core/configuration.ts'
 import type { Deployer } from '../core/deployer.ts'
 import type { Gate, Outside } from '../core/gate.ts'
 import type { ReportReader } from '../core/report.ts'
+import type { Registries } from '../core/registry.ts'
 import type { Repositories } from '../core/repository.ts'
 import type { Router } from '../core/router.ts'
 import type { Runner } from '../core/runner.ts'
@@ -19,6 +20,7 @@ export interface App {
   access: Access
   artifacts: ArtifactStore
   repositories: Repositories
+  registries: Registries
   runner: Runner
   signer: Signer
   secretBox: SecretBox

@@ -1,6 +1,7 @@
 import type { Actor } from '../core/actor.ts'
 import type { Digest } from '../core/digest.ts'
 import { Disbelieved } from '../core/disbelieved.ts'
+import { readImage } from '../core/image.ts'
 import { importedSource, type SaidSource } from '../core/imported-source.ts'
 import { Refusal } from '../core/refusal.ts'
 import { releaseDigest, type Artifact, type Release, type Source } from '../core/release.ts'
@@ -8,6 +9,7 @@ import type { Transaction } from '../core/store.ts'
 import { bundlesIn, type ReadBundle } from '../trust/bundles-in.ts'
 import type { App } from './app.ts'
 import { demand } from './demand.ts'
+import { findImages, type Ignored } from './find-images.ts'
 import { promoteOnwards } from './promote-onwards.ts'
 import { wakePromotionsOf } from './wake.ts'
 
@@ -16,22 +18,31 @@ export interface ImportInput extends SaidSource {
   project: string
   /** Files that were uploaded before. */
   artifacts: Pick<Artifact, 'name' | 'digest'>[]
-  /** Documents with what was signed about them; see `bundlesIn`. */
+  /** Container images by digest; see `readImage`. Their registries are asked for what is attached to them. */
+  images: string[]
+  /** Documents with what was signed about them; see `bundlesIn`. May be missing only where there are images. */
   bundles: string[]
   /** A label; made from commit and digest when absent. */
   version?: string
 }
 
+/** A release, and what was attached to its images and is left out. */
+export type Imported = Release & { ignored: Ignored[] }
+
 /** Most bundles of one release, however they come in. */
 const mostBundles = 200
 
 /** Takes in a release that was built elsewhere, with what was signed about it; the same release again gets what is new about it. Whether any of it is believed is for the gates of each environment. */
-export async function importRelease(app: App, actor: Actor, input: ImportInput): Promise<Release> {
-  const { project, artifacts, version } = input
+export async function importRelease(app: App, actor: Actor, input: ImportInput): Promise<Imported> {
+  const { project, version } = input
   const place = { project, environment: null }
   await app.store.read((tx) => demand(app, tx, actor, 'release.import', place))
-  refuseTwice(artifacts)
-  const bundles = readBundles(input)
+  refuseEmpty(input)
+  const { ignored, ...images } = await findImages(app, project, input.images)
+  refuseTwice([...input.artifacts, ...images.artifacts])
+  const bundles = [...readBundles(input), ...images.bundles]
+  if (bundles.length > mostBundles) throw tooMany(bundles.length)
+  if (bundles.length === 0) throw unsigned(input, ignored)
   const source = importedSource(
     input,
     bundles.flatMap(({ claims }) => claims ?? []),
@@ -39,13 +50,14 @@ export async function importRelease(app: App, actor: Actor, input: ImportInput):
   return app.store.transaction(async (tx) => {
     await demand(app, tx, actor, 'release.import', place)
     const { configuration } = await tx.revisions.current(project)
-    const release = await releaseOf(tx, { project, artifacts, source, version })
+    const artifacts = [...(await uploaded(tx, input)), ...images.artifacts]
+    const release = releaseOf({ project, artifacts, source, version, at: tx.now })
     const isNew = await tx.releases.add(release)
     const fresh = await addBundles(tx, release, bundles)
     if (isNew) {
       await logImport(tx, actor, release, fresh)
       await promoteOnwards(app, tx, { release, from: null, configuration })
-      return release
+      return { ...release, ignored }
     }
     const known = await tx.releases.get(project, release.digest)
     if (fresh.length > 0) {
@@ -53,25 +65,42 @@ export async function importRelease(app: App, actor: Actor, input: ImportInput):
       await tx.log({ type: 'release.attested', actor: actor.id, project, subject: known.digest, data })
       await wakePromotionsOf(tx, known)
     }
-    return known
+    return { ...known, ignored }
   })
 }
 
-function refuseTwice(artifacts: ImportInput['artifacts']): void {
+function refuseEmpty({ artifacts, images, bundles }: ImportInput): void {
+  const reason = 'input_invalid'
+  if (artifacts.length + images.length === 0) {
+    throw new Refusal('invalid', 'artifacts, images: expected at least one of them, found none', { reason })
+  }
+  if (images.length > 0 || bundles.length > 0) return
+  throw new Refusal('invalid', 'bundles: expected what was signed about the files, found nothing', { reason })
+}
+
+function refuseTwice(artifacts: { name: string }[]): void {
   const names = artifacts.map(({ name }) => name)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) throw new Refusal('invalid', `expected artifacts with different names, found ${twice} twice`)
 }
 
-function readBundles({ bundles, artifacts }: ImportInput): ReadBundle[] {
+function readBundles({ bundles, artifacts, images }: ImportInput): ReadBundle[] {
   const read = bundles.flatMap((text) => orRefuse(() => bundlesIn(text)))
-  if (read.length > mostBundles) throw tooMany(read.length)
-  const stranger = read.find(({ about }) => !artifacts.some(({ digest }) => about.includes(digest)))
+  const known = [...artifacts, ...images.map((text) => ({ name: text, digest: readImage(text).digest }))]
+  const stranger = read.find(({ about }) => !known.some(({ digest }) => about.includes(digest)))
   if (!stranger) return read
   const found = stranger.about.join(', ') || 'no SHA-256 at all'
-  const expected = artifacts.map(({ name, digest }) => `${name} ${digest}`).join(' or ')
+  const expected = known.map(({ name, digest }) => `${name} ${digest}`).join(' or ')
   throw new Refusal('unprocessable', `expected bundles about ${expected}, found one about ${found}`, {
     reason: 'provenance.subject',
+  })
+}
+
+function unsigned({ images }: ImportInput, [first]: Ignored[]): Refusal {
+  const about = images.join(' and ')
+  const found = first ? `only ${first.digest}: ${first.detail}` : 'no referrer with a bundle, and no tag of cosign'
+  return new Refusal('unprocessable', `expected something signed about ${about}, found ${found}`, {
+    reason: first?.reason ?? 'provenance.missing',
   })
 }
 
@@ -88,21 +117,28 @@ function orRefuse<T>(work: () => T): T {
   }
 }
 
-interface Contents extends Pick<ImportInput, 'project' | 'artifacts'> {
-  source: Source
-  version: string | undefined
+async function uploaded(tx: Transaction, { project, artifacts }: ImportInput): Promise<Artifact[]> {
+  return Promise.all(
+    artifacts.map(async ({ name, digest }) => {
+      const upload = await tx.uploads.find(project, digest)
+      if (!upload) throw new Refusal('not_found', `${name}: expected a file ${digest} that was uploaded, found none`)
+      return { name, digest, sizeBytes: upload.sizeBytes }
+    }),
+  )
 }
 
-async function releaseOf(tx: Transaction, { project, artifacts: named, source, version }: Contents): Promise<Release> {
-  const artifacts: Artifact[] = []
-  for (const { name, digest } of named) {
-    const upload = await tx.uploads.find(project, digest)
-    if (!upload) throw new Refusal('not_found', `${name}: expected a file ${digest} that was uploaded, found none`)
-    artifacts.push({ name, digest, sizeBytes: upload.sizeBytes })
-  }
-  const contents = { project, artifacts, source, configurationDigest: null }
+interface Contents {
+  project: string
+  artifacts: Artifact[]
+  source: Source
+  version: string | undefined
+  at: Date
+}
+
+function releaseOf({ version, at, ...given }: Contents): Release {
+  const contents = { ...given, configurationDigest: null }
   const digest = releaseDigest(contents)
-  const label = `ci-${source.commit.slice(0, 7)}-${digest.slice('sha256:'.length, 'sha256:'.length + 7)}`
+  const label = `ci-${given.source.commit.slice(0, 7)}-${digest.slice('sha256:'.length, 'sha256:'.length + 7)}`
   return {
     ...contents,
     digest,
@@ -110,7 +146,7 @@ async function releaseOf(tx: Transaction, { project, artifacts: named, source, v
     run: null,
     author: null,
     committedAt: null,
-    createdAt: tx.now,
+    createdAt: at,
   }
 }
 

@@ -6,6 +6,7 @@ import { slug } from './names.ts'
 import { cycleIn, pipeline } from './pipeline.ts'
 import { pipelineProblems } from './pipeline-problems.ts'
 import { promotionClasses } from './promotion.ts'
+import { registries } from './registry.ts'
 import { unknownNames } from './unknown-names.ts'
 
 /** The implementations of one extension slot, by the name that `use:` gives. */
@@ -101,6 +102,7 @@ export function configurationSchema(slots: Slots) {
         .optional()
         .describe('How this file may change; what is in force decides, so nobody can take it away alone'),
       freezes: freezes.optional().describe('Times at which nothing may start in the whole project'),
+      registries: registries.optional(),
     })
     .superRefine((configuration, context) => {
       const problems = [

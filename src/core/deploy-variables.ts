@@ -16,7 +16,19 @@ export function deployVariables(request: DeployRequest): Record<string, string> 
     LOCKFLIGHT_COMMIT: release.source.commit,
     LOCKFLIGHT_BRANCH: release.source.branch ?? '',
     LOCKFLIGHT_PREVIOUS: request.previous ?? '',
+    ...imageVariables(release.artifacts),
   }
+}
+
+/** Each image by digest, so that what is pulled can be nothing else (A10). */
+function imageVariables(artifacts: DeployRequest['release']['artifacts']): Record<string, string> {
+  const images = artifacts.filter(({ image }) => image !== undefined)
+  return Object.fromEntries(images.map(({ name, image, digest }) => [variableOf('IMAGE', name), `${image}@${digest}`]))
+}
+
+/** The variable about one artifact: `app.tar.gz` is `LOCKFLIGHT_ARTIFACT_APP_TAR_GZ`. */
+export function variableOf(kind: 'ARTIFACT' | 'IMAGE', name: string): string {
+  return `LOCKFLIGHT_${kind}_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`
 }
 
 /** Where the live and the new release answer; empty when they do not. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Digest } from './digest.ts'
-import type { Source } from './release.ts'
+import type { Artifact, Source } from './release.ts'
 
 /**
  * The parts of a deployment. `replace`: put the release in the place of the live one. The others serve rollouts
@@ -27,7 +27,7 @@ export interface DeployRequest extends Target {
     digest: Digest
     version: string
     source: Source
-    artifacts: { name: string; digest: Digest; sizeBytes: number }[]
+    artifacts: Artifact[]
   }
   previous: Digest | null
 }

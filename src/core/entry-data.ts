@@ -13,7 +13,12 @@ const time = z.iso.datetime()
 const count = z.int().nonnegative()
 const reason = text.describe('Why, in the words of whoever did it')
 const source = z.strictObject({ repository: text, commit: text, branch: text.nullable() })
-const artifact = z.strictObject({ name: text, digest, sizeBytes: count })
+const artifact = z.strictObject({
+  name: text,
+  digest,
+  sizeBytes: count,
+  image: text.optional().describe('Where it is as a container image, of which the digest is'),
+})
 const cut = z.literal(true).optional().describe('There when it was too long for an entry, and texts or lists are cut')
 const nothing = z.strictObject({})
 

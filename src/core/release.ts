@@ -8,6 +8,8 @@ export interface Artifact {
   name: string
   digest: Digest
   sizeBytes: number
+  /** Where it is as a container image, such as `registry.example.org/team/shop`; its bytes are then the image's manifest. */
+  image?: string
 }
 
 /** Where a release came from. */

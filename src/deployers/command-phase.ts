@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, open, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { deployVariables } from '../core/deploy-variables.ts'
+import { deployVariables, variableOf } from '../core/deploy-variables.ts'
 import type { DeployRequest } from '../core/deployer.ts'
 import { inWords } from '../core/duration.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -84,7 +84,7 @@ async function runScript(
 async function artifactVariables(release: DeployRequest['release'], folder: string): Promise<Record<string, string>> {
   const variables: Record<string, string> = { LOCKFLIGHT_ARTIFACTS: folder }
   for (const { name } of release.artifacts) {
-    const variable = `LOCKFLIGHT_ARTIFACT_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`
+    const variable = variableOf('ARTIFACT', name)
     if (variables[variable]) {
       throw new Refusal('conflict', `two artifacts of release ${release.version} would be ${variable}; rename ${name}`)
     }

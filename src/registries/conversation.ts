@@ -28,7 +28,7 @@ export interface Conversation {
 }
 
 const mostSeconds = 20
-const wholeSeconds = 120
+const wholeSeconds = 45
 
 /**
  * Begins to talk about one image. Credentials go to the registry's own host and to its token server, and nowhere else: not with a

@@ -31,7 +31,10 @@ import type { Verification } from '../../src/core/verification.ts'
 import { gates } from '../../src/gates/index.ts'
 import { entryData } from '../../src/core/entry-data.ts'
 import { entries } from '../../src/log/entries.ts'
+import { readEgressRule } from '../../src/core/egress-rule.ts'
+import { createHttp } from '../../src/outside/http.ts'
 import { reports } from '../../src/reports/index.ts'
+import { createRegistries } from '../../src/registries/registries.ts'
 import { createLocalSigner } from '../../src/signers/local-key.ts'
 import { createSecretBox } from '../../src/signers/secret-box.ts'
 import { createPool } from '../../src/store/connect.ts'
@@ -105,6 +108,7 @@ export async function startApp(configuration: string, given: Given = {}) {
       changes: unused,
       checkout: unused,
     },
+    registries: createRegistries(createHttp({ opened: [readEgressRule('127.0.0.0/8')!] })),
     runner: { run: unused },
     signer,
     secretBox: await createSecretBox({ folder, now }),

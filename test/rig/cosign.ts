@@ -51,10 +51,12 @@ export const keyless = { identity: 'https://ci.example.org/jobs/shop', issuer: '
 /** A Sigstore of our own: certificates, log and timestamps, and the trusted root that says so. */
 export async function createSigstore() {
   const pair = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve })
-  const ctLog = await initializeCTLog(pair('P-256'))
-  const ca = await initializeCA(pair('P-384'), ctLog)
-  const log = await initializeTLog('https://log.example.org', pair('P-256'))
-  const tsa = await initializeTSA(pair('P-384'))
+  // A whole second, as a timestamp whose fraction ends with 0 is not spelled in the one way; and after all certificates were made.
+  const clock = new Date(Math.ceil(Date.now() / 1000) * 1000 + 60_000)
+  const ctLog = await initializeCTLog(pair('P-256'), clock)
+  const ca = await initializeCA(pair('P-384'), ctLog, clock)
+  const log = await initializeTLog('https://log.example.org', pair('P-256'), clock)
+  const tsa = await initializeTSA(pair('P-384'), clock)
   const base64 = (bytes: ArrayBufferView<ArrayBuffer>) =>
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
   const validFor = { start: '2020-01-01T00:00:00Z' }

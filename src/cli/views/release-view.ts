@@ -19,11 +19,12 @@ export function releasesText({ items }: Answer<'listReleases'>, { paint, now }: 
 
 /** A release that has just come in. */
 export function importedText(release: Answer<'importRelease'>, { paint, columns }: Look): string {
-  const { version, digest, source, artifacts } = release
+  const { version, digest, source, artifacts, ignored } = release
   const facts = [
     ['release', digest],
     ['from', `${source.repository} ${source.commit}${source.branch ? ` (${source.branch})` : ''}`],
-    ...artifacts.map(({ name, digest: bytes, sizeBytes }) => ['artifact', `${name} ${bytes} (${sizeBytes} bytes)`]),
+    ...artifacts.map(artifactRow),
+    ...ignored.map((one) => ['left out', `${one.digest}: ${one.reason}, ${one.detail}`]),
     ['next', `lockflight plan ${version}`],
   ]
   const rows = facts.map(([label = '', text = '']) => [paint('dim', label), text])
@@ -43,7 +44,7 @@ export function releaseText(release: Answer<'getRelease'>, { paint, now, columns
       : []),
     ...(release.configurationDigest ? [['config', release.configurationDigest]] : []),
     ...(release.oneWay ?? []).map(({ id, reason }) => ['one-way', `${id}: ${reason}`]),
-    ...artifacts.map(({ name, digest: bytes, sizeBytes }) => ['artifact', `${name} ${bytes} (${sizeBytes} bytes)`]),
+    ...artifacts.map(artifactRow),
     ...reports.map(({ format, job, path, results, disbelief }) => {
       const says = disbelief === null ? summaryText(summaryOf(results)) : `not believed: ${disbelief}`
       return ['report', `${format} ${job === null ? '' : `${job}/`}${path} ${says}`]
@@ -55,4 +56,8 @@ export function releaseText(release: Answer<'getRelease'>, { paint, now, columns
   ]
   const rows = facts.map(([label = '', text = '']) => [paint('dim', label), text])
   return `${paint('bold', version)}\n${table(rows, columns)}`
+}
+
+function artifactRow({ name, digest, sizeBytes, image }: Answer<'getRelease'>['artifacts'][number]): string[] {
+  return image === undefined ? ['artifact', `${name} ${digest} (${sizeBytes} bytes)`] : ['image', `${image}@${digest}`]
 }
