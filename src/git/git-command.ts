@@ -9,6 +9,8 @@ export interface GitCall {
   /** `network` fetches with this user's credentials, `local` copies between folders; without, git reads and writes here only. */
   reach?: 'network' | 'local'
   limitBytes?: number
+  /** How long it may take; 15 minutes when absent. */
+  timeoutSeconds?: number
 }
 
 /** What git printed, or why it failed. */
@@ -17,7 +19,7 @@ export type GitAnswer = { ok: true; output: Buffer } | { ok: false; message: str
 /** Runs git; a git that is missing, or that finds no room, is a refusal, any other failure is an answer. */
 export type Git = (args: string[], call: GitCall) => Promise<GitAnswer>
 
-const timeoutMilliseconds = 15 * 60_000
+const longestSeconds = 15 * 60
 const outputLimitBytes = 16 * 1024 ** 2
 
 /** What a repository's own settings must not decide. */
@@ -42,7 +44,7 @@ const forAll = ['PATH', 'TMPDIR']
 
 /** Git without a shell, a terminal, hooks, filters or the system's settings. `settingsFile` stands in for the user's settings wherever their credentials are not needed. */
 export function createGit(settingsFile: string): Git {
-  return (args, { folder, reach, limitBytes = outputLimitBytes }) => {
+  return (args, { folder, reach, limitBytes = outputLimitBytes, timeoutSeconds = longestSeconds }) => {
     const env = {
       ...inherited(reach === 'network' ? [...forAll, ...forNetwork] : forAll),
       ...(reach === 'network' ? {} : { GIT_CONFIG_GLOBAL: settingsFile }),
@@ -57,12 +59,12 @@ export function createGit(settingsFile: string): Git {
       GIT_SSH_COMMAND: 'ssh -oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=20',
       GIT_TERMINAL_PROMPT: '0',
     }
-    const options = { cwd: folder, env, maxBuffer: limitBytes, timeout: timeoutMilliseconds }
+    const options = { cwd: folder, env, maxBuffer: limitBytes, timeout: timeoutSeconds * 1000 }
     return new Promise((resolve, reject) => {
       execFile('git', [...configured, ...args], { ...options, encoding: 'buffer' }, (error, output, complaint) => {
         if (!error) return resolve({ ok: true, output })
         const message = firstComplaint(complaint.toString()) || error.message
-        const outage = outageOf(error, message)
+        const outage = outageOf(error, message, timeoutSeconds)
         if (outage) reject(new Refusal('unavailable', outage, { cause: error }))
         else resolve({ ok: false, message })
       })
@@ -80,8 +82,8 @@ function firstComplaint(text: string): string {
   return (lines.find((line) => line.startsWith('fatal: ')) ?? lines.at(-1) ?? '').replace(/^(fatal|error): /, '')
 }
 
-function outageOf(error: ExecFileException, message: string): string | null {
+function outageOf(error: ExecFileException, message: string, timeoutSeconds: number): string | null {
   if (error.code === 'ENOENT') return 'git is not installed here: install it and try again'
-  if (error.killed && error.signal) return `git took longer than ${timeoutMilliseconds / 60_000} minutes and was ended`
+  if (error.killed && error.signal) return `git took longer than ${timeoutSeconds} s and was ended`
   return message.includes('No space left on device') ? `git: ${message}` : null
 }

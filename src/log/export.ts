@@ -1,5 +1,6 @@
 import type { SignedCheckpoint } from '../core/checkpoint.ts'
 import type { ExportedEntry } from '../core/verify-log.ts'
+import { cosigned } from './cosigned.ts'
 import type { Database } from './database.ts'
 import { readNodes } from './tiles.ts'
 
@@ -16,14 +17,14 @@ export async function exportEntries(database: Database, from: number, limit: num
   return rows.map(({ index, body }, at) => ({ index, body, leaf: leaves[at] ?? null }))
 }
 
-/** Signed checkpoints above a size, the smallest first. */
+/** Signed checkpoints above a size with their cosignatures, the smallest first. */
 export async function exportCheckpoints(
   database: Database,
   aboveSize: number,
   limit: number,
 ): Promise<SignedCheckpoint[]> {
   const { rows } = await database.query<SignedCheckpoint>(
-    'select size, note from log_checkpoint where size > $1 order by size limit $2',
+    `select size, ${cosigned} as note from log_checkpoint where size > $1 order by size limit $2`,
     [aboveSize, limit],
   )
   return rows

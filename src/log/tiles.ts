@@ -1,14 +1,15 @@
 import { hashSize, type Hash, type Subtree } from '../core/merkle.ts'
 import { Refusal } from '../core/refusal.ts'
 import { entryBundle, tileWidth, type TileId } from '../core/tile.ts'
+import { newestCheckpoint } from './cosigned.ts'
 import type { Database } from './database.ts'
 import { hashesOf, nodeAt, placeOf } from './stored-tile.ts'
 
-/** The newest checkpoint, as the signed note; refuses with `not_found` while the log is empty. */
+/** The newest checkpoint, as the signed note with the cosignatures it has so far; refuses with `not_found` while the log is empty. */
 export async function readCheckpoint(database: Database): Promise<string> {
-  const { rows } = await database.query<{ note: string }>('select note from log_checkpoint order by size desc limit 1')
-  if (!rows[0]) throw new Refusal('not_found', 'the log has no checkpoint yet: nothing has been logged')
-  return rows[0].note
+  const newest = await newestCheckpoint(database)
+  if (!newest) throw new Refusal('not_found', 'the log has no checkpoint yet: nothing has been logged')
+  return newest.note
 }
 
 /** The first `width` hashes of a tile (C2SP tlog-tiles); refuses with `not_found` when the log has not come that far. */

@@ -134,20 +134,20 @@ test('I16 no two trees that contradict each other are ever cosigned, whatever is
   })
   fc.assert(
     fc.property(fc.array(asked, { minLength: 1, maxLength: 30 }), (requests) => {
-      let known: Checkpoint | null = null
+      const witness: { last: Checkpoint | null } = { last: null }
       // The model: which trees all that was cosigned is a beginning of.
       const cosigned: Checkpoint[] = []
       for (const { tree: which, oldSize: said, size, proofOf } of requests) {
         const tree = trees[which]!
         const next = tree.at(size)
-        const oldSize: number = said === 'known' ? ((known as Checkpoint | null)?.size ?? 0) : said
+        const oldSize: number = said === 'known' ? (witness.last?.size ?? 0) : said
         const [other, from, to] = proofOf ?? [which, Math.min(oldSize, size), size]
         const proof = from > to ? [] : trees[other]!.proof(from, to)
-        const decision = consider(known, { oldSize, proof }, next)
+        const decision = consider(witness.last, { oldSize, proof }, next)
         if (decision.outcome !== 'cosign') continue
-        expect(next.size).toBeGreaterThanOrEqual(known?.size ?? 0)
+        expect(next.size).toBeGreaterThanOrEqual(witness.last?.size ?? 0)
         cosigned.push(next)
-        known = next
+        witness.last = next
       }
       const continues = (one: (typeof trees)[number]) =>
         cosigned.every(({ size, root: seen }) => Buffer.compare(one.at(size).root, seen) === 0)

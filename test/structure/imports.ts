@@ -23,6 +23,7 @@ export const rules: Record<string, readonly string[]> = {
   git: ['core'],
   files: ['core'],
   witness: ['core', 'files'],
+  sinks: ['core', 'files'],
   store: ['core'],
   trust: ['core'],
   log: ['core', 'files'],

@@ -1,0 +1,72 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BranchFile } from '../core/branch-file.ts'
+import { Refusal } from '../core/refusal.ts'
+import { createGit, type GitCall } from './git-command.ts'
+import { readAddress } from './repository-address.ts'
+
+/** Which file of which branch, and where this installation keeps what it needs to add to it. */
+export interface BranchFileParts {
+  /** A URL or a path, as anywhere else a repository is named. */
+  repository: string
+  branch: string
+  /** The name of the file, in the root of the branch. */
+  path: string
+  /** A folder of its own. */
+  folder: string
+}
+
+const timeoutSeconds = 50
+const largestFileBytes = 1_048_576
+const author = ['-c', 'user.name=Lockflight', '-c', 'user.email=lockflight@localhost']
+
+/** A file on a branch of a repository elsewhere, which is read and added to through a small mirror; other files of the branch stay. */
+export async function openBranchFile({ repository, branch, path, folder }: BranchFileParts): Promise<BranchFile> {
+  const address = readAddress(repository)
+  const [place, reach] =
+    address.kind === 'local' ? ([address.folder, 'local'] as const) : ([address.url, 'network'] as const)
+  const mirror = join(folder, 'mirror.git')
+  const settingsFile = join(folder, 'gitconfig')
+  await mkdir(mirror, { recursive: true, mode: 0o700 })
+  await writeFile(settingsFile, '[safe]\n\tdirectory = *\n')
+  const run = createGit(settingsFile)
+  const name = `${address.name}#${branch}`
+
+  async function git(args: string[], call: Partial<GitCall> = {}): Promise<string> {
+    const answer = await run([...author, ...args], { folder: mirror, timeoutSeconds, ...call })
+    if (answer.ok) return answer.output.toString()
+    throw new Refusal('unavailable', `${name}: git ${args[0]}: ${answer.message.replaceAll(/\/\/[^/@\s]*@/g, '//')}`)
+  }
+  await git(['init', '--quiet', '--bare', '--template=', '.'])
+
+  async function newestCommit(): Promise<string | null> {
+    const listed = await git(['ls-remote', '--end-of-options', place, `refs/heads/${branch}`], { reach })
+    const commit = /^([0-9a-f]{40,64})\t/.exec(listed)?.[1]
+    if (commit === undefined) return null
+    await git(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--end-of-options', place, commit], { reach })
+    return commit
+  }
+
+  return {
+    name,
+    async read() {
+      const commit = await newestCommit()
+      if (commit === null) return null
+      const listed = await git(['ls-tree', '--full-tree', commit, '--', path])
+      const id = /^100644 blob ([0-9a-f]+)\t/.exec(listed)?.[1]
+      if (id === undefined) return { commit, text: null }
+      return { commit, text: await git(['cat-file', 'blob', id], { limitBytes: largestFileBytes }) }
+    },
+    async write(text, { after, message }) {
+      await writeFile(join(folder, 'draft'), text)
+      const id = (await git(['hash-object', '-w', '--no-filters', '--', join(folder, 'draft')])).trim()
+      await git(['read-tree', after ?? '--empty'])
+      await git(['update-index', '--add', '--cacheinfo', `100644,${id},${path}`])
+      const tree = (await git(['write-tree'])).trim()
+      const parent = after === null ? [] : ['-p', after]
+      const commit = (await git(['commit-tree', ...parent, '-m', message, tree])).trim()
+      // Without force, a branch that has gone on since refuses it.
+      await git(['push', '--quiet', '--end-of-options', place, `${commit}:refs/heads/${branch}`], { reach })
+    },
+  }
+}
