@@ -17,6 +17,7 @@ environments:
     gates:
       - { use: signature }
       - { use: command, id: door, run: '${script}' }
+      - { use: command, id: draught, shadow: true, run: 'echo windy; exit 1' }
     deploy: { use: command, run: 'true' }
 `
 
@@ -50,12 +51,15 @@ test('plan shows the whole way: what is live, what would wait, and how each is d
 test('verdicts are listed, and written for spreadsheets and for a CI', async () => {
   const { stdout } = await shop.lockflight('verdicts', '--env', 'prod', '--outcome', 'fail')
   expect(stdout).toMatch(new RegExp(`prod +${release} +door +fail`))
+  expect(stdout).toMatch(new RegExp(`prod +${release} +draught \\(shadow\\) +fail`))
   const { stdout: csv } = await shop.lockflight('verdicts', '--promotion', promotion, '--format', 'csv')
-  expect(csv.split('\r\n')[0]).toMatch(/^at,promotion,environment,release,gate,use,outcome,reason/)
-  expect(csv).toContain(`,${promotion},prod,${release},door,command,fail,`)
+  expect(csv.split('\r\n')[0]).toMatch(/^at,promotion,environment,release,gate,use,shadow,outcome,reason/)
+  expect(csv).toContain(`,${promotion},prod,${release},door,command,false,fail,`)
+  expect(csv).toContain(`,${promotion},prod,${release},draught,command,true,fail,`)
   const { stdout: junit } = await shop.lockflight('verdicts', '--promotion', promotion, '--format', 'junit')
   expect(junit).toContain(`<testcase classname="prod.${release}" name="signature"/>`)
   expect(junit).toMatch(new RegExp(`<testcase classname="prod.${release}" name="door"><failure message="`))
+  expect(junit).toContain(`<testcase classname="prod.${release}" name="draught"><skipped message="in shadow, fail: `)
   expect((await shop.lockflight('verdicts', '--since', '2100-01-01')).stdout).toContain('no gate has said anything')
   expect((await shop.lockflight('verdicts', '--since', 'soon')).stderr).toContain('after --since; found soon')
 })

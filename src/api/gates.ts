@@ -38,6 +38,7 @@ const recordedVerdict = z.object({
   releaseVersion: z.string(),
   gate: z.string(),
   use: z.string(),
+  shadow: z.boolean().describe('Said while it ran in shadow, where it stops nothing'),
   definition: digest.describe('Of the settings it was made with'),
   evidence: digest.nullable(),
   ...verdict.pick({ outcome: true, reason: true, expected: true, observed: true, links: true }).shape,

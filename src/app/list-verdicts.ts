@@ -22,6 +22,8 @@ export interface ListedVerdict extends Pick<Verdict, 'outcome' | 'reason' | 'exp
   releaseVersion: string
   gate: string
   use: string
+  /** Said while it ran in shadow, where it stops nothing. */
+  shadow: boolean
   definition: Digest
   evidence: Digest | null
   at: Date
@@ -54,6 +56,7 @@ export async function listVerdicts(
       releaseVersion: row.releaseVersion,
       gate: gate.id,
       use: gate.use,
+      shadow: gate.shadow ?? false,
       definition: gate.digest,
       evidence: evidenceDigest,
       outcome,

@@ -13,11 +13,11 @@ const colours = { pass: 'green', fail: 'red', wait: 'yellow', inconclusive: 'red
 export function verdictsText({ items }: Verdicts, { paint, now, columns }: Look): string {
   if (items.length === 0) return 'no gate has said anything that fits'
   return table(
-    items.map(({ at, environment, releaseVersion, gate, outcome, reason }) => [
+    items.map(({ at, environment, releaseVersion, gate, shadow, outcome, reason }) => [
       paint('dim', `${ago(at, now)} ago`),
       paint('bold', environment),
       releaseVersion,
-      gate,
+      shadow ? `${gate} (shadow)` : gate,
       paint(colours[outcome], outcome),
       reason,
     ]),
@@ -34,6 +34,7 @@ export function verdictsCsv({ items }: Verdicts): string {
     'release',
     'gate',
     'use',
+    'shadow',
     'outcome',
     'reason',
     'expected',
@@ -47,6 +48,7 @@ export function verdictsCsv({ items }: Verdicts): string {
     item.releaseVersion,
     item.gate,
     item.use,
+    String(item.shadow),
     item.outcome,
     item.reason,
     item.expected,
@@ -64,14 +66,14 @@ const junitOutcomes: Record<Outcome, JunitCase['outcome']> = {
   error: 'error',
 }
 
-/** The newest verdict of each gate of each promotion as a test, so that a CI shows the gates as tests; one that waits is a skipped test. */
+/** The newest verdict of each gate of each promotion as a test, so that a CI shows the gates as tests; one that waits, or that a shadow said and was no pass, is a skipped test. */
 export function verdictsJunit({ items }: Verdicts): string {
   const newest = new Map(items.toReversed().map((item) => [`${item.promotion} ${item.gate}`, item]))
-  const cases = [...newest.values()].map(({ environment, releaseVersion, gate, outcome, reason }) => ({
+  const cases = [...newest.values()].map(({ environment, releaseVersion, gate, shadow, outcome, reason }) => ({
     group: `${environment}.${releaseVersion}`,
     name: gate,
-    outcome: junitOutcomes[outcome],
-    message: outcome === 'inconclusive' ? `inconclusive: ${reason}` : reason,
+    outcome: shadow && outcome !== 'pass' ? ('skipped' as const) : junitOutcomes[outcome],
+    message: `${shadow ? `in shadow, ${outcome}: ` : outcome === 'inconclusive' ? 'inconclusive: ' : ''}${reason}`,
   }))
   return junitXml('lockflight gates', cases)
 }
