@@ -7,8 +7,8 @@ import { Refusal } from '../core/refusal.ts'
 import { identityToken } from './identity-token.ts'
 import { readKeylessSettings, type KeylessSettings } from './keyless-settings.ts'
 
-/** Of one request, twice. */
-const patience = { timeout: 10_000, retry: 1 }
+/** Of one request, which is made twice at most. */
+const patience = { timeout: 10_000, retry: { retries: 1, minTimeout: 200 } }
 
 /** Signs with a key that is made for one signature and thrown away: Fulcio certifies it for the identity in a token, Rekor logs the signature, and a time-stamping authority says when it was. What is to be signed is public from then on. */
 export async function createKeylessSigner(file: string): Promise<Signer> {

@@ -36,6 +36,8 @@ export async function startSigstore() {
   const authority = await initializeCA(keyPair(), certificateLog)
   const log = await initializeTLog('https://rekor.example', keyPair())
   const stamper = await initializeTSA(keyPair())
+  // Whole seconds, as the authorities in use have them: the library does not read every fraction.
+  Object.assign(stamper, { getCurrentTime: () => new Date(Math.floor(Date.now() / 1000) * 1000) })
   const handlers: Record<string, { service: Service; fn: (body: string) => Promise<Answer> }> = {
     '/api/v2/signingCert': { service: 'fulcio', fn: fulcioHandler(authority).fn },
     '/api/v1/log/entries': { service: 'rekor', fn: (body) => rekorHandler(log).fn(asRekorKeepsIt(body)) },
