@@ -69,6 +69,20 @@ create table approval (
   constraint approval_decision_check CHECK (decision = ANY (ARRAY['approve'::text, 'reject'::text]))
 );
 
+create table attachment (
+  promotion identifier not null,
+  image text not null,
+  project slug not null,
+  release digest not null,
+  summary digest not null,
+  wanted_at timestamp(3) with time zone not null,
+  ended_at timestamp(3) with time zone,
+  referrer digest,
+  problem text not null default ''::text,
+  constraint attachment_promotion PRIMARY KEY (promotion, image),
+  constraint attachment_ended CHECK (referrer IS NULL OR ended_at IS NOT NULL)
+);
+
 create table attestation (
   project slug not null,
   release digest not null,
@@ -162,6 +176,7 @@ create table environment (
   hold_by actor_id,
   hold_reason text,
   hold_at timestamp(3) with time zone,
+  taking_down boolean not null default false,
   constraint environment_name PRIMARY KEY (project, name),
   constraint environment_fence_check CHECK (fence >= 0),
   constraint environment_hold CHECK (num_nulls(hold_by, hold_reason, hold_at) = ANY (ARRAY[0, 3]))
@@ -198,6 +213,15 @@ create table log_checkpoint (
   constraint log_checkpoint_pkey PRIMARY KEY (size),
   constraint log_checkpoint_root_check CHECK (octet_length(root) = 32),
   constraint log_checkpoint_size_check CHECK (size > 0)
+);
+
+create table log_cosignature (
+  size bigint not null,
+  witness text collate "C" not null,
+  line text not null,
+  at timestamp(3) with time zone not null default now(),
+  constraint log_cosignature_pkey PRIMARY KEY (size, witness),
+  constraint log_cosignature_size_check CHECK (size > 0)
 );
 
 create table log_entry (
@@ -565,6 +589,8 @@ create table upload (
 );
 
 alter table approval add constraint approval_promotion_fkey FOREIGN KEY (promotion) REFERENCES promotion(id);
+alter table attachment add constraint attachment_promotion_fkey FOREIGN KEY (promotion) REFERENCES promotion(id);
+alter table attachment add constraint attachment_summary FOREIGN KEY (project, release, summary) REFERENCES attestation(project, release, digest);
 alter table attestation add constraint attestation_project_release_fkey FOREIGN KEY (project, release) REFERENCES release(project, digest);
 alter table deployment add constraint deployment_environment FOREIGN KEY (project, environment) REFERENCES environment(project, name);
 alter table deployment add constraint deployment_previous FOREIGN KEY (project, previous) REFERENCES release(project, digest);
@@ -593,6 +619,8 @@ alter table run add constraint run_release FOREIGN KEY (project, release) REFERE
 alter table run_job add constraint run_job_run_fkey FOREIGN KEY (run) REFERENCES run(id);
 alter table run_step add constraint run_step_run_job_fkey FOREIGN KEY (run, job) REFERENCES run_job(run, name);
 
+CREATE INDEX attachment_due ON attachment USING btree (project, image) WHERE ended_at IS NULL;
+CREATE INDEX attachment_of_release ON attachment USING btree (project, release);
 CREATE INDEX deployment_of ON deployment USING btree (project, environment, release, fence DESC);
 CREATE UNIQUE INDEX deployment_running ON deployment USING btree (project, environment) WHERE outcome = 'running'::text;
 CREATE INDEX deployment_succeeded ON deployment USING btree (project, environment, fence DESC) WHERE outcome = 'succeeded'::text;
@@ -600,6 +628,7 @@ CREATE INDEX drill_newest ON drill USING btree (project, environment, started_at
 CREATE UNIQUE INDEX drill_running ON drill USING btree (project, environment) WHERE state = 'running'::text;
 CREATE INDEX evaluation_newest ON evaluation USING btree (promotion, gate, at DESC, id DESC);
 CREATE INDEX evaluation_recent ON evaluation USING btree (at DESC, id DESC);
+CREATE INDEX log_cosignature_witness ON log_cosignature USING btree (witness, size);
 CREATE INDEX log_entry_project ON log_entry USING btree (project, environment, index);
 CREATE INDEX log_entry_subject ON log_entry USING btree (subject, index);
 CREATE INDEX log_entry_type ON log_entry USING btree (type, index);
@@ -620,6 +649,7 @@ CREATE INDEX run_unfinished ON run USING btree (id) WHERE finished_at IS NULL;
 CREATE INDEX token_owner ON token USING btree (owner);
 
 CREATE TRIGGER approval_immutable BEFORE DELETE OR UPDATE ON approval FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER attachment_final BEFORE UPDATE ON attachment FOR EACH ROW WHEN (old.ended_at IS NOT NULL) EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attestation_immutable BEFORE DELETE OR UPDATE ON attestation FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER deployment_fence_grows BEFORE INSERT ON deployment FOR EACH ROW EXECUTE FUNCTION refuse_older_fence();
 CREATE TRIGGER deployment_final BEFORE UPDATE ON deployment FOR EACH ROW WHEN (new.fence <> old.fence OR new.release::text <> old.release::text OR old.outcome <> 'running'::text AND new.outcome <> old.outcome) EXECUTE FUNCTION refuse_change();
@@ -627,6 +657,7 @@ CREATE TRIGGER drill_final BEFORE UPDATE ON drill FOR EACH ROW WHEN (old.state <
 CREATE TRIGGER environment_fence BEFORE UPDATE ON environment FOR EACH ROW WHEN (new.fence < old.fence OR new.active IS NOT NULL AND new.active::text IS DISTINCT FROM old.active::text AND new.fence = old.fence) EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER evaluation_immutable BEFORE DELETE OR UPDATE ON evaluation FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER log_checkpoint_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON log_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER log_cosignature_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON log_cosignature FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER log_entry_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON log_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER log_tile_kept BEFORE DELETE OR TRUNCATE ON log_tile FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER override_final BEFORE UPDATE ON override FOR EACH ROW EXECUTE FUNCTION refuse_other_override();

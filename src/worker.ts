@@ -1,5 +1,6 @@
 import { advancePromotion } from './app/advance-promotion.ts'
 import type { App } from './app/app.ts'
+import { attachSummaries } from './app/attach-summaries.ts'
 import { cleanUp, ensureCleanUp } from './app/clean-up.ts'
 import { executeRun } from './app/execute-run.ts'
 import { requeueMissing } from './app/requeue-missing.ts'
@@ -19,6 +20,7 @@ export async function startWorker(
     'execute-run': ({ run }, signal) => executeRun(app, run, signal),
     'advance-promotion': ({ promotion }, signal) => advancePromotion(app, promotion, signal),
     'take-down': (job) => carryOutTakeDown(app, job),
+    'attach-summaries': (job) => attachSummaries(app, job),
     'clean-up': () => cleanUp(app),
   })
   const look = () =>

@@ -24,6 +24,16 @@ const attestation = z.object({
   createdAt: time,
 })
 
+const attachment = z.object({
+  promotion: z.string().describe('Of whose success the summary tells'),
+  image: z.string(),
+  summary: digest.describe('Of the bundle'),
+  wantedAt: time,
+  endedAt: time.nullable().describe('Null while it is still tried'),
+  referrer: digest.nullable().describe('What was made in the registry; null when it was given up'),
+  problem: z.string().describe('Why it is not there, when it was tried last'),
+})
+
 /** Endpoints about what pipelines built; nothing here changes a release. */
 export const releases = {
   listReleases: endpoint({
@@ -44,6 +54,7 @@ export const releases = {
       attestations: z.array(attestation),
       reports: z.array(standingReport),
       quarantine: quarantine.nullable(),
+      attached: z.array(attachment).describe('Signed summaries that are put beside its images, in their registries'),
     }),
   }),
   importRelease: endpoint({

@@ -5,6 +5,7 @@ import type { App } from './app.ts'
 export async function requeueMissing(app: Pick<App, 'store'>, queue: Pick<Queue, 'missing'>): Promise<Job[]> {
   const due = await app.store.read(async (tx): Promise<Job[]> => [
     ...(await tx.promotions.due()).map((promotion) => ({ verb: 'advance-promotion' as const, promotion })),
+    ...(await tx.attachments.due()).map((one) => ({ verb: 'attach-summaries' as const, ...one })),
     ...(await tx.runs.unfinished()).map((run) => ({ verb: 'execute-run' as const, run })),
     ...(await tx.environments.takingDown()).map(({ project, name, fence }) => {
       return { verb: 'take-down' as const, project, environment: name, fence }

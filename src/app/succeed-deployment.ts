@@ -5,6 +5,7 @@ import { goesBack } from '../core/promotion.ts'
 import type { Transaction } from '../core/store.ts'
 import { continueDrill, signDrillReceipt } from './advance-drill.ts'
 import type { App } from './app.ts'
+import { wantAttached } from './attach-summaries.ts'
 import { endDeployment, type Ended } from './end-deployment.ts'
 import { holdAutomatically } from './hold-environment.ts'
 import { promoteOnwards } from './promote-onwards.ts'
@@ -24,11 +25,14 @@ export async function succeedDeployment(app: App, work: AtWork, url: string | nu
       summary: summary?.digest,
     })
     if (!ended) return
-    if (summary) await tx.attestations.add(project, summary)
     if (work.promotion.class === 'rollback') await recordRollback(tx, ended)
     else await tx.environments.save({ ...ended.environment, active: null })
     if (work.promotion.class === 'drill') await continueDrill(app, tx, ended.facts, receipt)
     const { configuration } = await tx.revisions.current(project)
+    if (summary) {
+      await tx.attestations.add(project, summary)
+      await wantAttached(tx, work, { summary, registries: configuration.registries })
+    }
     if (!goesBack(work.promotion.class)) {
       await promoteOnwards(app, tx, { release: work.release, from: environment, configuration })
     }

@@ -57,6 +57,11 @@ const grant = z.strictObject({
   project: text.nullable().optional(),
   environment: text.nullable().optional(),
 })
+const attached = {
+  release: digest,
+  image: text.describe('With its digest, as registry/name@sha256:…'),
+  summary: digest.describe('Of the bundle'),
+}
 const membership = z.strictObject({ group: text })
 const scope = z.strictObject({ project: text.optional(), permissions: z.array(z.enum(permissions)).optional() })
 
@@ -184,6 +189,8 @@ export const entryData: Record<EntryType, z.ZodObject> = {
     release: digest,
     weights: z.strictObject({ live: z.number(), candidate: z.number() }).describe('Percent of the traffic'),
   }),
+  'summary.attached': z.strictObject({ ...attached, referrer: digest.describe('What was made in the registry') }),
+  'summary.given-up': z.strictObject({ ...attached, reason: text.describe('Why it is not there') }),
   'rollback.executed': deploymentData.extend({
     from: digest.nullable().describe('The release that was put away'),
     fromPromotion: text.nullable().describe('The promotion that had brought it'),

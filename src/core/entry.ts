@@ -36,6 +36,8 @@ export const entryTypes = [
   'deploy.started',
   'deploy.completed',
   'rollout.shifted',
+  'summary.attached',
+  'summary.given-up',
   'rollback.executed',
   'drill.started',
   'drill.completed',

@@ -3,6 +3,8 @@ export type Job =
   | { verb: 'execute-run'; run: string }
   /** `at`: not before; at once when absent. */
   | { verb: 'advance-promotion'; promotion: string; at?: Date }
+  /** Those that wait to be put beside that image. */
+  | { verb: 'attach-summaries'; project: string; image: string; at?: Date }
   | { verb: 'clean-up'; at?: Date }
   /** Only while the environment's fence is still that one. */
   | { verb: 'take-down'; project: string; environment: string; fence: number }

@@ -1,5 +1,6 @@
 import type { Members } from './access.ts'
 import type { Approvals } from './approval.ts'
+import type { Attachments } from './attachment.ts'
 import type { Attestations, Keys } from './attestation.ts'
 import type { Revisions } from './revision.ts'
 import type { Deployments } from './deployment.ts'
@@ -31,6 +32,7 @@ export interface Transaction {
   logText: LogText
   releases: Releases
   attestations: Attestations
+  attachments: Attachments
   reports: Reports
   uploads: Uploads
   sourceChanges: SourceChanges

@@ -5,8 +5,11 @@ import { opened } from '../../test/rig/opened.ts'
 import { githubProvenance, otherCi, workflow, workflowCommit } from '../../test/rig/other-ci.ts'
 import { pusher, robot, startRegistry } from '../../test/rig/registry.ts'
 import { startServer } from '../../test/rig/server.ts'
+import { attachSummaries } from '../app/attach-summaries.ts'
+import { requeueMissing } from '../app/requeue-missing.ts'
 import { digestOf } from '../core/digest.ts'
 import { imageText, type Image } from '../core/image.ts'
+import { summaryType } from '../core/verification-summary.ts'
 
 const rig = await opened(startServer())
 const admin = rig.clientOf(rig.adminToken)
@@ -30,8 +33,8 @@ beforeAll(async () => {
   const text = JSON.stringify({
     project: 'shop',
     registries: {
-      [open.host]: {},
-      [locked.host]: { username: robot.username, password: 'REGISTRY_PASSWORD' },
+      [open.host]: { attach: true },
+      [locked.host]: { username: robot.username, password: 'REGISTRY_PASSWORD', attach: true },
     },
     environments: {
       built: environment({ use: 'provenance', trust: { ...builds, roots } }),
@@ -174,6 +177,77 @@ test('files and images are one release together, each with what was signed about
   await expect(twice).rejects.toThrow('expected artifacts with different names, found both twice')
 })
 
+const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json'
+
+test('the signed summary of a promotion that succeeded is put beside the image, once, and told', async () => {
+  const push = pusher(open.host, 'attached')
+  const image = await push.image('nine')
+  await push.refer(image, [ci.attest(githubProvenance([{ name: 'x', digest: image.digest }]))])
+  const release = await bringIn(image)
+  expect(await promote(release, 'built')).toMatchObject({ state: 'succeeded' })
+  const { attached, attestations } = await admin.getRelease({ project: 'shop', release: release.digest })
+  const summary = attestations.find(({ predicateType }) => predicateType === summaryType)
+  const ended = { image: imageText(image), summary: summary?.digest, problem: '', endedAt: expect.any(Date) }
+  expect(attached).toMatchObject([ended])
+  const listed = await push.read(tag(image, ''))
+  expect(listed?.manifests).toHaveLength(2)
+  expect(listed?.manifests?.[1]).toMatchObject({ digest: attached[0]?.referrer, artifactType: bundleType })
+  const referrer = await push.read(attached[0]?.referrer ?? '')
+  expect(referrer).toMatchObject({
+    subject: { digest: image.digest },
+    layers: [{ mediaType: bundleType, digest: summary?.digest }],
+    annotations: { 'dev.sigstore.bundle.predicateType': summaryType },
+  })
+  expect(JSON.parse(await push.readBlob(summary?.digest ?? ''))).toEqual(summary?.bundle)
+  const about = (await rig.logged()).filter(({ subject }) => subject === attached[0]?.promotion)
+  expect(about.at(-1)).toMatchObject({ type: 'summary.attached', data: { referrer: attached[0]?.referrer } })
+
+  const before = await rig.state()
+  await attachSummaries(rig.app, { verb: 'attach-summaries', project: 'shop', image: imageText(image) })
+  expect(await rig.state()).toBe(before)
+  expect(await bringIn(image)).toMatchObject({ digest: release.digest, ignored: [] })
+  const again = await admin.getRelease({ project: 'shop', release: release.digest })
+  expect(again.attestations).toHaveLength(attestations.length)
+})
+
+test('what the registry does not take yet is tried again later, and found when its job was lost', async () => {
+  const push = pusher(locked.host, 'later', basic)
+  const image = await push.image('ten')
+  await push.refer(image, [ci.attest(githubProvenance([{ name: 'x', digest: image.digest }]))])
+  const release = await bringIn(image)
+  const secret = { project: 'shop', name: 'REGISTRY_PASSWORD' }
+  await admin.setSecret({ ...secret, value: 'not-the-password' })
+  expect(await promote(release, 'built')).toMatchObject({ state: 'succeeded' })
+  const seen = async () => (await admin.getRelease({ project: 'shop', release: release.digest })).attached
+  expect(await seen()).toMatchObject([
+    { endedAt: null, problem: expect.stringContaining('does not let robot do this') },
+  ])
+  const job = { verb: 'attach-summaries' as const, project: 'shop', image: imageText(image) }
+  expect(rig.jobs).toContainEqual({ ...job, at: expect.any(Date) })
+  rig.jobs.splice(0)
+  await admin.setSecret({ ...secret, value: robot.password })
+  expect(await requeueMissing(rig.app, { missing: async (jobs) => jobs })).toContainEqual(job)
+  await rig.drain()
+  expect(await seen()).toMatchObject([{ endedAt: expect.any(Date), problem: '', referrer: expect.any(String) }])
+  expect((await push.read(tag(image, '')))?.manifests).toHaveLength(2)
+})
+
+test('what is not wanted any more, or was not taken for a week, is given up and told', async () => {
+  const push = pusher(locked.host, 'never', basic)
+  const image = await push.image('eleven')
+  await push.refer(image, [ci.attest(githubProvenance([{ name: 'x', digest: image.digest }]))])
+  const release = await bringIn(image)
+  await admin.setSecret({ project: 'shop', name: 'REGISTRY_PASSWORD', value: 'not-the-password' })
+  await promote(release, 'built')
+  await rig.pool.query(`update attachment set wanted_at = now() - interval '8 days' where ended_at is null`)
+  await attachSummaries(rig.app, { verb: 'attach-summaries', project: 'shop', image: imageText(image) })
+  await admin.setSecret({ project: 'shop', name: 'REGISTRY_PASSWORD', value: robot.password })
+  const { attached } = await admin.getRelease({ project: 'shop', release: release.digest })
+  expect(attached).toMatchObject([{ endedAt: expect.any(Date), referrer: null }])
+  const told = (await rig.logged()).find(({ type }) => type === 'summary.given-up')
+  expect(told).toMatchObject({ subject: attached[0]?.promotion, data: { reason: attached[0]?.problem } })
+})
+
 test('A21 the password of a registry is in no table and no entry', async () => {
   const { rows } = await rig.pool.query<{ text: string }>(
     `select query_to_xml('select * from ' || quote_ident(table_name), true, false, '')::text as text
@@ -181,10 +255,11 @@ test('A21 the password of a registry is in no table and no entry', async () => {
   )
   const everything = rows.map(({ text }) => text).join('\n')
   expect(everything).toContain(locked.host)
-  for (const secret of [robot.password, basic.authorization.slice(6)]) expect(everything).not.toContain(secret)
+  for (const secret of [robot.password, 'not-the-password', basic.authorization.slice(6)])
+    expect(everything).not.toContain(secret)
 })
 
 test('the log tells of every imported image what the tables say', async () => {
   const { items } = await admin.listDiscrepancies({})
-  expect(items.filter(({ kind }) => kind === 'release')).toEqual([])
+  expect(items.filter(({ kind }) => kind === 'release' || kind === 'attachment')).toEqual([])
 })

@@ -193,6 +193,17 @@ export const recordKinds: RecordKind[] = [
       from entry where type in ('release.created', 'release.imported')`,
   },
   {
+    name: 'attachment',
+    recorded: `
+      select promotion || '/' || image as subject,
+        jsonb_build_object('release', release, 'summary', summary, 'referrer', referrer) as facts
+      from attachment where ended_at is not null`,
+    logged: `
+      select subject || '/' || (data ->> 'image') as subject, jsonb_build_object('release', data ->> 'release',
+        'summary', data ->> 'summary', 'referrer', data ->> 'referrer') as facts
+      from entry where type in ('summary.attached', 'summary.given-up')`,
+  },
+  {
     name: 'report',
     recorded: `
       select id as subject, jsonb_build_object('project', project, 'release', release, 'format', format, 'job', job,

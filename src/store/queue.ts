@@ -17,12 +17,19 @@ export interface QueueOptions {
 
 type Handler = (job: Job, signal: AbortSignal) => Promise<void>
 
-const verbs = ['execute-run', 'advance-promotion', 'take-down', 'clean-up'] as const satisfies Verb[]
+const verbs = [
+  'execute-run',
+  'advance-promotion',
+  'take-down',
+  'attach-summaries',
+  'clean-up',
+] as const satisfies Verb[]
 
 const usualConcurrency: Record<Verb, number> = {
   'execute-run': 2,
   'advance-promotion': 16,
   'take-down': 2,
+  'attach-summaries': 2,
   'clean-up': 1,
 }
 
@@ -149,6 +156,8 @@ function keyOf(job: Job): string {
       return job.promotion
     case 'take-down':
       return `${job.project}/${job.environment}`
+    case 'attach-summaries':
+      return `${job.project}/${job.image}`
     case 'clean-up':
       return 'all'
   }

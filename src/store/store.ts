@@ -4,6 +4,7 @@ import type { Entries, Entry, NewEntry } from '../core/entry.ts'
 import type { Job } from '../core/job.ts'
 import type { Store, Transaction } from '../core/store.ts'
 import { approvals } from './approvals.ts'
+import { attachments } from './attachments.ts'
 import { attestations } from './attestations.ts'
 import { connect } from './connect.ts'
 import { deployments } from './deployments.ts'
@@ -156,6 +157,7 @@ function nouns(session: Session): Omit<Transaction, 'now' | 'entries' | 'log' | 
     runs: runs(session),
     logText: logText(session),
     releases: releases(session),
+    attachments: attachments(session),
     attestations: attestations(session),
     reports: reports(session),
     uploads: uploads(session),

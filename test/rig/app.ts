@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { createAccess } from '../../src/access/cedar.ts'
 import { advancePromotion } from '../../src/app/advance-promotion.ts'
 import type { App } from '../../src/app/app.ts'
+import { attachSummaries } from '../../src/app/attach-summaries.ts'
 import { applyRevision } from '../../src/app/apply-revision.ts'
 import { cleanUp } from '../../src/app/clean-up.ts'
 import { completeRun } from '../../src/app/complete-run.ts'
@@ -187,6 +188,7 @@ export async function startApp(configuration: string, given: Given = {}) {
       if (job.verb === 'advance-promotion') await advancePromotion(app, job.promotion, signal)
       else if (job.verb === 'execute-run') await executeRun(app, job.run, signal)
       else if (job.verb === 'take-down') await carryOutTakeDown(app, job)
+      else if (job.verb === 'attach-summaries') await attachSummaries(app, job)
       else await cleanUp(app)
     }
   }

@@ -33,7 +33,8 @@ export function importedText(release: Answer<'importRelease'>, { paint, columns 
 
 /** A release: what is in it, where it came from, what was said and signed about it. */
 export function releaseText(release: Answer<'getRelease'>, { paint, now, columns }: Look): string {
-  const { version, digest, source, artifacts, attestations, reports, createdAt, author, run, quarantine } = release
+  const { version, digest, source, artifacts, attestations, attached, reports, createdAt } = release
+  const { author, run, quarantine } = release
   const facts = [
     ['release', digest],
     [run ? 'built' : 'imported', `${ago(createdAt, now)} ago${run ? ` by run ${run}` : ''}`],
@@ -49,6 +50,10 @@ export function releaseText(release: Answer<'getRelease'>, { paint, now, columns
       const says = disbelief === null ? summaryText(summaryOf(results)) : `not believed: ${disbelief}`
       return ['report', `${format} ${job === null ? '' : `${job}/`}${path} ${says}`]
     }),
+    ...attached.map(({ image, endedAt, referrer, problem }) => [
+      'attached',
+      referrer ? `to ${image} as ${referrer}` : `not ${endedAt ? '' : 'yet '}to ${image}${problem && `: ${problem}`}`,
+    ]),
     ...attestations.map(({ predicateType, digest: statement }) => [
       'signed',
       `${predicateType ?? 'the artifact itself'} ${statement}`,
