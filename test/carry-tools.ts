@@ -51,14 +51,20 @@ function fetch(folder: string, packages: string[]): void {
 
 /** A script in its place, as its libraries may have come along too. */
 function start(command: string, root: string): void {
-  const path = carriedTools[command]?.path
-  if (path === undefined) throw new Error(`expected one of ${Object.keys(carriedTools).join(', ')}, found ${command}`)
-  const libraries = [...new Set(globSync('usr/lib/**/*.so*', { cwd: root }).map((file) => join(root, dirname(file))))]
+  const tool = carriedTools[command]
+  if (!tool) throw new Error(`expected one of ${Object.keys(carriedTools).join(', ')}, found ${command}`)
+  const [file] = globSync(tool.path, { cwd: root })
+  if (file === undefined) throw new Error(`expected ${tool.path} in the package ${tool.package}, found no such file`)
   const script = join(binFolder, command)
   mkdirSync(binFolder, { recursive: true })
-  const search = libraries.length > 0 ? `LD_LIBRARY_PATH='${libraries.join(':')}' ` : ''
-  writeFileSync(script, `#!/bin/sh\n${search}exec '${join(root, path)}' "$@"\n`)
+  writeFileSync(script, `#!/bin/sh\n${(tool.script ?? withLibraries(root))(join(root, file))}`)
   chmodSync(script, 0o755)
+}
+
+function withLibraries(root: string) {
+  const libraries = [...new Set(globSync('usr/lib/**/*.so*', { cwd: root }).map((file) => join(root, dirname(file))))]
+  const search = libraries.length > 0 ? `LD_LIBRARY_PATH='${libraries.join(':')}' ` : ''
+  return (file: string) => `${search}exec '${file}' "$@"\n`
 }
 
 function run(command: string, args: string[]): void {

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { delimiter, join } from 'node:path'
+import { binFolder } from './carried-tools.ts'
+import { isInstalled } from './is-installed.ts'
 import { sigstoreCases } from './rig/conformance.ts'
 
 /*
@@ -48,21 +49,54 @@ const suites: Record<string, Expectation[]> = {
   ),
 }
 
+/** Decided three times: no verdict may depend on what the clock of the machine says. */
+const times = [null, '2020-01-01 00:00:00', '2031-06-01 00:00:00']
+const clocks = isInstalled('faketime', [binFolder]) ? times : [null]
+if (clocks.length === 1)
+  console.log('clocks: only this one, as there is no faketime: node test/carry-tools.ts faketime')
+const alone = withoutNetwork()
+if (!alone) console.log('network: left as it is, as nobody may take it away here (unshare --net)')
+
 const results: string[] = []
 for (const [name, expectations] of Object.entries(suites)) {
-  const verdicts = await decide(expectations.map(({ argv }) => argv))
-  const wrong = expectations.filter(({ accepted }, index) => (verdicts[index] === 'accepted') !== accepted)
-  for (const { what, accepted } of wrong) console.log(`${name}: ${what} must be ${accepted ? 'accepted' : 'refused'}`)
+  const verdicts = clocks.map((time) => ({
+    time,
+    said: decide(
+      expectations.map(({ argv }) => argv),
+      time,
+    ),
+  }))
+  const wrong = expectations.filter(({ what, accepted }, index) => {
+    const others = verdicts.filter(({ said }) => (said[index] === 'accepted') !== accepted)
+    const when = others.map(({ time }) => time ?? 'now').join(', ')
+    if (others.length > 0) console.log(`${name}: ${what} must be ${accepted ? 'accepted' : 'refused'} (clock: ${when})`)
+    return others.length > 0
+  })
   results.push(`${name} ${expectations.length - wrong.length}/${expectations.length}`)
   if (wrong.length > 0 || expectations.length === 0) process.exitCode = 1
 }
 console.log(results.join('\n'))
 
-async function decide(cases: string[][]): Promise<string[]> {
-  const child = spawn(join(import.meta.dirname, '../bin/lockflight'), ['conform', '--batch'], {
+/** The verdicts of one batch, in a process without network whose clock shows that time. */
+function decide(cases: string[][], time: string | null): string[] {
+  const command = [process.execPath, join(import.meta.dirname, '../bin/lockflight'), 'conform', '--batch']
+  const [program = '', ...args] = [...(alone ?? []), ...(time === null ? [] : ['faketime', time]), ...command]
+  const { stdout } = spawnSync(program, args, {
+    input: cases.map((argv) => `${JSON.stringify(argv)}\n`).join(''),
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 ** 2,
     stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, PATH: `${process.env['PATH']}${delimiter}${binFolder}` },
   })
-  child.stdin.end(cases.map((argv) => `${JSON.stringify(argv)}\n`).join(''))
-  const lines = (await text(child.stdout)).trimEnd().split('\n')
+  const lines = stdout.trimEnd().split('\n')
   return lines.map((line) => (JSON.parse(line) as { verdict: string }).verdict)
+}
+
+/** How to start a process in a network of its own, which has nothing in it; null where that is not allowed. */
+function withoutNetwork(): string[] | null {
+  const ways = [
+    ['unshare', '--net'],
+    ['unshare', '--map-root-user', '--net'],
+  ]
+  return ways.find(([program = '', ...args]) => spawnSync(program, [...args, 'true']).status === 0) ?? null
 }

@@ -109,7 +109,7 @@ test('an event of CDEvents 0.4 names the type of its subject', () => {
 test('A15 an event that could be read in two ways is refused', () => {
   const text = JSON.stringify(deployed)
   for (const trick of [text.replace('{', '{"context":{},'), `\uFEFF${text}`, `${text}{}`, '[]', ''])
-    expect(() => readCdEvent(trick), trick.slice(0, 40)).toThrow()
+    expect(() => readCdEvent(trick), trick.slice(0, 40)).toThrow(/expected|CDEvents/)
 })
 
 test.for([conformanceFolder()].filter((folder) => folder !== null))('every example event in %s is read', (folder) => {
