@@ -63,23 +63,25 @@ export function releaseReadme(release: {
   project: string
   version: string
   digest: Digest
-  artifacts: { name: string; digest: Digest }[]
+  artifacts: { name: string; digest: Digest; image?: string }[]
   attestations: { digest: Digest; predicateType: string | null }[]
 }): string {
   const { project, version, digest, artifacts, attestations } = release
-  const call = `lockflight verify ${artifacts[0]?.name ?? 'FILE'} --project ${project} --env prod --bundles .`
+  const [first] = artifacts
+  const named = first?.image === undefined ? (first?.name ?? 'FILE') : `${first.image}@${first.digest}`
+  const call = `lockflight verify ${named} --project ${project} --env prod --bundles .`
   return `# What was signed about release ${version} of ${project}
 
 \`${digest}\`
 
-${artifacts.map((artifact) => `- \`${artifact.name}\` \`${artifact.digest}\``).join('\n')}
+${artifacts.map(({ name, digest: bytes, image }) => `- \`${image ?? name}\` \`${bytes}\``).join('\n')}
 
 - \`${releaseFiles.keys}\`: the public keys of the installation that signed, as \`lockflight keys --json\` prints them.
 - \`${releaseFiles.bundles}/\`: Sigstore bundles, each named by the SHA-256 of its bytes:
 
 ${attestations.map((one) => `  - \`${one.digest.slice('sha256:'.length)}\` ${one.predicateType ?? 'a signature of an artifact'}`).join('\n')}
 
-Check a file anywhere, without a server:
+Check a file or image anywhere, without a server:
 
     ${call}
 

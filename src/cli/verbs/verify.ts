@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { TrustedKey } from '../../core/attestation.ts'
 import { digest, type Digest } from '../../core/digest.ts'
+import { looksLikeImage, readImage } from '../../core/image.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { bundleEnding, readBundleFile, readKeyFile, releaseFiles } from '../../core/release-export.ts'
 import { verifyBundle, type BundleVerifier } from '../../core/verify-bundle.ts'
@@ -15,7 +16,7 @@ import { chainText } from '../views/chain-view.ts'
 
 /** Checks the whole way of a file, from its bytes over the gates of an environment back to its source, without any server. */
 export const verify = command({
-  arguments: { file: { says: 'a file, or the digest of an image: sha256:…' } },
+  arguments: { file: { says: 'a file, an image as registry/name@sha256:…, or the digest of either' } },
   options: {
     env: { value: 'environment', says: 'whose gates it must have passed', required: true },
     bundles: {
@@ -49,6 +50,7 @@ const byKeys: BundleVerifier = (bundle, keys, storedAt) => verifyBundle(bundle, 
 async function artifactOf(path: string, given: string): Promise<{ name: string; digest: Digest }> {
   const named = digest.safeParse(given)
   if (named.success) return { name: given, digest: named.data }
+  if (looksLikeImage(given)) return { name: given, digest: readImage(given).digest }
   return { name: basename(path), digest: await digestOfFile(path) }
 }
 

@@ -24,7 +24,7 @@ export function chainText(chain: Chain, { paint }: Look): string {
   const { summary, earlier, provenances } = chain
   const { claims, key } = summary
   const facts = [
-    ['file', artifact.digest],
+    [artifact.name.includes('@sha256:') ? 'image' : 'file', artifact.digest],
     ['release', `${claims.release} of ${claims.project}`],
     ['passed', `the gates of ${environment} at ${claims.verifiedAt}, says ${claims.verifier}`],
     ['policy', `${claims.policy.uri} ${claims.policy.digest}`],
