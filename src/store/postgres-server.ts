@@ -1,17 +1,19 @@
 import { execFile, spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import {
   chmod,
   chown,
   mkdir,
   open,
-  readdir,
   readFile,
+  readdir,
   readlink,
   realpath,
   rename,
   rm,
+  rmdir,
   stat,
+  symlink,
   writeFile,
 } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
@@ -35,7 +37,7 @@ export interface PostgresServer {
 
 /** Which server to start. */
 export interface ServerOptions {
-  /** Made when missing. As root, data goes below /var/lib/lockflight instead when the user `postgres` cannot get there. */
+  /** Made when missing. As root, it becomes a link to a folder below /var/lib/lockflight when the user `postgres` cannot get there. */
   folder: string
   password: string
   settings: Record<string, string>
@@ -56,7 +58,7 @@ export async function startPostgres({
   report,
 }: ServerOptions): Promise<PostgresServer> {
   const postgres = await findPostgres()
-  const folder = await reachable(wanted, postgres)
+  const folder = await reachable(wanted, postgres, report)
   const data = `${folder}/data`
   if (!(await exists(data))) await initialize(postgres, folder, password)
   await endLeftover(data)
@@ -103,16 +105,27 @@ async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined
 }
 
-/** The folder itself, or a stand-in below a folder that everyone may enter. */
-async function reachable(wanted: string, { user }: Postgres): Promise<string> {
+/** The folder itself, or a stand-in below a folder that everyone may enter, with a link to it in the folder's place. */
+async function reachable(wanted: string, { user }: Postgres, report: ServerOptions['report']): Promise<string> {
   await mkdir(wanted, { recursive: true, mode: 0o700 })
   const real = await realpath(wanted)
   if (!user) return real
   await chmod(real, 0o711)
   if (await othersMayEnter(real)) return real
   const folder = `${sharedFolder}/${createHash('sha256').update(real).digest('hex').slice(0, 16)}`
+  if (await exists(`${folder}/data`)) await moveAside(folder, report)
   await mkdir(folder, { recursive: true, mode: 0o711 })
+  await rmdir(real)
+  await symlink(folder, real)
   return folder
+}
+
+/** Without a link to it, a stand-in was left by someone who has removed the folder: a new one must not take over its data. */
+async function moveAside(folder: string, report: ServerOptions['report']): Promise<void> {
+  await endLeftover(`${folder}/data`)
+  const left = `${folder}.${randomUUID()}`
+  await rename(folder, left)
+  report(`found a database whose folder was removed; it is in ${left} now: remove it too when nobody misses it`)
 }
 
 async function othersMayEnter(folder: string): Promise<boolean> {

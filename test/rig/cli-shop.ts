@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -23,6 +23,8 @@ export interface CliShop {
 /** Makes one commit on `main` that holds nothing but the configuration. */
 export async function createCliShop(configuration: string): Promise<CliShop> {
   const folder = await mkdtemp(join(tmpdir(), 'lockflight-cli-'))
+  // The database of a home in here runs as another user, who has to pass through.
+  await chmod(folder, 0o711)
   const repository = join(folder, 'shop')
   const home = join(folder, 'home')
   await mkdir(repository)
