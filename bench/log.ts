@@ -19,6 +19,7 @@ import { migrate, readMigrations } from '../src/store/migrate.ts'
 import { entriesFrom, entryNumber, queueEntries } from '../test/rig/entries.ts'
 import { compare, median } from './compare.ts'
 import { tableText, type Row } from './row.ts'
+import { benchVerify } from './verify-log.ts'
 
 const small = 10_000
 const large = 1_000_000
@@ -42,7 +43,10 @@ export async function benchLog(): Promise<Row[]> {
       await fill(pool, key, size)
       rows.push(await benchProof(pool, size))
       if (size === small) rows.push(await benchAudit(pool, key, size))
-      if (size === large) rows.push(await benchYear(pool), await benchDelay(pool, key, folder))
+      if (size === large) {
+        rows.push(...(await benchVerify(pool, { folder: join(folder, 'exported'), vkey: key.vkey, size })))
+        rows.push(await benchYear(pool), await benchDelay(pool, key, folder))
+      }
       rows.push(...(await benchAppend(pool, key, size)))
     }
     return rows
