@@ -3,7 +3,8 @@ import packageJson from '../package.json' with { type: 'json' }
 import { runCli } from './cli/run.ts'
 
 // Everything but the command line itself is loaded only by the commands that need it: a short command starts fast.
-const code = await runCli(process.argv.slice(2), {
+// Without a top-level await, bin/lockflight can load this by `require`, which is the faster way.
+void runCli(process.argv.slice(2), {
   version: packageJson.version,
   async readConfiguration(text, file, files) {
     const { readConfiguration } = await import('./slots.ts')
@@ -39,10 +40,11 @@ const code = await runCli(process.argv.slice(2), {
     const config = readConfig(process.env, homedir())
     // Nothing that is started from here on gets it.
     delete process.env['LOCKFLIGHT_KEY_PASSPHRASE']
+    delete process.env['LOCKFLIGHT_CHECKPOINT_SECRET']
     return startSystem({ ...config, home }, packageJson.version)
   },
+}).then((code) => {
+  process.exitCode = code
+  // Saves the time Node takes to clean up; what a slow reader has not taken yet still goes out.
+  if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit()
 })
-
-process.exitCode = code
-// Saves the time Node takes to clean up; what a slow reader has not taken yet still goes out.
-if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit()
