@@ -3,7 +3,7 @@ import { Refusal } from '../../src/core/refusal.ts'
 import { readConfiguration, testPolicy } from '../../src/slots.ts'
 import { blocks, type Block, type Page } from './markdown.ts'
 
-const ofFile = new Set(['project', 'pipeline', 'environments', 'freezes'])
+const ofFile = new Set(['project', 'pipeline', 'environments', 'freezes', 'registries'])
 
 /** What is wrong with a piece of lockflight.yaml: a whole file, one of its sections, or the settings of one environment. */
 export function configurationProblems({ text, at }: Block): string[] {
