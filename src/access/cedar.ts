@@ -5,10 +5,12 @@ import {
   validate,
   type CheckParseAnswer,
   type EntityJson,
+  type StatefulAuthorizationCall,
   type TypeAndId,
 } from '@cedar-policy/cedar-wasm/nodejs'
 import { permissions, roles, type Access, type Grant, type Resource } from '../core/access.ts'
 import type { Actor } from '../core/actor.ts'
+import { remembering } from '../core/remembering.ts'
 import { policies } from './policies.ts'
 import { permissionsOf } from './roles.ts'
 
@@ -22,10 +24,12 @@ export function createAccess(): Access {
   if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('; '))
   expectParsed(preparseSchema(name, schema))
   expectParsed(preparsePolicySet(name, { staticPolicies: policies }))
+  // All that a decision depends on is in the question: policies and schema stay as they are.
+  const decided = remembering(decide, 1000)
 
   return {
     allows(actor, permission, resource, grants) {
-      const answer = statefulIsAuthorized({
+      return decided({
         principal: uid('Actor', actor.id),
         action: uid('Action', permission),
         resource: place(resource),
@@ -35,11 +39,15 @@ export function createAccess(): Access {
         validateRequest: true,
         entities: [principal(actor, grants), ...placeWithParents(resource)],
       })
-      if (answer.type === 'failure') throw new Error(answer.errors.map(({ message }) => message).join('; '))
-      // A policy that failed to evaluate may be one that forbids.
-      return answer.response.decision === 'allow' && answer.response.diagnostics.errors.length === 0
     },
   }
+}
+
+function decide(call: StatefulAuthorizationCall): boolean {
+  const answer = statefulIsAuthorized(call)
+  if (answer.type === 'failure') throw new Error(answer.errors.map(({ message }) => message).join('; '))
+  // A policy that failed to evaluate may be one that forbids.
+  return answer.response.decision === 'allow' && answer.response.diagnostics.errors.length === 0
 }
 
 function expectParsed(answer: CheckParseAnswer): void {
