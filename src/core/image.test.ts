@@ -24,6 +24,10 @@ test.each([
   expect(looksLikeImage(text)).toBe(true)
 })
 
+test('the name that Docker has for its own registry is no host, and the answer says which is', () => {
+  expect(() => readImage(`docker.io/library/nginx@${digest}`)).toThrow('registry-1.docker.io')
+})
+
 test.each([
   'shop',
   `shop@${digest}`,

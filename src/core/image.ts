@@ -49,6 +49,9 @@ function splitImage(text: string): Image | { problem: string } {
     const remedy = found.length > 0 ? `leave :${tag} away` : 'ask for its digest: docker buildx imagetools inspect'
     return { problem: `expected an image by digest alone, found the tag ${tag} of ${registry}; ${remedy} ${text}` }
   }
+  if (registry === 'docker.io' || registry === 'index.docker.io') {
+    return { problem: `expected the host that answers: registry-1.docker.io, found ${registry}` }
+  }
   const expected = 'expected an image such as registry.example.org/team/shop@sha256:…'
   if (slash < 0 || !registryHost.safeParse(registry).success) return { problem: `${expected}, found ${text}` }
   // Without a dot or port the first part is no host to other tools either.

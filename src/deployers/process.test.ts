@@ -48,6 +48,19 @@ test('a service answers at one address that stays, through every release', async
   expect(new Set(urls).size).toBe(1)
 })
 
+test('a container image is no service to unpack, and nothing is started', async () => {
+  const request = rig.target().next(await rig.pack('one'))('replace')
+  const [artifact] = request.release.artifacts
+  const artifacts = [{ ...artifact!, image: 'registry.example.org/team/shop' }]
+  const deployer = rig.process()
+  const asked = { ...request, release: { ...request.release, artifacts } }
+  expect(await deployer.deploy(deployer.config.parse(tiny), asked)).toMatchObject({
+    outcome: 'failed',
+    reason: expect.stringContaining('is a container image'),
+  })
+  expect(await inspect()).toMatchObject({ release: null })
+})
+
 test('no request fails while one release takes the place of another', async () => {
   const target = rig.target()
   const url = urlOf(await put(target.next(await rig.pack('old'))('replace')))

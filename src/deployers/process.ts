@@ -58,6 +58,8 @@ export function createProcessDeployer({
   return {
     config: processConfig,
     async deploy(config, request) {
+      const image = request.release.artifacts.find(({ name }) => name === config.artifact)?.image
+      if (image !== undefined) return { outcome: 'failed', reason: `${image} is a container image, and no tar file` }
       const work = { use: 'process', config: { ...settingsOf(config), hidden } } as const
       const needs = request.phase === 'start' || request.phase === 'replace' ? [config.artifact] : []
       const result = await carryOut({ artifacts, folder, request, work, needs })

@@ -88,6 +88,7 @@ function question({ project, environment, promotion, release, policy }: Subject)
         name: artifact.name,
         digest: artifact.digest,
         sizeBytes: artifact.sizeBytes,
+        ...(artifact.image !== undefined && { image: artifact.image }),
       })),
     },
     policy,

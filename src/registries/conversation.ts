@@ -74,6 +74,7 @@ export function createConversation(
     url.searchParams.set('scope', `repository:${name}:${writes ? 'pull,push' : 'pull'}`)
     const headers = access.credentials ? { authorization: `Basic ${basic(access.credentials)}` } : {}
     const answer = await send({ method: 'GET', url: url.href, headers, maxBytes: 64 * 1024 })
+    if (isOutage(answer)) throw new Refusal('unavailable', `the token server of ${registry} answered ${answer.status}`)
     if (answer.status !== 200) throw denied(image, access)
     return tokenIn(answer, registry)
   }
@@ -92,6 +93,11 @@ export function createConversation(
       return send({ method: 'GET', url: storageUrl(location, origin, access), maxBytes: request.maxBytes })
     },
   }
+}
+
+/** An answer that says nothing about what was asked, and may be another one later. */
+export function isOutage({ status }: HttpAnswer): boolean {
+  return status === 429 || status >= 500
 }
 
 /** Encrypted, but to this very machine. */

@@ -2,7 +2,7 @@ import { digestOf, type Digest } from '../core/digest.ts'
 import type { HttpAnswer } from '../core/http-request.ts'
 import { imageText, type Image } from '../core/image.ts'
 import { Refusal } from '../core/refusal.ts'
-import type { Conversation } from './conversation.ts'
+import { isOutage, type Conversation } from './conversation.ts'
 import { imageTypes, limits, type Descriptor } from './manifest.ts'
 
 const accept = imageTypes.join(', ')
@@ -57,7 +57,9 @@ function wrong({ registry, name }: Image, why: string): Refusal {
 }
 
 /** An answer that no rule of the protocol expects here: nothing of it is shown. */
-export function odd({ registry, name }: Image, what: string, { status }: HttpAnswer): Refusal {
-  const code = status === 429 || status >= 500 ? 'unavailable' : 'unprocessable'
-  return new Refusal(code, `${registry} answered ${status} for ${what} of ${name}`, { reason: 'registry.answer' })
+export function odd({ registry, name }: Image, what: string, answer: HttpAnswer): Refusal {
+  const code = isOutage(answer) ? 'unavailable' : 'unprocessable'
+  return new Refusal(code, `${registry} answered ${answer.status} for ${what} of ${name}`, {
+    reason: 'registry.answer',
+  })
 }

@@ -15,6 +15,7 @@ const access: RegistryAccess = { credentials: { username: 'robot', password }, t
 type Answer = string | Record<string, unknown> | ((asked: IncomingMessage, response: ServerResponse) => unknown)
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json'
+const indexType = 'application/vnd.oci.image.index.v1+json'
 const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json'
 const image = { schemaVersion: 2, mediaType: manifestType, config: {}, layers: [] as object[] }
 const config = { mediaType: 'application/vnd.oci.empty.v1+json', digest: digestOf('{}'), size: 2 }
@@ -33,7 +34,7 @@ async function registryWith(answers: Record<string, Answer>) {
     const answer = known[path] ?? known[`${request.method} ${path}`]
     if (typeof answer === 'function') return void answer(request, response)
     if (answer === undefined) return void response.writeHead(404).end()
-    response.setHeader('content-type', manifestType)
+    response.setHeader('content-type', path.includes('/referrers/') ? indexType : manifestType)
     response.end(typeof answer === 'string' ? answer : JSON.stringify(answer))
   })
   const registry = new URL(url).host
@@ -93,6 +94,7 @@ test.each<[string, string, Record<string, Answer>]>([
 test('A18 pages of referrers without end are refused', async () => {
   const path = place(`referrers/${digest}`)
   const page: Answer = (_, response) => {
+    response.setHeader('content-type', indexType)
     response.setHeader('link', `<http://169.254.169.254${path}?n=1>; rel="next"`)
     response.end(JSON.stringify(list(...Array.from({ length: 900 }, () => named('x')))))
   }
@@ -168,4 +170,47 @@ test('A21 an upload goes to the registry itself or nowhere', async () => {
     await expect(registries.attach(target, attached, access)).rejects.toMatchObject({ reason: 'registry.redirect' })
     expect(asked.at(-1)?.path).toBe(place('blobs/uploads/'))
   }
+})
+
+test.each([400, 405, 406, 200])(
+  'a registry that answers %i where others list referrers is asked for their tag',
+  async (status) => {
+    const bytes = referrer(digest, 'bundle')
+    const { [place(`referrers/${digest}`)]: listed, ...answers } = referring(bytes, 'bundle')
+    const { find } = await registryWith({
+      ...answers,
+      [place(`referrers/${digest}`)]: (_, response) =>
+        response.writeHead(status, { 'content-type': 'text/html' }).end('<p>'),
+      [place(`manifests/${tag}`)]: JSON.stringify(listed),
+    })
+    expect((await find()).attached).toMatchObject([{ kind: 'bundle', bytes: Buffer.from('bundle') }])
+  },
+)
+
+test('an image for several platforms, and one as Docker makes them, are images; a signature is none', async () => {
+  const types: [string, object, boolean][] = [
+    [indexType, { manifests: [named('linux'), named('windows')] }, true],
+    ['application/vnd.docker.distribution.manifest.list.v2+json', { manifests: [named('linux')] }, true],
+    ['application/vnd.docker.distribution.manifest.v2+json', { config, layers: [] }, true],
+    ['application/vnd.docker.distribution.manifest.v1+json', { schemaVersion: 1 }, false],
+    ['application/vnd.docker.distribution.manifest.v2+json', { config }, false],
+    [bundleType, {}, false],
+  ]
+  for (const [mediaType, content, isImage] of types) {
+    const text = JSON.stringify({ schemaVersion: 2, mediaType, ...content })
+    const { target } = await registryWith({ [place(`manifests/${digestOf(text)}`)]: text })
+    const found = registries.find({ ...target, digest: digestOf(text) }, access)
+    if (isImage) await expect(found, mediaType).resolves.toMatchObject({ attached: [] })
+    else await expect(found, mediaType).rejects.toMatchObject({ reason: 'registry.malformed' })
+  }
+})
+
+test('a token server that is down is no denial', async () => {
+  const tokens = await serve((_, response) => response.writeHead(503).end())
+  const realm = `${tokens}/token`
+  const { find } = await registryWith({
+    [place(`manifests/${digest}`)]: (_, response) =>
+      response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}"` }).end(),
+  })
+  await expect(find({ ...access, tokenServer: new URL(tokens).host })).rejects.toMatchObject({ code: 'unavailable' })
 })

@@ -1,3 +1,4 @@
+import type { HttpAnswer } from '../core/http-request.ts'
 import type { Image } from '../core/image.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Conversation } from './conversation.ts'
@@ -31,7 +32,7 @@ async function listed(talk: Conversation, image: Image): Promise<Descriptor[] | 
       headers: { accept: mediaTypes.index },
       maxBytes: limits.manifestBytes,
     })
-    if (to === first && answer.status === 404) return null
+    if (to === first && knowsNone(answer)) return null
     if (answer.status !== 200) throw odd(image, first, answer)
     const page = readAs(index, answer.body, `the referrers of ${image.name}`).manifests
     found.push(...page)
@@ -41,6 +42,11 @@ async function listed(talk: Conversation, image: Image): Promise<Descriptor[] | 
     to = page.length > 0 ? nextPage(answer.headers['link'] ?? '', first) : null
   }
   return found
+}
+
+/** 404 by the rules; older registries say so in other ways, or answer with a page for people. */
+function knowsNone({ status, type }: HttpAnswer): boolean {
+  return [400, 404, 405, 406].includes(status) || (status === 200 && type !== mediaTypes.index)
 }
 
 /** The query of the next page (RFC 8288): what else the link says is not followed, as it must be of the same list. */
