@@ -38,7 +38,9 @@ export const keys = {
       reason,
       overlap: durationWithin('0s', '30d')
         .default('24h')
-        .describe('How long what the keys before it sign still counts: servers that do not have the new one yet use them'),
+        .describe(
+          'How long what the keys before it sign still counts: servers that do not have the new one yet use them',
+        ),
     }),
     output: key,
   }),

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
@@ -141,6 +141,15 @@ test.each<[string, Record<string, unknown>, string]>([
 ])('%s in the file is refused', async (_, change, words) => {
   const refusal = await refusalOf(start(change))
   expect(`${refusal.message} ${JSON.stringify(refusal.problems)}`).toContain(words)
+})
+
+test('the file in docs/signing.md is one', async () => {
+  const [, text = ''] = /```yml\n([^]*?)```/.exec(await readFile('docs/signing.md', 'utf8')) ?? []
+  const copy = join(folder, 'docs.yaml')
+  await writeFile(copy, text)
+  await writeFile(join(folder, 'trusted-root.json'), JSON.stringify(stack.root))
+  const [key] = await (await createKeylessSigner(copy)).keys()
+  expect(key?.identity).toMatchObject({ identity: 'https://lockflight.example.org/installation' })
 })
 
 test('a token can come from a program or a variable', async () => {
