@@ -74,9 +74,18 @@ test('a gate that says no ends --wait and --dry-run with 3, and why names it', a
     /is waiting[^]*✗ command[^]*waits for 1 condition/,
   )
   expect((await shop.lockflight('why', release)).stderr).toContain('or --to with a release')
-  expect((await shop.lockflight('cancel', release)).stderr).toContain('as listed by: lockflight promotions list')
-  expect((await shop.lockflight('cancel', id)).stdout).toBe('the promotion to strict was cancelled\n')
+  expect((await shop.lockflight('cancel', release)).stderr).toContain('or --to with a release')
+  const gone = await shop.lockflight('cancel', '00000000-0000-0000-0000-000000000000')
+  expect(gone.stderr).toContain('as listed by: lockflight promotions list')
+  expect((await shop.lockflight('cancel', release, '--to', 'strict')).stdout).toBe(
+    'the promotion to strict was cancelled\n',
+  )
   expect((await shop.lockflight('why', release, '--to', 'strict')).stdout).toContain('nothing was asked for')
+  const again = await shop.lockflight('cancel', release, '--to', 'strict')
+  expect(again).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`lockflight promote ${release} --to strict`) as string,
+  })
 })
 
 test('a promotion that needs people ends --wait with 4; with their yes it goes on', async () => {
@@ -93,7 +102,9 @@ test('a promotion that needs people ends --wait with 4; with their yes it goes o
 test('a no ends it', async () => {
   const { stdout: asked } = await promote('prod', '--json')
   const { id } = JSON.parse(asked) as { id: string }
-  expect(await shop.as(boss, 'reject', id, '--reason', 'not today')).toMatchObject({ code: 0 })
+  const no = await shop.as(boss, 'reject', release, '--to', 'prod', '--reason', 'not today')
+  expect(no.stdout).toContain(`rejected ${id}: not today`)
+  expect(no).toMatchObject({ code: 0 })
   const { code, stdout } = await shop.lockflight('wait', id)
   expect({ code, stdout }).toEqual({ code: 3, stdout: expect.stringContaining('→ prod was rejected') as string })
 })

@@ -1,14 +1,16 @@
 import { command } from '../command.ts'
+import { promotionNamed, whichPromotion } from '../which-promotion.ts'
 
-const which = { promotion: { says: 'its id' } }
+const { arguments: which, options: where } = whichPromotion
 const reasonNeeded = { reason: { value: 'text', says: 'why', required: true } } as const
 
 /** Says yes to a promotion. */
 export const approve = command({
   arguments: which,
-  options: { reason: { value: 'text', says: 'why; some environments ask for it' } },
-  async run(context, { promotion: id, reason = '' }) {
+  options: { ...where, reason: { value: 'text', says: 'why; some environments ask for it' } },
+  async run(context, { promotion, to, reason = '' }) {
     const project = await context.project()
+    const id = await promotionNamed(context, { project, promotion, to })
     const answer = await context.ask((client) => client.answerPromotion({ project, id, decision: 'approve', reason }))
     context.show(
       answer,
@@ -20,9 +22,10 @@ export const approve = command({
 /** Says no to a promotion. */
 export const reject = command({
   arguments: which,
-  options: reasonNeeded,
-  async run(context, { promotion: id, reason }) {
+  options: { ...where, ...reasonNeeded },
+  async run(context, { promotion, to, reason }) {
     const project = await context.project()
+    const id = await promotionNamed(context, { project, promotion, to })
     const answer = await context.ask((client) => client.answerPromotion({ project, id, decision: 'reject', reason }))
     context.show(answer, ({ by }, { paint }) => `${paint('red', '✗')} ${by} rejected ${id}: ${reason}`)
   },
@@ -31,9 +34,10 @@ export const reject = command({
 /** Ends a promotion that still waits. */
 export const cancel = command({
   arguments: which,
-  options: { reason: { value: 'text', says: 'why', default: 'not needed any more' } },
-  async run(context, { promotion: id, reason }) {
+  options: { ...where, reason: { value: 'text', says: 'why', default: 'not needed any more' } },
+  async run(context, { promotion, to, reason }) {
     const project = await context.project()
+    const id = await promotionNamed(context, { project, promotion, to })
     const answer = await context.ask((client) => client.cancelPromotion({ project, id, reason }))
     context.show(answer, ({ environment, state }) => `the promotion to ${environment} was ${state}`)
   },

@@ -1,4 +1,5 @@
 import { command } from '../command.ts'
+import { promotionNamed, whichPromotion } from '../which-promotion.ts'
 import { limit, wholeNumber } from '../whole-number.ts'
 import { overridesCsv, overridesText, overrideText } from '../views/overrides-view.ts'
 
@@ -6,15 +7,18 @@ const views = { text: overridesText, csv: overridesCsv }
 
 /** Asks to let a promotion past a gate. */
 export const override = command({
-  arguments: { promotion: { says: 'its id' } },
+  arguments: whichPromotion.arguments,
   options: {
+    ...whichPromotion.options,
     gate: { value: 'id', says: 'which gate', required: true },
     reason: { value: 'text', says: 'why', required: true },
     risk: { value: 'text', says: 'what can go wrong, which you accept', required: true },
     expires: { value: 'duration', says: 'how long it counts at most', default: '4h' },
   },
-  async run(context, { promotion: id, gate, reason, risk, expires: expiresAfter }) {
-    const request = { project: await context.project(), id, gate, reason, risk, expiresAfter }
+  async run(context, { promotion, to, gate, reason, risk, expires: expiresAfter }) {
+    const project = await context.project()
+    const id = await promotionNamed(context, { project, promotion, to })
+    const request = { project, id, gate, reason, risk, expiresAfter }
     context.show(await context.ask((client) => client.requestOverride(request)), overrideText)
   },
 })
