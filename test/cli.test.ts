@@ -105,7 +105,7 @@ test('commands start the server when none runs, two at once get the same one, an
 test('apply shows what changes and asks for --yes where nobody can be asked', async () => {
   const asked = await lockflight('apply')
   expect(asked).toMatchObject({ code: 2, stdout: '' })
-  expect(asked.stderr).toContain('expected --yes or --dry-run')
+  expect(asked.stderr).toMatch(/\+ environments[^]*expected --yes or --dry-run/)
   expect((await lockflight('apply', '--dry-run')).stdout).toContain('+ environments')
   expect(json(await lockflight('apply', '--yes', '--json'))).toMatchObject({ changed: true, number: 1 })
   expect((await lockflight('apply', '--yes')).stdout).toBe('revision 1 already says exactly this; nothing to apply\n')

@@ -20,13 +20,13 @@ export const apply = command({
     const preview = await send({ dryRun: true })
     if (dryRun || !preview.changed) return context.show(preview, previewText)
     if (!yes) {
+      context.say(differenceText(preview, context.look))
       if (!context.isInteractive()) {
         throw new Refusal(
           'invalid',
           'expected --yes or --dry-run, as there is no terminal to ask at; nothing was applied',
         )
       }
-      context.say(differenceText(preview, context.look))
       if (!(await confirm(`Make this revision ${preview.number} of ${project}?`))) {
         context.say('nothing was applied')
         return exitCodes.failed
