@@ -212,7 +212,7 @@ test('A30 the log is verified on the server, and in an export without it; one ch
     expect(await lockflight('audit', 'verify', '--checkpoint', kept)).toMatchObject({ code: 0 })
   }
   const nowhere = await lockflight('audit', 'verify', '--checkpoint', join(folder, 'nowhere'))
-  expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining('found none') as string })
+  expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining('found no such file') as string })
   const file = join(exported, 'entries.ndjson')
   await writeFile(file, (await readFile(file, 'utf8')).replace('eve@local', 'ben@local'))
   const { code, stdout } = await offline('--json')
