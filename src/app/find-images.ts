@@ -4,7 +4,7 @@ import { imageText, readImage, type Image } from '../core/image.ts'
 import { artifactName } from '../core/names.ts'
 import { oneLine } from '../core/one-line.ts'
 import { Refusal } from '../core/refusal.ts'
-import type { Attached } from '../core/registry.ts'
+import type { Attached, Room } from '../core/registry.ts'
 import type { Artifact } from '../core/release.ts'
 import { bundlesIn, type ReadBundle } from '../trust/bundles-in.ts'
 import { bundleOfLayer } from '../trust/cosign-layer.ts'
@@ -26,12 +26,18 @@ export interface FoundImages {
   ignored: Ignored[]
 }
 
+/** What may be attached to all images of one release together: as much as may be handed in. */
+const mostBytes = 32 * 1024 * 1024
+
 /**
  * Asks the registries of images for what they are and what is attached to them, and keeps their manifests. Whoever may push can
  * attach anything, so what is unreadable or about something else is left out and told. Refuses as `Registries.find` does.
  */
 export async function findImages(app: App, project: string, references: string[]): Promise<FoundImages> {
-  const images = await Promise.all(references.map((one) => findImage(app, project, readImage(one))))
+  const room = { bytes: mostBytes }
+  const images: Awaited<ReturnType<typeof findImage>>[] = []
+  // One after the other: together they may not take more memory than one.
+  for (const one of references) images.push(await findImage(app, { project, image: readImage(one), room }))
   return {
     artifacts: images.map(({ artifact }) => artifact),
     bundles: images.flatMap(({ bundles }) => bundles),
@@ -39,11 +45,11 @@ export async function findImages(app: App, project: string, references: string[]
   }
 }
 
-async function findImage(app: App, project: string, image: Image) {
+async function findImage(app: App, { project, image, room }: { project: string; image: Image; room: Room }) {
   const { registry, name, digest } = image
   const artifact = { name: nameOf(image), digest, image: `${registry}/${name}` }
   const access = await registryAccess(app, project, registry)
-  const { manifest, attached } = await app.registries.find(image, access)
+  const { manifest, attached } = await app.registries.find(image, access, room)
   const { sizeBytes } = await app.artifacts.putBytes(manifest)
   const bundles: ReadBundle[] = []
   const ignored: Ignored[] = []

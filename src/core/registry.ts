@@ -61,10 +61,15 @@ export interface FoundImage {
   attached: Attached[]
 }
 
+/** How much more may be taken from registries; what is taken is counted off. */
+export interface Room {
+  bytes: number
+}
+
 /** Container registries (OCI Distribution 1.1). Every answer is checked by its digest. */
 export interface Registries {
-  /** Refuses with `not_found`, with `unprocessable` when the registry answers anything else than was asked for or denies it, and with `unavailable` when it does not answer. */
-  find(image: Image, access: RegistryAccess): Promise<FoundImage>
+  /** What there is no room for stays unread. Refuses with `not_found`, with `unprocessable` when the registry answers anything else than was asked for or denies it, and with `unavailable` when it does not answer. */
+  find(image: Image, access: RegistryAccess, room: Room): Promise<FoundImage>
   /** Puts a bundle beside an image, as its referrer; once more changes nothing. Refuses as `find` does. Answers with the digest of the referrer. */
   attach(image: Image, bundle: AttachedBundle, access: RegistryAccess): Promise<Digest>
 }

@@ -1,14 +1,14 @@
 import type { Digest } from '../core/digest.ts'
 import type { Image } from '../core/image.ts'
 import { Refusal } from '../core/refusal.ts'
-import type { Attached, FoundImage } from '../core/registry.ts'
+import type { Attached, FoundImage, Room } from '../core/registry.ts'
 import type { Conversation } from './conversation.ts'
 import { fetchBlob, fetchManifest, fetchTag } from './fetch.ts'
 import { layered, limits, readAs, sha256Of, typeOfImage, type Descriptor } from './manifest.ts'
 import { referrersOf, tagOf } from './referrers.ts'
 
 /** The image and everything signed that is attached to it: as referrers, and under the tags of older versions of cosign. */
-export async function findImage(talk: Conversation, image: Image): Promise<FoundImage> {
+export async function findImage(talk: Conversation, image: Image, room: Room): Promise<FoundImage> {
   const { body: manifest, type } = await fetchManifest(talk, image)
   typeOfImage(manifest, type, `the manifest of ${image.name}`)
   const layers = [...(await layersOfReferrers(talk, image)), ...(await layersOfTags(talk, image))]
@@ -17,11 +17,8 @@ export async function findImage(talk: Conversation, image: Image): Promise<Found
     throw new Refusal('too_large', `${most}, found ${layers.length} in ${image.registry}`)
   }
   const attached: Attached[] = []
-  let room = limits.allBytes
   for (const layer of layers) {
-    const one = await fetchLayer(talk, image, layer, room)
-    if ('bytes' in one) room -= one.bytes.length
-    attached.push(one)
+    attached.push(await fetchLayer(talk, image, layer, room))
   }
   return { manifest, attached }
 }
@@ -69,10 +66,11 @@ function asLayer({ digest, ...layer }: Descriptor, kind: Layer['kind']): Layer[]
   return named === null ? [] : [{ ...layer, digest: named, kind }]
 }
 
-async function fetchLayer(talk: Conversation, image: Image, layer: Layer, room: number): Promise<Attached> {
+async function fetchLayer(talk: Conversation, image: Image, layer: Layer, room: Room): Promise<Attached> {
   const { digest: from, size, kind, mediaType, annotations = {} } = layer
-  const most = Math.min(limits.bundleBytes, room)
+  const most = Math.min(limits.bundleBytes, room.bytes)
   if (size > most) return { kind: 'unread', from, why: `expected at most ${most} bytes, found ${size}` }
+  room.bytes -= size
   const bytes = await fetchBlob(talk, image, { digest: from, size })
   return kind === 'bundle' ? { kind, from, bytes } : { kind, from, mediaType, bytes, annotations }
 }

@@ -7,6 +7,8 @@ import type { RegistryAccess } from '../core/registry.ts'
 import { createHttp } from '../outside/http.ts'
 import { createRegistries } from './registries.ts'
 
+/** As much as a whole release may take. */
+const room = () => ({ bytes: 32 * 1024 * 1024 })
 const opened = [readEgressRule('127.0.0.0/8')!]
 const registries = createRegistries(createHttp({ opened }))
 const password = 'hunter2-of-the-robot'
@@ -39,7 +41,7 @@ async function registryWith(answers: Record<string, Answer>) {
   })
   const registry = new URL(url).host
   const target = { registry, name: 'team/shop', digest }
-  return { url, asked, target, find: (given = access) => registries.find(target, given) }
+  return { url, asked, target, find: (given = access) => registries.find(target, given, room()) }
 }
 
 const named = (text: string, more: object = {}) => ({
@@ -106,6 +108,11 @@ test('A18 pages of referrers without end are refused', async () => {
 test('A11 a referrer of another image counts for nothing, and too large a bundle is told and left out', async () => {
   const [other, large] = [referrer(digestOf('x'), 'bundle'), referrer(digest, 'bundle', { size: 17 * 1024 * 1024 })]
   expect(await (await registryWith(referring(other, 'bundle'))).find()).toMatchObject({ attached: [] })
+  const full = await registryWith(referring(referrer(digest, 'bundle'), 'bundle'))
+  const none = registries.find(full.target, access, { bytes: 5 })
+  await expect(none).resolves.toMatchObject({
+    attached: [{ kind: 'unread', why: expect.stringContaining('at most 5') }],
+  })
   const { find, asked } = await registryWith(referring(large, 'bundle'))
   expect((await find()).attached).toMatchObject([{ kind: 'unread', from: digestOf('bundle') }])
   expect(asked.map((one) => one.path)).not.toContain(place(`blobs/${digestOf('bundle')}`))
@@ -154,7 +161,7 @@ test.each([
 test('A22 a registry on this machine is asked only when the operator has opened it', async () => {
   const { target, asked } = await registryWith({})
   const closed = createRegistries(createHttp({ opened: [] }))
-  await expect(closed.find(target, access)).rejects.toMatchObject({ reason: 'outside.closed' })
+  await expect(closed.find(target, access, room())).rejects.toMatchObject({ reason: 'outside.closed' })
   expect(asked).toEqual([])
 })
 
@@ -199,7 +206,7 @@ test('an image for several platforms, and one as Docker makes them, are images; 
   for (const [mediaType, content, isImage] of types) {
     const text = JSON.stringify({ schemaVersion: 2, mediaType, ...content })
     const { target } = await registryWith({ [place(`manifests/${digestOf(text)}`)]: text })
-    const found = registries.find({ ...target, digest: digestOf(text) }, access)
+    const found = registries.find({ ...target, digest: digestOf(text) }, access, room())
     if (isImage) await expect(found, mediaType).resolves.toMatchObject({ attached: [] })
     else await expect(found, mediaType).rejects.toMatchObject({ reason: 'registry.malformed' })
   }

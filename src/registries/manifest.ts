@@ -21,8 +21,6 @@ export const imageTypes = [...manifestTypes, ...indexTypes]
 export const limits = {
   manifestBytes: 4 * 1024 * 1024,
   bundleBytes: 16 * 1024 * 1024,
-  /** All that is attached to one image, together. */
-  allBytes: 64 * 1024 * 1024,
   /** Descriptors in one index, layers in one manifest. */
   entries: 1000,
   /** Bundles and signatures of one image. */

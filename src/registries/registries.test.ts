@@ -10,6 +10,7 @@ import { createHttp } from '../outside/http.ts'
 import { createRegistries } from './registries.ts'
 
 const registries = createRegistries(createHttp({ opened: [readEgressRule('127.0.0.0/8')!] }))
+const room = () => ({ bytes: 32 * 1024 * 1024 })
 const nobody: RegistryAccess = { credentials: null, tokenServer: null, storage: [] }
 const asRobot: RegistryAccess = { ...nobody, credentials: robot }
 const basic = { authorization: `Basic ${Buffer.from(`${robot.username}:${robot.password}`).toString('base64')}` }
@@ -28,7 +29,7 @@ const texts = (attached: Attached[]) =>
 test('an image is found by digest, with what is attached under the tags of old and new clients', async () => {
   const push = pusher(open.host, 'team/shop')
   const image = await push.image('one')
-  expect(await registries.find(image, nobody)).toMatchObject({ attached: [] })
+  expect(await registries.find(image, nobody, room())).toMatchObject({ attached: [] })
   await push.refer(image, [{ a: 1 }, { b: 2 }])
   const tag = image.digest.replace(':', '-')
   const annotations = { 'dev.cosignproject.cosign/signature': 'c2ln' }
@@ -42,7 +43,7 @@ test('an image is found by digest, with what is attached under the tags of old a
     ],
     { tag: `${tag}.att` },
   )
-  const { manifest, attached } = await registries.find(image, nobody)
+  const { manifest, attached } = await registries.find(image, nobody, room())
   expect(digestOf(manifest)).toBe(image.digest)
   expect(attached).toMatchObject([
     { kind: 'bundle', from: digestOf('{"a":1}') },
@@ -52,7 +53,10 @@ test('an image is found by digest, with what is attached under the tags of old a
   ])
   expect(texts(attached)).toEqual(['{"a":1}', '{"b":2}', 'payload', 'envelope'])
   const unknown = { ...image, digest: digestOf('nothing') }
-  await expect(registries.find(unknown, nobody)).rejects.toMatchObject({ code: 'not_found', reason: 'image.unknown' })
+  await expect(registries.find(unknown, nobody, room())).rejects.toMatchObject({
+    code: 'not_found',
+    reason: 'image.unknown',
+  })
 })
 
 test('what is put beside an image is found beside it, in a registry with and one without a list of referrers', async () => {
@@ -61,7 +65,7 @@ test('what is put beside an image is found beside it, in a registry with and one
     const image = await push.image('attached to')
     const first = await registries.attach(image, bundle('first'), nobody)
     for (const text of ['second', 'third', 'first']) await registries.attach(image, bundle(text), nobody)
-    const { attached } = await registries.find(image, nobody)
+    const { attached } = await registries.find(image, nobody, room())
     const wanted = ['first', 'second', 'third'].map((text) => bundle(text).text)
     expect([...new Set(texts(attached))].toSorted(), host).toEqual(wanted.toSorted())
     const tag = await push.read(image.digest.replace(':', '-'))
@@ -84,13 +88,13 @@ test('what is put beside an image is found beside it, in a registry with and one
 
 test('a registry that asks for a password gets it, and nobody without it is let in', async () => {
   const image = await pusher(locked.host, 'team/secret', basic).image('one')
-  await expect(registries.find(image, nobody)).rejects.toMatchObject({ reason: 'registry.denied' })
+  await expect(registries.find(image, nobody, room())).rejects.toMatchObject({ reason: 'registry.denied' })
   const wrong = { ...nobody, credentials: { ...robot, password: 'guessed-wrongly' } }
-  const refusal = await registries.find(image, wrong).catch((error: Error) => error.message)
+  const refusal = await registries.find(image, wrong, room()).catch((error: Error) => error.message)
   expect(refusal).toContain('does not let robot do this with team/secret')
   expect(refusal).not.toContain('guessed-wrongly')
   await registries.attach(image, bundle('x'), asRobot)
-  expect(texts((await registries.find(image, asRobot)).attached)).toEqual([bundle('x').text])
+  expect(texts((await registries.find(image, asRobot, room())).attached)).toEqual([bundle('x').text])
 })
 
 test('A21 A22 a token is asked for where the configuration says, and the password goes nowhere else', async () => {
@@ -98,15 +102,15 @@ test('A21 A22 a token is asked for where the configuration says, and the passwor
   const registry = await startRegistry(tokens.door)
   try {
     const image: Image = { registry: registry.host, name: 'team/shop', digest: digestOf('nothing') }
-    await expect(registries.find(image, asRobot)).rejects.toMatchObject({
+    await expect(registries.find(image, asRobot, room())).rejects.toMatchObject({
       reason: 'registry.realm',
       message: expect.stringContaining(`token-server: ${tokens.host}`),
     })
     expect(tokens.asked).toEqual([])
     const access = { ...asRobot, tokenServer: tokens.host }
-    await expect(registries.find(image, access)).rejects.toMatchObject({ reason: 'image.unknown' })
+    await expect(registries.find(image, access, room())).rejects.toMatchObject({ reason: 'image.unknown' })
     expect(tokens.asked).toEqual([{ scope: 'repository:team/shop:pull', authorization: basic.authorization }])
-    await expect(registries.find(image, { ...access, credentials: null })).rejects.toMatchObject({
+    await expect(registries.find(image, { ...access, credentials: null }, room())).rejects.toMatchObject({
       reason: 'registry.denied',
     })
     const scope = 'repository:team/shop:pull,push'
@@ -115,7 +119,7 @@ test('A21 A22 a token is asked for where the configuration says, and the passwor
     const pushed = await pusher(registry.host, 'team/shop', { authorization: `Bearer ${token}` }).image('one')
     await registries.attach(pushed, bundle('x'), access)
     expect(tokens.asked.at(-1)?.scope).toBe(scope)
-    expect(texts((await registries.find(pushed, access)).attached)).toEqual([bundle('x').text])
+    expect(texts((await registries.find(pushed, access, room())).attached)).toEqual([bundle('x').text])
   } finally {
     await registry.stop()
   }
