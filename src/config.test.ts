@@ -33,6 +33,25 @@ test('values are read', () => {
   expect(config).toMatchObject({ listen: { host: '::1', port: 0 }, runWorkers: 0, databaseUnsafe: true })
 })
 
+test('a signer is one of three, and a passphrase is never shown', () => {
+  const signerOf = (env: Record<string, string>) => readConfig(env, '/home/ann').signer
+  expect(signerOf({})).toEqual({ use: 'local', passphrase: null })
+  expect(signerOf({ LOCKFLIGHT_KEY_PASSPHRASE: 'correct horse' })).toEqual({
+    use: 'local',
+    passphrase: { text: 'correct horse' },
+  })
+  const both = { LOCKFLIGHT_KEY_PASSPHRASE: 'correct horse', LOCKFLIGHT_KEY_PASSPHRASE_FILE: '/etc/passphrase' }
+  expect(signerOf(both)).toEqual({ use: 'local', passphrase: { file: '/etc/passphrase' } })
+  expect(signerOf({ LOCKFLIGHT_SIGNER: 'command:/usr/bin/kms' })).toEqual({ use: 'command', program: '/usr/bin/kms' })
+  expect(signerOf({ LOCKFLIGHT_SIGNER: 'keyless:/etc/k.yaml' })).toEqual({ use: 'keyless', file: '/etc/k.yaml' })
+  for (const wrong of ['kms', 'command:kms', 'keyless:', 'local:/x']) {
+    expect(problemsOf({ LOCKFLIGHT_SIGNER: wrong })).toMatchObject([{ at: 'LOCKFLIGHT_SIGNER' }])
+  }
+  const short = problemsOf({ LOCKFLIGHT_KEY_PASSPHRASE: 'horse' })
+  expect(short).toMatchObject([{ at: 'LOCKFLIGHT_KEY_PASSPHRASE' }])
+  expect(JSON.stringify(short)).not.toContain('horse')
+})
+
 test('every problem is told at once, with what was expected and what was found', () => {
   const problems = problemsOf({
     LOCKFLIGHT_HOME: 'relative',

@@ -100,6 +100,16 @@ test('it gets the bytes on its standard input, the name of the key as an argumen
   expect(await read('environment')).not.toMatch(/do not pass on|LOCKFLIGHT|DATABASE_URL/)
 })
 
+test('whoever looks whether it works does not ask it every time', async () => {
+  const { signer, key, sign } = await signing()
+  await sign()
+  await kms.replace(`echo called >> ${kms.folder}/calls; exit 1`)
+  await signer.check(key)
+  await refusalOf(sign())
+  await refusalOf(signer.check(key))
+  expect(await readFile(join(kms.folder, 'calls'), 'utf8')).toBe('called\ncalled\n')
+})
+
 test('one that takes too long is ended, with everything it started', async () => {
   await kms.replace(`sleep 1000 & echo $! > ${kms.folder}/child; wait`)
   const refusal = await refusalOf(runProgram({ program: kms.program, arguments: [], limitSeconds: 1 }))

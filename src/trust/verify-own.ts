@@ -1,5 +1,6 @@
 import { certifiedKey, keyProblem } from '../core/active-key.ts'
 import type { CertifiedIdentity, TrustedKey } from '../core/attestation.ts'
+import { digestOfJson, type Digest } from '../core/digest.ts'
 import { Disbelieved, type Disbelief } from '../core/disbelieved.ts'
 import { inTotoPayloadType } from '../core/dsse.ts'
 import { readStatement, verifyBundle, type BundleVerifier, type VerifiedBundle } from '../core/verify-bundle.ts'
@@ -12,12 +13,10 @@ import { verifySigstore } from './verify-sigstore.ts'
 export const verifyOwn: BundleVerifier = (bundle, keys, storedAt) => {
   const certified = keys.filter(isCertified)
   if (certified.length === 0 || !hasCertificate(bundle)) return verifyBundle(bundle, keys, { storedAt })
-  try {
-    return byCertificate(bundle, certified, storedAt)
-  } catch (error) {
-    if (!(error instanceof Disbelieved)) throw error
-    return { verified: false, reason: error.reason, message: error.message }
-  }
+  const result = byCertificate(bundle, certified)
+  const key = result.verified && certified.find(({ id }) => id === result.key)
+  const problem = key ? keyProblem(key, storedAt) : null
+  return problem ? { verified: false, ...problem } : result
 }
 
 type Certified = TrustedKey & { identity: CertifiedIdentity }
@@ -32,10 +31,28 @@ function hasCertificate(bundle: unknown): boolean {
   return verificationMaterial?.certificate !== undefined
 }
 
-/** Somebody else's certificate is no fault of a bundle: it is only not one of ours. */
-const ofOthers = new Set<Disbelief>(['signature.identity', 'certificate.chain', 'certificate.invalid'])
+/** A check takes milliseconds and is made whenever a promotion is looked at; its answer depends on nothing else. */
+function byCertificate(bundle: unknown, keys: Certified[]): VerifiedBundle {
+  const question = digestOfJson({ bundle, keys: keys.map(({ id }) => id) })
+  const known = answers.get(question) ?? answerOf(bundle, keys)
+  if (answers.size >= mostAnswers) answers.clear()
+  answers.set(question, known)
+  return known
+}
 
-function byCertificate(given: unknown, keys: Certified[], storedAt: Date | null): VerifiedBundle {
+const answers = new Map<Digest, VerifiedBundle>()
+const mostAnswers = 1000
+
+function answerOf(bundle: unknown, keys: Certified[]): VerifiedBundle {
+  try {
+    return checkByCertificate(bundle, keys)
+  } catch (error) {
+    if (!(error instanceof Disbelieved)) throw error
+    return { verified: false, reason: error.reason, message: error.message }
+  }
+}
+
+function checkByCertificate(given: unknown, keys: Certified[]): VerifiedBundle {
   const bundle = readBundle(JSON.stringify(given))
   const { content } = bundle
   if (content.$case !== 'dsseEnvelope' || content.dsseEnvelope.payloadType !== inTotoPayloadType) {
@@ -44,26 +61,27 @@ function byCertificate(given: unknown, keys: Certified[], storedAt: Date | null)
   const [subject] = subjectsOf(bundle)
   if (!subject) throw new Disbelieved('provenance.subject', 'expected a statement about a SHA-256, found none')
   const artifact = { sha256: Buffer.from(subject.slice('sha256:'.length), 'hex') }
-  const key = whoSigned(keys, ({ identity, issuer, root }) =>
+  const { id } = whoSigned(keys, ({ identity, issuer, root }) =>
     verifySigstore({ bundle, artifact, root: heldRoot(root).root, signer: { identity, issuer } }),
   )
-  const problem = keyProblem(key, storedAt)
-  return problem ? { verified: false, ...problem } : readStatement(content.dsseEnvelope.payload, key.id)
+  return readStatement(content.dsseEnvelope.payload, id)
 }
 
+/** Somebody else's certificate is no fault of a bundle: it is only not one of ours. */
+const ofOthers = new Set<Disbelief>(['signature.identity', 'certificate.chain', 'certificate.invalid'])
+
 function whoSigned(keys: Certified[], verify: (identity: CertifiedIdentity) => unknown): Certified {
-  const problems = keys.map((key) => {
+  const problems: Disbelieved[] = []
+  for (const key of keys) {
     try {
       verify(key.identity)
       return key
     } catch (error) {
-      if (error instanceof Disbelieved) return error
-      throw error
+      if (!(error instanceof Disbelieved)) throw error
+      problems.push(error)
     }
-  })
-  const key = problems.find((each) => !(each instanceof Disbelieved))
-  if (key && !(key instanceof Disbelieved)) return key
-  const [first] = problems.filter((each) => each instanceof Disbelieved)
+  }
+  const [first] = problems
   const reason = first && !ofOthers.has(first.reason) ? first.reason : 'signature.key-unknown'
   throw new Disbelieved(reason, `no identity of this installation has signed it: ${first?.message}`)
 }
