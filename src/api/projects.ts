@@ -106,6 +106,9 @@ export const projects = {
       number: z.int(),
       digest: z.string(),
       difference,
+      voided: z
+        .array(z.object({ environment: z.string(), promotion: z.string(), approvals: z.int() }))
+        .describe('Approvals of waiting promotions that do not count under it'),
       state: z
         .enum(['unchanged', 'preview', 'proposed', 'applied'])
         .describe('`proposed`: the policy in force asks for a second person'),

@@ -8,6 +8,7 @@ import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
 import { demand } from './demand.ts'
 import { registerRevision } from './register-revision.ts'
+import { voidedApprovals, type VoidedApprovals } from './voided-approvals.ts'
 
 /** What someone who applies a configuration gives. */
 export interface ApplyInput {
@@ -27,6 +28,8 @@ export interface Applied {
   number: number
   digest: Digest
   difference: Change[]
+  /** What has to be approved anew. */
+  voided: VoidedApprovals[]
   /** `proposed`: the policy in force asks for a second person, who has not spoken yet. */
   state: 'unchanged' | 'preview' | 'proposed' | 'applied'
   /** From when it is in force; null where nobody can tell yet. */
@@ -53,6 +56,7 @@ export async function applyRevision(
       number: (before?.number ?? 0) + (changed ? 1 : 0),
       digest,
       difference: difference(before?.configuration ?? {}, configuration),
+      voided: before && changed ? await voidedApprovals(tx, before.configuration, configuration) : [],
     }
     if (!changed) return { ...told, state: 'unchanged', inForceAt: before?.appliedAt ?? null }
     if (dryRun) return { ...told, state: 'preview', inForceAt: null }

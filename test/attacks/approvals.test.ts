@@ -37,7 +37,7 @@ function answer(actor: Actor, id: string, decision: 'approve' | 'reject' = 'appr
 
 async function apply(text: string) {
   const { app, admin, project } = rig
-  await applyRevision(app, admin, { project, text, file: 'lockflight.yaml', dryRun: false })
+  return applyRevision(app, admin, { project, text, file: 'lockflight.yaml', dryRun: false })
 }
 
 async function stateOf(id: string) {
@@ -88,7 +88,12 @@ test('A04 a change of the policy voids what was approved under the old one', asy
   const [bob, cyd] = [await rig.addMember('bob', ['approver']), await rig.addMember('cyd', ['approver'])]
   const id = await ask(rig.admin, (await rig.build()).digest)
   await answer(bob, id)
-  await apply(configuration(2).replaceAll('deploy: { use: target }', 'expires-after: 30d\n    deploy: { use: target }'))
+  const changed = configuration(2).replaceAll(
+    'deploy: { use: target }',
+    'expires-after: 30d\n    deploy: { use: target }',
+  )
+  expect(await apply(changed)).toMatchObject({ voided: [{ environment: 'prod', promotion: id, approvals: 1 }] })
+  expect(await apply(changed.replaceAll('30d', '31d'))).toMatchObject({ changed: true, voided: [] })
   await answer(cyd, id)
   expect(await stateOf(id)).toBe('waiting')
   const why = await explainPromotion(rig.app, rig.admin, { project: rig.project, id })

@@ -5,9 +5,16 @@ import { printableJson } from '../printable.ts'
 type Applied = Answer<'applyRevision'>
 
 /** What applying a configuration changes, one line for each setting. */
-export function differenceText({ changed, number, difference }: Applied, look: Look): string {
+export function differenceText({ changed, number, difference, voided }: Applied, look: Look): string {
   if (!changed) return `revision ${number} already says exactly this; nothing to apply`
-  return [...changeLines(difference, look), look.paint('bold', `revision ${number}`)].join('\n')
+  const anew = voided.map(({ environment, promotion, approvals }) => {
+    const given = approvals === 1 ? '1 approval' : `${approvals} approvals`
+    return look.paint(
+      'yellow',
+      `! ${given} of ${promotion} to ${environment} will not count: it has to be approved anew`,
+    )
+  })
+  return [...changeLines(difference, look), ...anew, look.paint('bold', `revision ${number}`)].join('\n')
 }
 
 /** What became of it: in force, in force later, or waiting for a second person. */

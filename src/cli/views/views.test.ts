@@ -164,10 +164,12 @@ test('difference: what was added, removed and changed, one line each', () => {
       { path: 'environments.qa', before: { after: [] } },
       { path: 'environments.prod.gates[approval].count', before: 1, after: 2 },
     ],
+    voided: [{ environment: 'prod', promotion: 'p7', approvals: 1 }],
   } as Answer<'applyRevision'>
   expect(differenceText(answer, look)).toBe(`+ environments.prod.gates[soak]: {"use":"soak","for":"1h"}
 - environments.qa: {"after":[]}
 ~ environments.prod.gates[approval].count: 1 → 2
+! 1 approval of p7 to prod will not count: it has to be approved anew
 revision 4`)
   expect(previewOf(answer, look)).toMatch(/revision 4 is what this would be; nothing was applied$/)
   expect(differenceText({ ...answer, changed: false }, look)).toBe(
