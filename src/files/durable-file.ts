@@ -3,7 +3,7 @@ import { chmod, link, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** Replaces a file's contents; whoever reads it sees the old or the new, also after a power failure. Only its owner can, unless another mode is given. */
-export async function writeAtomic(file: string, text: string, mode = 0o600): Promise<void> {
+export async function writeAtomic(file: string, text: string | Uint8Array, mode = 0o600): Promise<void> {
   await besides(file, text, async (draft) => {
     if (mode !== 0o600) await chmod(draft, mode)
     await rename(draft, file)
@@ -11,7 +11,7 @@ export async function writeAtomic(file: string, text: string, mode = 0o600): Pro
 }
 
 /** Creates a file with all its contents at once; false when it exists, and then nothing changes. */
-export async function writeOnce(file: string, text: string): Promise<boolean> {
+export async function writeOnce(file: string, text: string | Uint8Array): Promise<boolean> {
   return besides(file, text, (draft) =>
     link(draft, file).then(
       () => true,
@@ -63,7 +63,7 @@ function draftOf(file: string): string {
   }
 }
 
-async function besides<T>(file: string, text: string, place: (draft: string) => Promise<T>): Promise<T> {
+async function besides<T>(file: string, text: string | Uint8Array, place: (draft: string) => Promise<T>): Promise<T> {
   const draft = draftOf(file)
   drafts.add(draft)
   try {

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { link, mkdir, open, rename, unlink } from 'node:fs/promises'
+import { mkdir, open, utimes } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Refusal } from '../core/refusal.ts'
+import { writeAtomic, writeOnce } from '../files/durable-file.ts'
 
 /** What a private file holds, and when it was made. */
 export interface PrivateFile {
@@ -15,14 +15,20 @@ export interface PrivateFile {
  * that make it at once one wins and all get its bytes. Refuses with `unavailable` a file that others may read.
  */
 export async function privateFile(path: string, make: () => PrivateFile): Promise<PrivateFile> {
-  return (await readPrivateFile(path)) ?? (await create(path, make()), await readAgain(path))
+  const found = await readPrivateFile(path)
+  if (found) return found
+  const made = make()
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  if (await writeOnce(path, made.bytes)) await utimes(path, made.createdAt, made.createdAt)
+  const file = await readPrivateFile(path)
+  if (file) return file
+  throw new Error(`${path} was removed while it was made`)
 }
 
 /** Puts other bytes in the place of a private file in one step, which outlasts a crash. */
 export async function replacePrivateFile(path: string, { bytes, createdAt }: PrivateFile): Promise<void> {
-  const draft = await writeDraft(path, { bytes, createdAt })
-  await rename(draft, path)
-  await syncFolder(dirname(path))
+  await writeAtomic(path, bytes)
+  await utimes(path, createdAt, createdAt)
 }
 
 /** The file when it is there; refuses one that others may read. */
@@ -41,48 +47,6 @@ export async function readPrivateFile(path: string): Promise<PrivateFile | undef
     return { bytes: await file.readFile(), createdAt: mtime }
   } finally {
     await file.close()
-  }
-}
-
-async function readAgain(path: string): Promise<PrivateFile> {
-  const found = await readPrivateFile(path)
-  if (!found) throw new Error(`${path} was removed while it was made`)
-  return found
-}
-
-async function create(path: string, made: PrivateFile): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const draft = await writeDraft(path, made)
-  try {
-    // A link fails when the name is taken, so a key that is in use is never replaced.
-    await link(draft, path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error
-    })
-  } finally {
-    await unlink(draft)
-  }
-  await syncFolder(dirname(path))
-}
-
-async function writeDraft(path: string, { bytes, createdAt }: PrivateFile): Promise<string> {
-  const draft = `${path}.${randomBytes(8).toString('hex')}`
-  const file = await open(draft, 'wx', 0o600)
-  try {
-    await file.writeFile(bytes)
-    await file.utimes(createdAt, createdAt)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  return draft
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path)
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }
 

@@ -15,7 +15,7 @@ export const rules: Record<string, readonly string[]> = {
   runners: ['core'],
   outside: ['core'],
   registries: ['core'],
-  signers: ['core'],
+  signers: ['core', 'files'],
   reports: ['core'],
   verifications: ['core'],
   access: ['core'],
