@@ -1,5 +1,7 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { readConfig } from './config.ts'
+import { vkeyOf } from './core/note.ts'
 import type { Refusal } from './core/refusal.ts'
 
 const problemsOf = (env: Record<string, string>) => {
@@ -95,4 +97,60 @@ test('addresses that gates may reach are read one by one, and a wrong one is an 
       { at: 'LOCKFLIGHT_REACHABLE', message: expect.stringContaining('expected addresses such as') },
     ])
   }
+})
+
+/** The key of a witness from a seed. */
+function vkey(name: string, seed: number): string {
+  const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32, seed)])
+  const publicKey = createPublicKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }))
+  return vkeyOf({ name, publicKey }, 'cosignature')
+}
+
+test('where checkpoints go is read from lists', () => {
+  const { checkpoints } = readConfig(
+    {
+      LOCKFLIGHT_WITNESSES: `${vkey('w.one', 1)} http://127.0.0.1:7171, ${vkey('w.two', 2)} https://w.example.org/`,
+      LOCKFLIGHT_WITNESSES_NEEDED: '2',
+      LOCKFLIGHT_CHECKPOINT_SINKS:
+        'file:/srv/checkpoint git:/srv/audit.git git:https://git.example.org/a.git#kept webhook:https://example.org/hook',
+      LOCKFLIGHT_CHECKPOINT_SECRET: `whsec_${Buffer.alloc(24, 1).toString('base64')}`,
+    },
+    '/home/ann',
+  )
+  expect(checkpoints).toMatchObject({
+    witnesses: [
+      { url: 'http://127.0.0.1:7171', key: { name: 'w.one' } },
+      { url: 'https://w.example.org', key: { name: 'w.two' } },
+    ],
+    witnessesNeeded: 2,
+    sinks: [
+      { use: 'file', file: '/srv/checkpoint' },
+      { use: 'git', repository: '/srv/audit.git', branch: 'checkpoints' },
+      { use: 'git', repository: 'https://git.example.org/a.git', branch: 'kept' },
+      { use: 'webhook', url: 'https://example.org/hook' },
+    ],
+    gatherSeconds: 10,
+  })
+})
+
+test.each([
+  ['LOCKFLIGHT_WITNESSES', vkey('w.one', 1), 'expected the key of a witness'],
+  ['LOCKFLIGHT_WITNESSES', `${vkey('w.one', 1)} ftp://x`, 'expected an address'],
+  ['LOCKFLIGHT_WITNESSES', `${vkey('w.one', 1)} https://ann:hunter2@x`, 'without a user or password'],
+  ['LOCKFLIGHT_WITNESSES_NEEDED', '1', 'expected at most 0, as many as there are; found 1'],
+  ['LOCKFLIGHT_CHECKPOINT_SINKS', 'file:relative', 'expected file:/path'],
+  ['LOCKFLIGHT_CHECKPOINT_SINKS', 'git:/srv/audit.git#a..b', 'expected file:/path'],
+  ['LOCKFLIGHT_CHECKPOINT_SINKS', 'https://ann:hunter2@x', 'expected file:/path'],
+  ['LOCKFLIGHT_CHECKPOINT_SINKS', 'webhook:http://169.254.169.254/', 'link-local, metadata or special'],
+  ['LOCKFLIGHT_CHECKPOINT_SECRET', 'hunter2', 'it is not shown here'],
+])('A21 %s=%s is refused, without showing what may be secret', (name, value, message) => {
+  const problems = problemsOf({ [name]: value })
+  expect(problems).toEqual([{ at: name, message: expect.stringContaining(message) }])
+  expect(JSON.stringify(problems)).not.toContain('hunter2')
+})
+
+test('a webhook needs a secret to be signed with', () => {
+  expect(problemsOf({ LOCKFLIGHT_CHECKPOINT_SINKS: 'webhook:https://example.org/hook' })).toEqual([
+    { at: 'LOCKFLIGHT_CHECKPOINT_SECRET', message: expect.stringContaining('found nothing') },
+  ])
 })

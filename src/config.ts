@@ -5,6 +5,14 @@ import { nearest } from './core/nearest.ts'
 import { found } from './core/problem-text.ts'
 import { Refusal, type Problem } from './core/refusal.ts'
 import type { SignerSetting } from './core/signer-setting.ts'
+import {
+  readSinkSetting,
+  readWitnessSetting,
+  type SinkSetting,
+  type SinkSettings,
+  type WitnessSetting,
+} from './core/sink-setting.ts'
+import { webhookKey } from './core/standard-webhooks.ts'
 
 /** How this process was told to behave; every setting has a default. */
 export interface Config {
@@ -30,6 +38,7 @@ export interface Config {
   signer: SignerSetting
   /** Addresses that gates may ask although they are this machine or otherwise closed. */
   reachable: EgressRule[]
+  checkpoints: SinkSettings
 }
 
 const variables = z.object({
@@ -51,6 +60,11 @@ const variables = z.object({
   LOCKFLIGHT_KEY_PASSPHRASE_FILE: text(/^\//, 'an absolute path').optional(),
   LOCKFLIGHT_KEY_PASSPHRASE: z.string().min(12, 'expected at least 12 characters; it is not shown here').optional(),
   LOCKFLIGHT_REACHABLE: z.string().transform(egressRules).optional(),
+  LOCKFLIGHT_WITNESSES: z.string().transform(witnesses).optional(),
+  LOCKFLIGHT_WITNESSES_NEEDED: whole(0, 100).default(0),
+  LOCKFLIGHT_CHECKPOINT_SINKS: z.string().transform(sinks).optional(),
+  LOCKFLIGHT_CHECKPOINT_SECRET: z.string().transform(webhookSecret).optional(),
+  LOCKFLIGHT_CHECKPOINT_SECONDS: whole(0, 86_400).default(10),
 })
 
 /** Variables of the command line, which may be set beside ours. */
@@ -62,7 +76,7 @@ export function readConfig(env: Record<string, string | undefined>, userFolder: 
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
   const { data, error } = variables.safeParse(given)
   const wrong = (error?.issues ?? []).map(({ path, message }): Problem => ({ at: path.join('.'), message }))
-  const problems = [...wrong, ...misspelt(Object.keys(given))]
+  const problems = [...wrong, ...(data ? lacking(data) : []), ...misspelt(Object.keys(given))]
   if (!data || problems.length > 0) {
     const list = problems.map(({ at, message }) => `${at}: ${message}`)
     throw new Refusal('invalid', ['some environment variables are not right', ...list].join('\n'), { problems })
@@ -81,6 +95,13 @@ export function readConfig(env: Record<string, string | undefined>, userFolder: 
     graceSeconds: data.LOCKFLIGHT_GRACE_SECONDS,
     signer: signerOf(data),
     reachable: data.LOCKFLIGHT_REACHABLE ?? [],
+    checkpoints: {
+      witnesses: data.LOCKFLIGHT_WITNESSES ?? [],
+      witnessesNeeded: data.LOCKFLIGHT_WITNESSES_NEEDED,
+      sinks: data.LOCKFLIGHT_CHECKPOINT_SINKS ?? [],
+      webhookKey: data.LOCKFLIGHT_CHECKPOINT_SECRET ?? null,
+      gatherSeconds: data.LOCKFLIGHT_CHECKPOINT_SECONDS,
+    },
   }
 }
 
@@ -105,6 +126,53 @@ function egressRules(given: string, context: z.RefinementCtx): EgressRule[] {
     context.addIssue({ code: 'custom', message: `${expected}; found ${found(each)}` })
     return []
   })
+}
+
+function witnesses(given: string, context: z.RefinementCtx): WitnessSetting[] {
+  return settings(given.split(','), readWitnessSetting, context)
+}
+
+function sinks(given: string, context: z.RefinementCtx): SinkSetting[] {
+  return settings(given.trim().split(/\s+/), readSinkSetting, context)
+}
+
+function settings<Setting extends object>(
+  given: string[],
+  read: (one: string) => Setting | { problem: string },
+  context: z.RefinementCtx,
+): Setting[] {
+  return given.flatMap((one) => {
+    const setting = read(one)
+    if (!('problem' in setting)) return [setting]
+    // An address may hold a password.
+    context.addIssue({ code: 'custom', message: `${setting.problem}; what was found is not shown here` })
+    return []
+  })
+}
+
+function webhookSecret(given: string, context: z.RefinementCtx): Uint8Array {
+  const key = webhookKey(given)
+  if (key) return key
+  context.addIssue({ code: 'custom', message: 'expected whsec_ and 24 to 64 bytes in base64; it is not shown here' })
+  return z.NEVER
+}
+
+function lacking(data: z.output<typeof variables>): Problem[] {
+  const { LOCKFLIGHT_WITNESSES: all = [], LOCKFLIGHT_WITNESSES_NEEDED: needed } = data
+  const calls = data.LOCKFLIGHT_CHECKPOINT_SINKS?.some(({ use }) => use === 'webhook') ?? false
+  return [
+    ...(needed > all.length
+      ? [
+          {
+            at: 'LOCKFLIGHT_WITNESSES_NEEDED',
+            message: `expected at most ${all.length}, as many as there are; found ${needed}`,
+          },
+        ]
+      : []),
+    ...(calls && data.LOCKFLIGHT_CHECKPOINT_SECRET === undefined
+      ? [{ at: 'LOCKFLIGHT_CHECKPOINT_SECRET', message: 'expected a secret to sign the webhook with; found nothing' }]
+      : []),
+  ]
 }
 
 /** A misspelt variable must not mean that its default holds. Names far from all of ours may be those of a job we run in. */

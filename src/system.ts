@@ -10,17 +10,20 @@ import { checkSigner } from './app/check-signer.ts'
 import { registerKeys } from './app/register-keys.ts'
 import { createFileArtifacts } from './artifacts/file-artifacts.ts'
 import type { Config } from './config.ts'
+import { digestOf } from './core/digest.ts'
 import type { NewEntry } from './core/entry.ts'
 import { Refusal } from './core/refusal.ts'
 import type { Store } from './core/store.ts'
 import { createFronts } from './deployers/fronts.ts'
 import { createDeployers } from './deployers/index.ts'
+import { openBranchFile } from './git/branch-file.ts'
 import { createGitRepositories } from './git/git-repositories.ts'
 import { createServer } from './http/server.ts'
 import type { PublicLog } from './http/surroundings.ts'
 import { acceptLoss } from './log/accept-loss.ts'
 import { checkLogKey } from './log/check-key.ts'
 import { entries } from './log/entries.ts'
+import { logHistory } from './log/history.ts'
 import { openLogKey, type LogKey } from './log/key.ts'
 import { openSeenHead } from './log/seen-head.ts'
 import { startSequencer, type Sequencer } from './log/sequencer.ts'
@@ -34,6 +37,7 @@ import { createProcessRunner } from './runners/process.ts'
 import { runCommand } from './runners/run-command.ts'
 import { createSigner } from './signers/index.ts'
 import { createSecretBox } from './signers/secret-box.ts'
+import { startSinks } from './sinks/start-sinks.ts'
 import { readConfiguration, slots } from './slots.ts'
 import { checkDatabase } from './store/check-database.ts'
 import { createPool } from './store/connect.ts'
@@ -92,6 +96,15 @@ async function start(config: Config, version: string, later: (step: () => Promis
     report: (problem) => problem && report('the log', problem),
   })
   later(() => sequencer.stop())
+  const sinks = await startSinks({
+    settings: config.checkpoints,
+    log: logHistory(pool, logKey),
+    http: createHttp({ opened: config.reachable }),
+    openBranch: (place) => openBranchFile({ ...place, path: 'checkpoint', folder: mirrorFolder(folder, place) }),
+    report: (name, trouble) => report(name, trouble ?? 'takes checkpoints again'),
+  })
+  sequencer.onGrowth(sinks.wake)
+  later(() => sinks.stop())
 
   // Closed after the queue, whose work needs them, although they are made after it.
   const parts: (() => Promise<unknown>)[] = []
@@ -103,7 +116,14 @@ async function start(config: Config, version: string, later: (step: () => Promis
   const log = (entry: NewEntry) => store.transaction((tx) => tx.log(entry))
   await acceptLoss({ file: config.home.logLossFile, pool, key: logKey, seen, log })
 
-  const app = await createApp({ config, version, store, keys, later: (step) => parts.push(step) })
+  const app = await createApp({
+    config,
+    version,
+    store,
+    keys,
+    sinks: sinks.states,
+    later: (step) => parts.push(step),
+  })
   await registerKeys(app, logKey.vkey)
   const operator = await admitOperator(app)
   const server = await createServer(app, {
@@ -113,6 +133,7 @@ async function start(config: Config, version: string, later: (step: () => Promis
       database: () => pool.query('select 1'),
       log: async () => refuse(sequencer.problem()),
       signer: () => checkSigner(app),
+      ...(sinks.states().length > 0 && { checkpoints: async () => sinks.check() }),
     },
     report: (error, request) => report(`request ${request}`, error),
   })
@@ -136,12 +157,14 @@ export async function createApp({
   version,
   store,
   keys,
+  sinks = () => [],
   later,
 }: {
   config: Config
   version: string
   store: Store
   keys: string
+  sinks?: App['sinks']
   later: (step: () => Promise<unknown>) => void
 }): Promise<App> {
   const { folder } = config.home
@@ -174,6 +197,7 @@ export async function createApp({
     routers: createRouters({ outside, fronts: createFronts({ folder: targets }) }),
     verifications: createVerifications({ outside }),
     reports: slots.reports,
+    sinks,
     builderId: config.builderId,
     version,
     readConfiguration,
@@ -195,6 +219,11 @@ export function publicLog(pool: Pool, { vkey }: LogKey, { onGrowth }: Pick<Seque
     entries: (index, width) => answered(readEntryBundle(pool, index, width)),
     onGrowth,
   }
+}
+
+/** Each branch has a mirror of its own, so that two servers' homes or two branches never meet in one. */
+function mirrorFolder(home: string, { repository, branch }: { repository: string; branch: string }): string {
+  return join(home, 'checkpoint-mirrors', digestOf(`${repository}#${branch}`).slice(7, 23))
 }
 
 function refuse(problem: Error | null): void {

@@ -4,7 +4,7 @@ import { provenEntry } from '../core/log-proof.ts'
 import { slug } from '../core/names.ts'
 import { endpoint } from './endpoint.ts'
 import { inProject } from './place.ts'
-import { id, line } from './wire.ts'
+import { id, line, time } from './wire.ts'
 
 const entry = z.object({
   index: z.int(),
@@ -23,6 +23,18 @@ const discrepancy = z.object({
   subject: z.string(),
   recorded: z.unknown().describe('What the tables hold; null when they know nothing of it'),
   logged: z.unknown().describe('What the log says; null when it knows nothing of it'),
+})
+
+const sink = z.object({
+  name: z.string(),
+  size: z
+    .int()
+    .nullable()
+    .describe('How many entries the checkpoint has that was brought there last; null before the first'),
+  deliveredAt: time.nullable(),
+  trouble: z.string().nullable().describe('Why the newest one cannot be brought there; null while all is well'),
+  forked: z.boolean().describe('True when what is there contradicts the log: entries were lost or rewritten'),
+  failures: z.int().describe('How often it failed since it last went well'),
 })
 
 /** Endpoints that read the log; its tiles and checkpoint are served beside them, as C2SP wants. */
@@ -60,6 +72,15 @@ export const log = {
       items: z.array(z.object({ size: z.int().describe('How many entries it signs for'), note: z.string() })),
       done: z.boolean().describe('True when there is no more for now'),
     }),
+  }),
+  listSinks: endpoint({
+    method: 'GET',
+    path: '/log/sinks',
+    permission: 'log.read',
+    summary:
+      'Where this server brings checkpoints of the log (witnesses, files, repositories, webhooks), and how it stands there',
+    input: z.strictObject({}),
+    output: z.object({ items: z.array(sink) }),
   }),
   provePromotion: endpoint({
     method: 'GET',

@@ -1,6 +1,7 @@
 import type { Access } from '../core/access.ts'
 import type { ArtifactStore } from '../core/artifacts.ts'
 import type { Signer } from '../core/attestation.ts'
+import type { SinkState } from '../core/checkpoint-sink.ts'
 import type { Configuration } from '../core/configuration.ts'
 import type { Deployer } from '../core/deployer.ts'
 import type { Gate, Outside } from '../core/gate.ts'
@@ -30,6 +31,8 @@ export interface App {
   routers: Record<string, Router>
   verifications: Record<string, Verification>
   reports: Record<string, ReportReader>
+  /** How it stands with each place that checkpoints of the log are brought to. */
+  sinks: () => SinkState[]
   /** This installation as the builder of releases: the `builder.id` of provenance. */
   builderId: string
   /** The version of Lockflight, as provenance names it. */

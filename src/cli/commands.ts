@@ -192,6 +192,10 @@ export const commands: Record<string, Record<string, Listing>> = {
       says: 'Check such a file, without any server',
       load: async () => (await import('./verbs/audit-proof.ts')).verifyPromotionProof,
     },
+    'audit sinks': {
+      says: 'Where the server brings its checkpoints, and what is wrong there',
+      load: async () => (await import('./verbs/audit-sinks.ts')).listSinks,
+    },
     'audit key': {
       says: 'The key of the log, for witnesses and auditors',
       load: async () => (await import('./verbs/audit-key.ts')).showLogKey,

@@ -1,4 +1,5 @@
 import type { Client } from '../client.ts'
+import type { SignedCheckpoint } from '../core/checkpoint.ts'
 import { Refusal } from '../core/refusal.ts'
 import { entriesIn, hashesIn, tilePath, tileWidth } from '../core/tile.ts'
 import type { ExportedEntry } from '../core/verify-log.ts'
@@ -15,13 +16,18 @@ export async function fetchCheckpoint(client: Client): Promise<string> {
 
 /** Every checkpoint that the server's log has signed below that size, as notes, the smallest first. */
 export async function* fetchCheckpointsBelow(client: Client, size: number): AsyncGenerator<string> {
-  for (let above = 0; ;) {
+  for await (const checkpoint of fetchCheckpointsAbove(client, 0)) {
+    if (checkpoint.size >= size) return
+    yield checkpoint.note
+  }
+}
+
+/** Every one above that size, the smallest first. */
+export async function* fetchCheckpointsAbove(client: Client, size: number): AsyncGenerator<SignedCheckpoint> {
+  for (let above = size; ;) {
     const { items, done } = await client.listCheckpoints({ above })
-    for (const checkpoint of items) {
-      if (checkpoint.size >= size) return
-      yield checkpoint.note
-      above = checkpoint.size
-    }
+    yield* items
+    above = items.at(-1)?.size ?? above
     if (done) return
   }
 }

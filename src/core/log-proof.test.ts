@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { checkpointText } from './checkpoint.ts'
+import { cosign } from './cosignature.ts'
 import { canonical } from './digest.ts'
 import { proofText, readProof, verifyProof } from './log-proof.ts'
 import { append, emptyFrontier, joined, leafHash, rootOf } from './merkle.ts'
@@ -132,4 +133,20 @@ test('a log that someone else signed is refused by whoever has the key, and so i
   expect(() => check(proofText(forged), vkey)).toThrow('not with the one that was given')
   const more = `${checkpoint}${signNote(`${text}\n`, 'someone', other.privateKey).split('\n\n')[1]}`
   expect(() => check(proofText({ promotion, vkey, checkpoint: more, entries }))).toThrow('nothing here can check')
+})
+
+test('a proof carries the cosignatures of its checkpoint, and whoever knows a witness can demand one', () => {
+  const witness = generateKeyPairSync('ed25519')
+  const known = { name: 'w.test', publicKey: witness.publicKey }
+  const line = cosign(checkpoint.split('\n\n')[0]! + '\n', 'w.test', {
+    privateKey: witness.privateKey,
+    time: 1_700_000_000,
+  })
+  const cosigned = readProof(proofText({ promotion, vkey, checkpoint: checkpoint + line, entries }))
+  const key = readVkey(vkey)!
+  expect(verifyProof(cosigned, key, [known]).witnesses).toEqual([{ name: 'w.test', size: 21, time: 1_700_000_000 }])
+  expect(verifyProof(cosigned, key).witnesses).toEqual([])
+  expect(() => verifyProof(readProof(file), key, [known])).toThrow('not cosigned by the witness w.test')
+  const another = { ...known, publicKey: generateKeyPairSync('ed25519').publicKey }
+  expect(() => verifyProof(cosigned, key, [another])).toThrow('not cosigned by the witness w.test')
 })

@@ -1,11 +1,13 @@
 import { z } from 'zod'
-import { checkpointText, openCheckpoint, type Checkpoint } from './checkpoint.ts'
+import { openCheckpoint, type Checkpoint } from './checkpoint.ts'
+import { cosignatureOf, isCosignedAtMost } from './cosignature.ts'
 import { hashSize, leafHash } from './merkle.ts'
 import { verifyInclusion } from './merkle-proof.ts'
 import { bytesOf, readVkey, type VerifierKey } from './note.ts'
 import { Refusal } from './refusal.ts'
 import { parseStrictJson } from './strict-json.ts'
 import { maxEntryBytes } from './tile.ts'
+import type { Witnessed } from './verify-log.ts'
 
 /** The format of the file; another one gets another number. */
 export const proofFormat = 'https://lockflight.dev/log-proof/v1'
@@ -37,6 +39,8 @@ const entryBody = z.looseObject({ type: z.string(), at: z.string(), actor: z.str
 export interface ProvenPromotion {
   promotion: string
   checkpoint: Checkpoint
+  /** Those that were asked for; all of them have cosigned the checkpoint. */
+  witnesses: Witnessed[]
   entries: { index: number; entry: z.infer<typeof entryBody> }[]
 }
 
@@ -58,8 +62,8 @@ export function readProof(bytes: Uint8Array | string): LogProof {
   return data
 }
 
-/** Refuses, with `unprocessable`, whatever the key did not sign, or not like this; without a key, the one in the proof is taken. */
-export function verifyProof(proof: LogProof, trusted?: VerifierKey): ProvenPromotion {
+/** Refuses, with `unprocessable`, whatever the key did not sign, or not like this, or a witness that is named has not cosigned; without a key, the one in the proof is taken. */
+export function verifyProof(proof: LogProof, trusted?: VerifierKey, witnesses: VerifierKey[] = []): ProvenPromotion {
   const named = readVkey(proof.vkey)
   if (!named) throw wrong('its vkey is not a verifier key, name+id+base64')
   if (trusted && !(named.name === trusted.name && named.publicKey.equals(trusted.publicKey))) {
@@ -68,16 +72,21 @@ export function verifyProof(proof: LogProof, trusted?: VerifierKey): ProvenPromo
   const opened = openCheckpoint(proof.checkpoint, named)
   if ('problem' in opened) throw wrong(`its checkpoint is ${opened.problem}`)
   const { checkpoint } = opened
-  if (!/^\n[^\n]+\n$/.test(proof.checkpoint.slice(checkpointText(checkpoint).length))) {
+  if (!isCosignedAtMost(proof.checkpoint, named)) {
     throw wrong('its checkpoint has signatures that nothing here can check')
   }
+  const cosigned = witnesses.map((witness) => {
+    const cosignature = cosignatureOf(proof.checkpoint, witness)
+    if (!cosignature) throw wrong(`its checkpoint is not cosigned by the witness ${witness.name}`)
+    return { name: witness.name, size: checkpoint.size, time: cosignature.time }
+  })
   let before = -1
   const entries = proof.entries.map((entry) => {
     if (entry.index <= before) throw wrong(`entry ${entry.index} comes after entry ${before}`)
     before = entry.index
     return { index: entry.index, entry: provenBody(entry, checkpoint, proof.promotion) }
   })
-  return { promotion: proof.promotion, checkpoint, entries }
+  return { promotion: proof.promotion, checkpoint, witnesses: cosigned, entries }
 }
 
 function provenBody({ index, body, proof }: ProvenEntry, { size, root }: Checkpoint, promotion: string) {

@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey } from 'node:crypto'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { checkpointText } from './checkpoint.ts'
+import { cosign } from './cosignature.ts'
 import { append, emptyFrontier, leafHash, rootOf } from './merkle.ts'
 import { signNote } from './note.ts'
 import { verifyLog, type ExportedEntry } from './verify-log.ts'
@@ -138,4 +139,29 @@ test('whatever is changed, it is found, and nothing is called proven that comes 
       },
     ),
   )
+})
+
+const witnessKey = keyFrom(2)
+const witness = { name: 'w.test', publicKey: witnessKey.publicKey }
+const time = 1_700_000_000
+const cosigned = (note: string) =>
+  note + cosign(note.slice(0, note.indexOf('\n\n') + 1), witness.name, { privateKey: witnessKey.privateKey, time })
+const witnessed = (checkpoints: string[], held: string[] = []) =>
+  verifyLog({ entries: streamed(log.entries), checkpoints: streamed(checkpoints), held, key, witnesses: [witness] })
+
+test('A30 a witness that is named must have cosigned the log to its end, in the log or in what was kept', async () => {
+  const [first, second, last] = log.checkpoints as [string, string, string]
+  const whole = { ok: true, size: 20, witnesses: [{ name: 'w.test', size: 20, time }] }
+  expect(await witnessed([first, second, cosigned(last)])).toMatchObject(whole)
+  expect(await witnessed([cosigned(first), second, cosigned(last)])).toMatchObject(whole)
+  expect(await witnessed([first, second, last], [cosigned(last)])).toMatchObject(whole)
+  expect(await witnessed([first, cosigned(second), last])).toMatchObject({
+    ok: false,
+    violates: 'witnesses',
+    index: 12,
+    proven: 12,
+    reason: expect.stringContaining('only its first 12 entries, at 2023-11-14T22:13:20.000Z'),
+  })
+  expect(await witnessed([first, second, last])).toEqual(at(0, 'witnesses'))
+  expect(await witnessed([first, second, `${last}${cosigned(first).slice(first.length)}`])).toEqual(at(0, 'witnesses'))
 })

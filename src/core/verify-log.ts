@@ -1,4 +1,5 @@
 import { openCheckpoint, type Checkpoint } from './checkpoint.ts'
+import { cosignatureOf } from './cosignature.ts'
 import { append, emptyFrontier, leafHash, rootOf, sameHash, type Frontier, type Hash } from './merkle.ts'
 import type { VerifierKey } from './note.ts'
 
@@ -19,25 +20,42 @@ export interface LogEvidence {
   /** Checkpoints that the verifier kept from before or got elsewhere, in any order. */
   held: string[]
   key: VerifierKey
+  /** Who must have cosigned the log as far as it goes here; nobody when absent. */
+  witnesses?: VerifierKey[]
+}
+
+/** How much of a log a witness has cosigned, and when: it saw no other log of this name. */
+export interface Witnessed {
+  name: string
+  size: number
+  /** Whole seconds since 1970; 0 where it has cosigned nothing. */
+  time: number
 }
 
 /**
  * Whether a log is what it was. `index` is the first entry that is seen to be wrong or missing; the first `proven`
  * entries are those that a signed checkpoint vouches for. `integrity`: an entry is not the one that was signed;
  * `completeness`: an entry that was signed is missing; `consistency`: the log has shown two histories, or one that its
- * key did not sign.
+ * key did not sign; `witnesses`: it agrees with itself, but a witness that must have cosigned it has not.
  */
 export type LogVerdict =
-  | { ok: true; size: number; root: Hash; checkpoints: number }
-  | { ok: false; violates: 'integrity' | 'completeness' | 'consistency'; index: number; proven: number; reason: string }
+  | { ok: true; size: number; root: Hash; checkpoints: number; witnesses: Witnessed[] }
+  | {
+      ok: false
+      violates: 'integrity' | 'completeness' | 'consistency' | 'witnesses'
+      index: number
+      proven: number
+      reason: string
+    }
 
 /** Reads the log once from its first entry to its last, in constant memory, and stops at the first thing that is wrong. */
-export async function verifyLog({ entries, checkpoints, held, key }: LogEvidence): Promise<LogVerdict> {
+export async function verifyLog({ entries, checkpoints, held, key, witnesses = [] }: LogEvidence): Promise<LogVerdict> {
   const kept = openAll(held, key)
   if ('problem' in kept) return bad('consistency', 0, 0, `a checkpoint that was kept is ${kept.problem}`)
   const signed = checkpoints[Symbol.asyncIterator]()
   const frontier = emptyFrontier()
-  const known: Known = { own: 0, ofHeld: 0, count: 0 }
+  const seenBy = new Map(witnesses.map((witness) => [witness, { name: witness.name, size: 0, time: 0 }]))
+  const known: Known = { own: 0, ofHeld: 0, count: 0, seenBy }
 
   let own = await nextCheckpoint(signed, key, known)
   if (own && 'violates' in own) return own
@@ -48,13 +66,15 @@ export async function verifyLog({ entries, checkpoints, held, key }: LogEvidence
       if (!sameHash(own.root, rootOf(frontier))) return changed(known, own)
       known.own = own.size
       known.count += 1
+      noteWitnesses(known, own)
       own = await nextCheckpoint(signed, key, known)
       if (own && 'violates' in own) return own
     }
     while (kept[0]?.size === frontier.size) {
-      const { size, root } = kept.shift()!
-      if (!sameHash(root, rootOf(frontier))) return forked(known, size)
-      known.ofHeld = size
+      const one = kept.shift()!
+      if (!sameHash(one.root, rootOf(frontier))) return forked(known, one.size)
+      known.ofHeld = one.size
+      noteWitnesses(known, one)
     }
   }
   return atTheEnd(
@@ -69,16 +89,30 @@ interface Known {
   own: number
   ofHeld: number
   count: number
+  seenBy: Map<VerifierKey, Witnessed>
+}
+
+/** A checkpoint with the note it stands in. */
+interface Noted extends Checkpoint {
+  note: string
+}
+
+/** Called once the entries are known to give the checkpoint's root. */
+function noteWitnesses({ seenBy }: Known, { size, note }: Noted): void {
+  for (const witness of seenBy.keys()) {
+    const cosignature = cosignatureOf(note, witness)
+    if (cosignature) seenBy.set(witness, { name: witness.name, size, time: cosignature.time })
+  }
 }
 
 type Bad = Extract<LogVerdict, { ok: false }>
 
-function openAll(notes: string[], key: VerifierKey): Checkpoint[] | { problem: string } {
-  const opened = notes.map((note) => openCheckpoint(note, key))
+function openAll(notes: string[], key: VerifierKey): Noted[] | { problem: string } {
+  const opened = notes.map((note) => ({ note, ...openCheckpoint(note, key) }))
   const wrong = opened.find((one) => 'problem' in one)
   if (wrong) return wrong
   return opened
-    .flatMap((one) => ('checkpoint' in one ? [one.checkpoint] : []))
+    .flatMap((one) => ('checkpoint' in one ? [{ ...one.checkpoint, note: one.note }] : []))
     .filter(({ size }) => size > 0)
     .sort((a, b) => a.size - b.size)
 }
@@ -87,7 +121,7 @@ async function nextCheckpoint(
   notes: AsyncIterator<string>,
   key: VerifierKey,
   known: Known,
-): Promise<Checkpoint | Bad | null> {
+): Promise<Noted | Bad | null> {
   const next = await notes.next()
   if (next.done) return null
   const opened = openCheckpoint(next.value, key)
@@ -101,7 +135,7 @@ async function nextCheckpoint(
   }
   const { checkpoint } = opened
   return checkpoint.size > known.own
-    ? checkpoint
+    ? { ...checkpoint, note: next.value }
     : bad(
         'consistency',
         provenBy(known),
@@ -145,7 +179,17 @@ function atTheEnd(frontier: Frontier, known: Known, unreached: Checkpoint[]): Lo
   if (size > known.own) {
     return bad('integrity', known.own, known.own, `the entries from ${known.own} on are under no signed checkpoint`)
   }
-  return { ok: true, size, root: rootOf(frontier), checkpoints: known.count }
+  const witnesses = [...known.seenBy.values()]
+  const behind = witnesses.find((witness) => witness.size < size)
+  if (behind) return unwitnessed(behind, size)
+  return { ok: true, size, root: rootOf(frontier), checkpoints: known.count, witnesses }
+}
+
+/** The log's own key vouches for these entries, which is all that someone who stole it could do. */
+function unwitnessed({ name, size, time }: Witnessed, all: number): Bad {
+  const seen =
+    size === 0 ? 'nothing of it' : `only its first ${size} entries, at ${new Date(time * 1000).toISOString()}`
+  return bad('witnesses', size, size, `the log has ${all} entries, and the witness ${name} has cosigned ${seen}`)
 }
 
 function provenBy({ own, ofHeld }: Known): number {

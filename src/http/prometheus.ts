@@ -8,6 +8,7 @@ import type { Actor } from '../core/actor.ts'
 import { addCounters } from './counters.ts'
 import type { Desk } from './endpoints.ts'
 import { admitTo } from './odd-one.ts'
+import { addSinkGauges } from './sink-gauges.ts'
 
 const scrape = { name: 'scrapeMetrics', method: 'GET', permission: 'project.read', input: z.strictObject({}) } as const
 
@@ -25,6 +26,7 @@ export function serveMetrics(server: FastifyInstance, desk: Desk): void {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers: [registry],
   })
+  addSinkGauges(registry, desk.app.sinks)
   server.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'
     durations.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)

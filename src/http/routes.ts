@@ -42,6 +42,7 @@ import { listPromotions } from '../app/list-promotions.ts'
 import { listReleases } from '../app/list-releases.ts'
 import { listRevisions } from '../app/list-revisions.ts'
 import { listRuns } from '../app/list-runs.ts'
+import { listSinks } from '../app/list-sinks.ts'
 import { listSecrets } from '../app/list-secrets.ts'
 import { listTokens } from '../app/list-tokens.ts'
 import { listVerdicts } from '../app/list-verdicts.ts'
@@ -122,6 +123,7 @@ export const routes: { [Name in keyof Api]: Verb<Name> } = {
   readDeploymentLog,
   listEntries,
   listCheckpoints,
+  listSinks,
   provePromotion,
   listDiscrepancies,
   getMetrics,

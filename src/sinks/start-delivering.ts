@@ -38,7 +38,7 @@ export function startDelivering(parts: DeliveringParts): Delivering {
   type Place = (typeof places)[number]
   let woken = Promise.withResolvers<void>()
   const stopping = new AbortController()
-  const running = run()
+  const running = sinks.length === 0 ? Promise.resolve() : run()
 
   async function run(): Promise<void> {
     while (await sleep(gatherMilliseconds)) {

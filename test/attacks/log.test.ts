@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { createClient } from '../../src/client.ts'
 import { readConfig } from '../../src/config.ts'
+import { cosign } from '../../src/core/cosignature.ts'
 import type { Credential } from '../../src/core/home.ts'
+import { vkeyOf } from '../../src/core/note.ts'
 import { logKey, openLogKey, type LogKey } from '../../src/log/key.ts'
 import { sequence } from '../../src/log/sequence.ts'
 import { createPool } from '../../src/store/connect.ts'
@@ -15,7 +17,7 @@ import { entriesFrom, queueEntries } from '../rig/entries.ts'
 import { freshLog } from '../rig/log.ts'
 import { freshDatabase } from '../rig/postgres.ts'
 import type { Database } from '../rig/postgres-server.ts'
-import { rebuildTiles, shiftEntries, tamper } from '../rig/tampering.ts'
+import { rebuildTiles, resignCheckpoints, shiftEntries, tamper } from '../rig/tampering.ts'
 
 const configuration = 'project: shop\nenvironments: { dev: { deploy: { use: command, run: "true" } } }\n'
 const tables = ['log_entry', 'log_tile', 'log_checkpoint']
@@ -231,6 +233,38 @@ test('A30 another key under every checkpoint is found by who knows the first one
     index: 0,
     reason: expect.stringContaining('not signed'),
   })
+})
+
+test('A30 a log rewritten with its stolen key is found by its witness, and by any checkpoint that was kept', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const witness = { name: 'w.test', publicKey }
+  const { rows } = await pool.query<{ note: string }>('select note from log_checkpoint where size = $1', [size])
+  const text = rows[0]!.note.slice(0, rows[0]!.note.indexOf('\n\n') + 1)
+  const line = cosign(text, witness.name, { privateKey, time: 1_700_000_000 })
+  const vkey = vkeyOf(witness, 'cosignature')
+  await pool.query('insert into log_cosignature (size, witness, line) values ($1, $2, $3)', [size, vkey, line])
+  const kept = join(folder, 'kept.note')
+  await writeFile(kept, rows[0]!.note + line)
+  const stranger = (...argv: string[]) =>
+    runCommand(['audit', 'verify', ...argv], {
+      cwd: folder,
+      env: {
+        LOCKFLIGHT_HOME: join(folder, `stranger-${argv.length}`),
+        LOCKFLIGHT_SERVER: credential.url,
+        LOCKFLIGHT_TOKEN: credential.token,
+      },
+    })
+  expect(await stranger('--witness', vkey, '--json')).toMatchObject({ code: 0 })
+
+  await tamper(pool, forge, `update log_entry set leaf_hash = sha256('\\x00'::bytea || convert_to(body, 'UTF8'))`)
+  await rebuildTiles(pool)
+  await resignCheckpoints(pool, key)
+  expect((await stranger()).stdout).toContain('the log is whole')
+  expect(await stranger('--witness', vkey)).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining(`the log has ${size} entries, and the witness w.test has cosigned nothing of it`),
+  })
+  expect(await audit('--checkpoint', kept)).toMatchObject({ ok: false, violates: 'consistency' })
 })
 
 test.each([

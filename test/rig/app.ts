@@ -115,6 +115,7 @@ export async function startApp(configuration: string, given: Given = {}) {
     secretBox: await createSecretBox({ folder, now }),
     outside: { command: unused, http: unused },
     ...slots,
+    sinks: () => [],
     builderId: 'https://lockflight.example/test',
     version: '0.0.0',
     readConfiguration: (text, file, files) =>

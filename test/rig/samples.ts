@@ -82,6 +82,7 @@ function samples(known: Known): { [Name in keyof Api]: z.input<Api[Name]['input'
     readDeploymentLog: { ...promotion, attempt: 1 },
     listEntries: { project },
     listCheckpoints: {},
+    listSinks: {},
     listDiscrepancies: {},
     getMetrics: { project },
     listKeys: {},

@@ -1,4 +1,7 @@
 import type { Pool } from 'pg'
+import { checkpointText } from '../../src/core/checkpoint.ts'
+import { append, emptyFrontier, leafHash, rootOf } from '../../src/core/merkle.ts'
+import type { LogKey } from '../../src/log/key.ts'
 import type { StoredTile } from '../../src/log/stored-tile.ts'
 import { freshLog } from './log.ts'
 
@@ -29,4 +32,24 @@ export async function rebuildTiles(pool: Pool): Promise<void> {
   for (const { level, index, width, nodes } of tiles.rows) {
     await pool.query('insert into log_tile values ($1, $2, $3, $4)', [level, index, width, nodes])
   }
+}
+
+/** Signs every checkpoint anew over what the entries are now, as someone could who has stolen the key of the log. */
+export async function resignCheckpoints(pool: Pool, key: LogKey): Promise<void> {
+  const { rows } = await pool.query<{ body: string }>('select body from log_entry order by index')
+  const checkpoints = await pool.query<{ size: number }>('select size from log_checkpoint')
+  const sizes = new Set(checkpoints.rows.map(({ size }) => size))
+  const frontier = emptyFrontier()
+  const statements: string[] = []
+  for (const { body } of rows) {
+    append(frontier, leafHash(body))
+    const { size } = frontier
+    if (!sizes.has(size)) continue
+    const root = Buffer.from(rootOf(frontier))
+    const note = key.sign(checkpointText({ origin: key.name, size, root }))
+    statements.push(
+      `update log_checkpoint set note = '${note}', root = '\\x${root.toString('hex')}' where size = ${size}`,
+    )
+  }
+  await tamper(pool, ...statements)
 }

@@ -6,6 +6,7 @@ import { Refusal } from '../../core/refusal.ts'
 import { command } from '../command.ts'
 import { fetchKey } from '../fetch-log.ts'
 import { readGiven } from '../read-given.ts'
+import { witness, witnessesIn } from '../witness-option.ts'
 import { provenText, writtenText } from '../views/proof-view.ts'
 
 /** Writes down what the log says of a promotion so that it can be checked anywhere; what the server answers is checked first. */
@@ -27,13 +28,13 @@ export const provePromotion = command({
 /** Checks such a file offline. Without a key got another way, it only says that the file agrees with itself. */
 export const verifyPromotionProof = command({
   arguments: { file: { says: 'from `lockflight audit proof`' } },
-  options: { key: { value: 'vkey', says: 'the log’s key, got another way' } },
-  async run(context, { file: name, key }) {
+  options: { key: { value: 'vkey', says: 'the log’s key, got another way' }, witness },
+  async run(context, { file: name, key, witness: vkeys = [] }) {
     const trusted = key === undefined ? undefined : readVkey(key)
     if (trusted === null) throw new Refusal('invalid', `expected a verifier key, name+id+base64; found ${key}`)
     const given = { what: 'a proof', name, folder: context.folder }
     const proof = readProof(await readGiven(given, (file) => readFile(file)))
-    const { promotion, checkpoint, entries } = verifyProof(proof, trusted)
+    const { promotion, checkpoint, witnesses, entries } = verifyProof(proof, trusted, witnessesIn(vkeys))
     const { origin, size, root } = checkpoint
     const shown = {
       ok: true,
@@ -41,6 +42,7 @@ export const verifyPromotionProof = command({
       vkey: proof.vkey,
       keyGiven: trusted !== undefined,
       checkpoint: { origin, size, root: Buffer.from(root).toString('base64') },
+      witnesses,
       entries: entries.map(({ index, entry }) => ({ index, ...entry })),
     }
     context.show(shown, provenText)

@@ -19,10 +19,19 @@ import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { exitCodes } from '../exit-code.ts'
 import { keptCheckpoints } from '../kept-checkpoints.ts'
-import { fetchCheckpoint, fetchCheckpointsBelow, fetchEntries, fetchKey } from '../fetch-log.ts'
+import { fetchCosigned } from '../fetch-cosigned.ts'
+import { fetchCheckpointsBelow, fetchEntries, fetchKey } from '../fetch-log.ts'
 import { intoNewFolder } from '../into-new-folder.ts'
 import { auditText } from '../views/audit-view.ts'
 import { readRemembered, remember } from '../remembered-log.ts'
+import { witness, witnessesIn } from '../witness-option.ts'
+
+/** What whoever checks a log knows from elsewhere. */
+interface Trusted {
+  key?: VerifierKey
+  held: string[]
+  witnesses: VerifierKey[]
+}
 
 /** Checks that nothing in the log was changed, removed or reordered: in an exported folder without any server, or on the server, whose records are then compared with it and whose checkpoint is remembered for the next time. */
 export const verifyAudit = command({
@@ -34,15 +43,19 @@ export const verifyAudit = command({
       many: true,
       says: 'one you kept, or an earlier export: the log must still contain it',
     },
+    witness,
   },
-  async run(context, { folder, key, checkpoint = [] }) {
-    const given = key === undefined ? undefined : keyIn(key)
+  async run(context, { folder, key, checkpoint = [], witness: vkeys = [] }) {
     const kept = checkpoint.map((path) => keptCheckpoints(path, context.folder))
-    const held = (await Promise.all(kept)).flat()
+    const trusted: Trusted = {
+      ...(key !== undefined && { key: keyIn(key) }),
+      held: (await Promise.all(kept)).flat(),
+      witnesses: witnessesIn(vkeys),
+    }
     const verdict =
       folder === undefined
-        ? await verifyServer(context, given, held)
-        : await verifyFolder(resolve(context.folder, folder), given, held)
+        ? await verifyServer(context, trusted)
+        : await verifyFolder(resolve(context.folder, folder), trusted)
     const audit = folder === undefined ? await withRecords(context, verdict) : plain(verdict)
     context.show(audit, auditText)
     return audit.ok ? exitCodes.ok : exitCodes.failed
@@ -52,11 +65,12 @@ export const verifyAudit = command({
 /** Copies the log as far as its newest checkpoint, with all checkpoints before that one, into a folder that appears only when it is complete. */
 export const exportAudit = command({
   arguments: { folder: { says: 'a new one' } },
-  async run(context, { folder: name }) {
+  options: { witness },
+  async run(context, { folder: name, witness: vkeys = [] }) {
     const folder = resolve(context.folder, name)
     const client = await context.client()
     const vkey = await fetchKey(client)
-    const note = await fetchCheckpoint(client)
+    const note = await fetchCosigned(client, witnessesIn(vkeys))
     const { origin, size } = checkpointIn(note, keyIn(vkey))
     await intoNewFolder(folder, async (draft) => {
       await pipeline(
@@ -77,19 +91,19 @@ export const exportAudit = command({
   },
 })
 
-async function verifyFolder(folder: string, given: VerifierKey | undefined, held: string[]): Promise<LogVerdict> {
+async function verifyFolder(folder: string, { key: given, ...known }: Trusted): Promise<LogVerdict> {
   const bytes = (name: string) => createReadStream(join(folder, name))
   try {
     const key = given ?? keyIn((await readFile(join(folder, exportFiles.vkey), 'utf8')).trim())
     const entries = readEntries(bytes(exportFiles.entries))
-    return await verifyLog({ entries, checkpoints: readCheckpoints(bytes(exportFiles.checkpoints)), held, key })
+    return await verifyLog({ entries, checkpoints: readCheckpoints(bytes(exportFiles.checkpoints)), ...known, key })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new Refusal('invalid', `expected an exported log in ${folder}: ${(error as Error).message}`, { cause: error })
   }
 }
 
-async function verifyServer(context: Context, given: VerifierKey | undefined, held: string[]): Promise<LogVerdict> {
+async function verifyServer(context: Context, { key: given, held, witnesses }: Trusted): Promise<LogVerdict> {
   const client = await context.client()
   const vkey = await fetchKey(client)
   const key = given ?? keyIn(vkey)
@@ -98,7 +112,7 @@ async function verifyServer(context: Context, given: VerifierKey | undefined, he
     const reason = `the log’s key was ${remembered.vkey} the last time, and is ${vkey} now`
     return { ok: false, violates: 'consistency', index: 0, proven: 0, reason }
   }
-  const note = await fetchCheckpoint(client)
+  const note = await fetchCosigned(client, witnesses)
   const opened = openCheckpoint(note, key)
   if ('problem' in opened) {
     const reason = `the newest checkpoint of the server is ${opened.problem}`
@@ -107,7 +121,7 @@ async function verifyServer(context: Context, given: VerifierKey | undefined, he
   const { size } = opened.checkpoint
   const known = remembered ? [...held, remembered.note] : held
   const checkpoints = checkpointsUpTo(client, { note, size })
-  const verdict = await verifyLog({ entries: fetchEntries(client, size), checkpoints, held: known, key })
+  const verdict = await verifyLog({ entries: fetchEntries(client, size), checkpoints, held: known, key, witnesses })
   if (verdict.ok && verdict.size > 0) await remember(context.home, { origin: key.name, vkey, note })
   return verdict
 }

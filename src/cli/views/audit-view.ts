@@ -1,20 +1,27 @@
 import type { Discrepancy } from '../../core/entry.ts'
+import type { LogVerdict, Witnessed } from '../../core/verify-log.ts'
 import type { Look } from '../look.ts'
 
 interface Whole {
   size: number
   root: string
   checkpoints: number
+  witnesses: Witnessed[]
 }
 type Audit =
   | ({ ok: true } & Whole)
   | ({ ok: false; violates: 'records'; discrepancies: Discrepancy[] } & Whole)
-  | { ok: false; violates: 'integrity' | 'completeness' | 'consistency'; index: number; proven: number; reason: string }
+  | { ok: false; violates: Violation; index: number; proven: number; reason: string }
+type Violation = Extract<LogVerdict, { ok: false }>['violates']
 
 /** Whether a log is what it was, and where it first is not; and which records are not what it says. */
 export function auditText(audit: Audit, look: Look): string {
   const { paint } = look
-  if (audit.ok) return `${paint('green', '✓ the log is whole')}: ${counted(audit)}`
+  if (audit.ok) {
+    return [`${paint('green', '✓ the log is whole')}: ${counted(audit)}`, ...audit.witnesses.map(witnessedText)].join(
+      '\n',
+    )
+  }
   if (audit.violates === 'records') {
     const { discrepancies } = audit
     const what =
@@ -26,6 +33,11 @@ export function auditText(audit: Audit, look: Look): string {
   }
   const proven = audit.proven > 0 ? `\nthe first ${audit.proven} entries are proven` : ''
   return `${paint('red', `✗ the log fails at entry ${audit.index}`)} (${audit.violates}): ${audit.reason}${proven}`
+}
+
+/** What a witness has said. */
+export function witnessedText({ name, size, time }: Witnessed): string {
+  return `cosigned by the witness ${name}: ${size} entries, at ${new Date(time * 1000).toISOString()}`
 }
 
 function counted({ size, root, checkpoints }: Whole): string {

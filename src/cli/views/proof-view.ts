@@ -1,4 +1,6 @@
+import type { Witnessed } from '../../core/verify-log.ts'
 import type { Look } from '../look.ts'
+import { witnessedText } from './audit-view.ts'
 import { printableDeep } from '../printable.ts'
 
 /** What was written where, and how to check it. */
@@ -12,12 +14,13 @@ interface Proven {
   vkey: string
   keyGiven: boolean
   checkpoint: { origin: string; size: number; root: string }
+  witnesses: Witnessed[]
   entries: { index: number; at: string; type: string; actor: string }[]
 }
 
 /** What a proof proves, and by whose word. */
 export function provenText(proven: Proven, { paint }: Look): string {
-  const { promotion, vkey, keyGiven, checkpoint, entries } = printableDeep(proven)
+  const { promotion, vkey, keyGiven, checkpoint, witnesses, entries } = printableDeep(proven)
   const { origin, size, root } = checkpoint
   return [
     `${paint('green', '✓ proven')}: the log of ${origin} says this of promotion ${promotion}`,
@@ -26,5 +29,6 @@ export function provenText(proven: Proven, { paint }: Look): string {
     keyGiven
       ? 'signed with the key you gave'
       : `signed with the key in the file: compare it with one you got another way\n  ${vkey}`,
+    ...witnesses.map(witnessedText),
   ].join('\n')
 }

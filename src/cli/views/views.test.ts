@@ -337,7 +337,7 @@ over 30 days; times: median, then what 90 % stay under`)
 })
 
 test('audit: whole, or broken at an entry', () => {
-  expect(auditText({ ok: true, size: 3, root: 'abc=', checkpoints: 1 }, look)).toBe(
+  expect(auditText({ ok: true, size: 3, root: 'abc=', checkpoints: 1, witnesses: [] }, look)).toBe(
     '✓ the log is whole: 3 entries under 1 signed checkpoint, root abc=',
   )
   expect(auditText({ ok: false, violates: 'integrity', index: 17, proven: 10, reason: 'changed' }, look)).toBe(
@@ -350,7 +350,7 @@ test('audit: records that the log knows otherwise, each with both stories', () =
     { kind: 'approval', subject: 'a1', recorded: { by: 'eve@local' }, logged: { by: 'bob@local' } },
     { kind: 'grant', subject: 'eve@local/admin/*/*', recorded: true, logged: null },
   ]
-  const whole = { size: 3, root: 'abc=', checkpoints: 1 }
+  const whole = { size: 3, root: 'abc=', checkpoints: 1, witnesses: [] }
   expect(auditText({ ok: false, violates: 'records', discrepancies, ...whole }, look)).toBe(
     [
       '✗ the log is whole, but 2 records are not what it says: 3 entries under 1 signed checkpoint, root abc=',
