@@ -53,6 +53,17 @@ test('the bundle holds the certificate, its log entry and a signed time, and no 
   expect(verificationMaterial).not.toHaveProperty('publicKey')
 })
 
+test('a log of the second version is as good: its proof stands for the entry, the authority for the time', async () => {
+  const { signer, key } = await start({ 'rekor-version': 2 })
+  const bundle = await signer.sign(statement, key)
+  const [entry] = bundle.verificationMaterial['tlogEntries'] as Record<string, unknown>[]
+  expect(entry).toMatchObject({ kindVersion: { kind: 'dsse', version: '0.0.2' } })
+  expect(entry).not.toHaveProperty('inclusionPromise')
+  expect(verdict(bundle, key)).toMatchObject({ verified: true, statement })
+  const untimed = { ...bundle.verificationMaterial, timestampVerificationData: { rfc3161Timestamps: [] } }
+  expect(verdict({ ...bundle, verificationMaterial: untimed }, key)).toMatchObject({ verified: false })
+})
+
 const services = ['fulcio', 'rekor', 'timestamp'] as const
 
 test.each(services.flatMap((service) => ['down', 'broken', 'talkative'].map((how) => [service, how] as const)))(

@@ -41,6 +41,7 @@ export async function startSigstore() {
   const handlers: Record<string, { service: Service; fn: (body: string) => Promise<Answer> }> = {
     '/api/v2/signingCert': { service: 'fulcio', fn: fulcioHandler(authority).fn },
     '/api/v1/log/entries': { service: 'rekor', fn: (body) => rekorHandler(log).fn(asRekorKeepsIt(body)) },
+    '/api/v2/log/entries': { service: 'rekor', fn: (body) => secondRekor(log, body) },
     '/api/v1/timestamp': { service: 'timestamp', fn: tsaHandler(stamper).fn },
   }
   const asked: Record<Service, string[]> = { fulcio: [], rekor: [], timestamp: [] }
@@ -127,6 +128,36 @@ function asRekorKeepsIt(body: string): string {
       signatures: [{ signature: signatures[0].sig, verifier: verifiers[0] }],
     },
   })
+}
+
+/** The second version of Rekor, of which the mock writes down what nobody verifies: no signed time, and the proof says the rest. */
+async function secondRekor(log: Awaited<ReturnType<typeof initializeTLog>>, body: string): Promise<Answer> {
+  const { dsseRequestV002 } = JSON.parse(body) as {
+    dsseRequestV002: { envelope: { payload: string; signatures: [{ sig: string }] }; verifiers: [object] }
+  }
+  const { envelope, verifiers } = dsseRequestV002
+  const payloadHash = createHash('sha256').update(Buffer.from(envelope.payload, 'base64')).digest('base64')
+  const entry = {
+    apiVersion: '0.0.2',
+    kind: 'dsse',
+    spec: {
+      dsseV002: {
+        payloadHash: { algorithm: 'SHA2_256', digest: payloadHash },
+        signatures: [{ content: envelope.signatures[0].sig, verifier: verifiers[0] }],
+      },
+    },
+  }
+  const { logId, canonicalizedBody, inclusionProof } = await log.logV2(entry as never)
+  const checkpoint = inclusionProof?.checkpoint?.envelope ?? ''
+  const proof = { logIndex: '0', treeSize: '1', rootHash: checkpoint.split('\n')[2], hashes: [] }
+  const response = JSON.stringify({
+    logIndex: '0',
+    logId: { keyId: logId?.keyId.toString('base64') },
+    kindVersion: { kind: 'dsse', version: '0.0.2' },
+    inclusionProof: { ...proof, checkpoint: { envelope: checkpoint } },
+    canonicalizedBody: canonicalizedBody.toString('base64'),
+  })
+  return { statusCode: 201, response, contentType: 'application/json' }
 }
 
 function trustedLog(baseUrl: string, publicKey: Buffer) {
