@@ -8,6 +8,7 @@ export const artifact = z.object({
   name: z.string(),
   digest,
   sizeBytes: z.int(),
+  sha512: z.string().exactOptional().describe('What npm signs; only of files that were handed in'),
   image: z.string().exactOptional().describe('Where it is as a container image, of which the digest is'),
 })
 

@@ -14,6 +14,11 @@ export const verify = {
     costly: true,
     input: z.strictObject({
       artifact: digest,
+      sha512: z
+        .string()
+        .regex(/^[0-9a-f]{128}$/, 'expected 128 lower-case hexadecimal digits')
+        .exactOptional()
+        .describe('Of the same file, for signatures that name it so, as npm does'),
       bundles: z
         .array(z.string().max(1024 * 1024))
         .min(1)

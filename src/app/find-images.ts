@@ -1,4 +1,5 @@
 import type { Digest } from '../core/digest.ts'
+import { digestsText, isOf } from '../core/digest-set.ts'
 import { Disbelieved, type Disbelief } from '../core/disbelieved.ts'
 import { imageText, readImage, type Image } from '../core/image.ts'
 import { artifactName } from '../core/names.ts'
@@ -73,9 +74,9 @@ function nameOf(image: Image): string {
 
 function bundlesOf(attached: Attached, image: Digest): ReadBundle[] {
   const bundles = readAttached(attached)
-  const stranger = bundles.find(({ about }) => !about.includes(image))
+  const stranger = bundles.find(({ about }) => !about.some((named) => isOf(named, { digest: image })))
   if (!stranger) return bundles
-  const found = stranger.about.join(', ') || 'no SHA-256 at all'
+  const found = digestsText(stranger.about)
   throw new Disbelieved('provenance.subject', `expected a bundle about ${image}, found one about ${found}`)
 }
 

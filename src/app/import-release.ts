@@ -1,7 +1,7 @@
 import type { Actor } from '../core/actor.ts'
 import type { Digest } from '../core/digest.ts'
+import { digestsText, isOf } from '../core/digest-set.ts'
 import { Disbelieved } from '../core/disbelieved.ts'
-import { readImage } from '../core/image.ts'
 import { importedSource, type SaidSource } from '../core/imported-source.ts'
 import { Refusal } from '../core/refusal.ts'
 import { releaseDigest, type Artifact, type Release, type Source } from '../core/release.ts'
@@ -36,11 +36,16 @@ const mostBundles = 200
 export async function importRelease(app: App, actor: Actor, input: ImportInput): Promise<Imported> {
   const { project, version } = input
   const place = { project, environment: null }
-  await app.store.read((tx) => demand(app, tx, actor, 'release.import', place))
-  refuseEmpty(input)
+  const uploads = await app.store.read(async (tx) => {
+    await demand(app, tx, actor, 'release.import', place)
+    refuseEmpty(input)
+    return uploaded(tx, input)
+  })
+  const files = await withSha512(app, uploads)
   const { ignored, ...images } = await findImages(app, project, input.images)
-  refuseTwice([...input.artifacts, ...images.artifacts])
-  const bundles = [...readBundles(input), ...images.bundles]
+  const artifacts = [...files, ...images.artifacts]
+  refuseTwice(artifacts)
+  const bundles = [...readBundles(input, artifacts), ...images.bundles]
   if (bundles.length > mostBundles) throw tooMany(bundles.length)
   if (bundles.length === 0) throw unsigned(input, ignored)
   const source = importedSource(
@@ -50,7 +55,6 @@ export async function importRelease(app: App, actor: Actor, input: ImportInput):
   return app.store.transaction(async (tx) => {
     await demand(app, tx, actor, 'release.import', place)
     const { configuration } = await tx.revisions.current(project)
-    const artifacts = [...(await uploaded(tx, input)), ...images.artifacts]
     const release = releaseOf({ project, artifacts, source, version, at: tx.now })
     const isNew = await tx.releases.add(release)
     const fresh = await addBundles(tx, release, bundles)
@@ -84,13 +88,12 @@ function refuseTwice(artifacts: { name: string }[]): void {
   if (twice !== undefined) throw new Refusal('invalid', `expected artifacts with different names, found ${twice} twice`)
 }
 
-function readBundles({ bundles, artifacts, images }: ImportInput): ReadBundle[] {
+function readBundles({ bundles }: ImportInput, artifacts: Artifact[]): ReadBundle[] {
   const read = bundles.flatMap((text) => orRefuse(() => bundlesIn(text)))
-  const known = [...artifacts, ...images.map((text) => ({ name: text, digest: readImage(text).digest }))]
-  const stranger = read.find(({ about }) => !known.some(({ digest }) => about.includes(digest)))
+  const stranger = read.find(({ about }) => !artifacts.some((each) => about.some((named) => isOf(named, each))))
   if (!stranger) return read
-  const found = stranger.about.join(', ') || 'no SHA-256 at all'
-  const expected = known.map(({ name, digest }) => `${name} ${digest}`).join(' or ')
+  const found = digestsText(stranger.about)
+  const expected = artifacts.map(({ name, digest }) => `${name} ${digest}`).join(' or ')
   throw new Refusal('unprocessable', `expected bundles about ${expected}, found one about ${found}`, {
     reason: 'provenance.subject',
   })
@@ -115,6 +118,11 @@ function orRefuse<T>(work: () => T): T {
     if (!(error instanceof Disbelieved)) throw error
     throw new Refusal('unprocessable', error.message, { reason: error.reason, cause: error })
   }
+}
+
+/** npm signs what it publishes by SHA-512 alone. */
+async function withSha512({ artifacts }: App, files: Artifact[]): Promise<Artifact[]> {
+  return Promise.all(files.map(async (file) => ({ ...file, sha512: await artifacts.sha512(file.digest) })))
 }
 
 async function uploaded(tx: Transaction, { project, artifacts }: ImportInput): Promise<Artifact[]> {

@@ -14,6 +14,8 @@ import type { App } from './app.ts'
 /** What is asked about one file. */
 export interface VerifyInput {
   artifact: Digest
+  /** What npm names it by; only needed for what names it so. */
+  sha512?: string
   /** Documents with bundles; see `bundlesIn`. */
   bundles: string[]
   /** What a `provenance` gate has under `trust`, as YAML or JSON. */
@@ -29,14 +31,19 @@ export type VerifiedArtifact =
 export async function verifyArtifact(
   app: App,
   _: Actor,
-  { artifact, bundles, policy: text }: VerifyInput,
+  { artifact, sha512, bundles, policy: text }: VerifyInput,
 ): Promise<VerifiedArtifact> {
   const policy = readYamlAs(trustSettings, { text, file: 'policy', what: 'trust policy' })
   const roots = rootsOf(policy.roots)
   const at = await app.store.read(async (tx) => tx.now)
   try {
     const read = bundles.flatMap(bundlesIn).map(({ bundle }) => bundle)
-    const seen = lookAtBundles({ bundles: read, artifacts: [artifact], keys: keysOf(policy), roots })
+    const seen = lookAtBundles({
+      bundles: read,
+      artifacts: [{ digest: artifact, sha512 }],
+      keys: keysOf(policy),
+      roots,
+    })
     const { claims, signers } = admit({ artifact, ...seen, policy, at })
     const detail = `built by ${claims.builder} from ${claims.repository}, signed by ${signers.join(' and ')}`
     return { verdict: 'accepted', reason: null, detail, claims, signers }

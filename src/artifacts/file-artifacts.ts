@@ -95,6 +95,14 @@ export function createFileArtifacts({ folder, limitBytes = 4 * 1024 ** 3 }: File
       )
     },
 
+    async sha512(digest) {
+      await using source = await openStored(digest, placeOf(digest))
+      const hash = createHash('sha512')
+      const copied = await copyHashed(source, async (block) => void hash.update(block))
+      expectDigest(digest, copied.digest)
+      return hash.digest('hex')
+    },
+
     async read(digest, limit) {
       await using source = await openStored(digest, placeOf(digest))
       const { size } = await source.stat()

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { admit, readPublicKey } from '../core/admission.ts'
 import type { ConformanceCase } from '../core/conformance.ts'
-import type { Digest } from '../core/digest.ts'
+import { digestOf } from '../core/digest.ts'
+import type { KnownBytes } from '../core/digest-set.ts'
 import { Refusal } from '../core/refusal.ts'
 import { readYamlAs } from '../core/read-configuration.ts'
 import { trustPolicy } from '../core/trust-policy.ts'
@@ -28,9 +29,9 @@ export async function checkProvenance(one: ProvenanceCase): Promise<string> {
   const policy = readYamlAs(trustPolicy, { text: await readText(one.policy), file: one.policy, what: 'trust policy' })
   const bundle = readBundle(await readBytes(one.bundle))
   const root = readTrustedRoot(await readBytes(one.trustedRoot))
-  const artifact = digestOfArtifact(await artifactOf(one))
+  const artifact = knownBytes(await artifactOf(one))
   const fact = factOf({ bundle, artifact, root, keys: keysOf(policy) })
-  const { claims, signers } = admit({ artifact, facts: [fact], policy, at: null })
+  const { claims, signers } = admit({ artifact: artifact.digest, facts: [fact], policy, at: null })
   return `built by ${claims.builder}, signed by ${signers.join(' and ')}`
 }
 
@@ -56,7 +57,7 @@ async function artifactOf({ artifact }: { artifact: string }): Promise<SignedArt
   return { bytes: await readBytes(artifact) }
 }
 
-function digestOfArtifact(artifact: SignedArtifact): Digest {
-  const sha256 = 'sha256' in artifact ? artifact.sha256 : createHash('sha256').update(artifact.bytes).digest()
-  return `sha256:${sha256.toString('hex')}`
+function knownBytes(artifact: SignedArtifact): KnownBytes {
+  if ('sha256' in artifact) return { digest: `sha256:${artifact.sha256.toString('hex')}` }
+  return { digest: digestOf(artifact.bytes), sha512: createHash('sha512').update(artifact.bytes).digest('hex') }
 }

@@ -12,6 +12,8 @@ export interface ArtifactStore {
   putStream(bytes: AsyncIterable<Uint8Array>, expected: Digest): Promise<{ digest: Digest; sizeBytes: number }>
   /** Writes the checked bytes to a new file; nothing is left behind when the check fails. */
   copyTo(digest: Digest, file: string): Promise<void>
+  /** The SHA-512 of the checked bytes, in hexadecimal. */
+  sha512(digest: Digest): Promise<string>
   /** The checked bytes in memory; refuses with `too_large` above `limitBytes`. */
   read(digest: Digest, limitBytes: number): Promise<Uint8Array>
 }

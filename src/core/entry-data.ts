@@ -17,6 +17,7 @@ const artifact = z.strictObject({
   name: text,
   digest,
   sizeBytes: count,
+  sha512: z.string().optional(),
   image: text.optional().describe('Where it is as a container image, of which the digest is'),
 })
 const cut = z.literal(true).optional().describe('There when it was too long for an entry, and texts or lists are cut')

@@ -8,6 +8,8 @@ export interface Artifact {
   name: string
   digest: Digest
   sizeBytes: number
+  /** What else its bytes are known by, in hexadecimal: no part of what the release is. Only of files that were handed in. */
+  sha512?: string
   /** Where it is as a container image, such as `registry.example.org/team/shop`; its bytes are then the image's manifest. */
   image?: string
 }
@@ -46,7 +48,9 @@ export interface Release extends ReleaseContents {
 
 /** The name of a release; equal contents give an equal digest whatever order the artifacts come in. */
 export function releaseDigest({ project, artifacts, source, configurationDigest, oneWay }: ReleaseContents): Digest {
-  const sorted = artifacts.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const sorted = artifacts
+    .map(({ name, digest, sizeBytes, image }) => ({ name, digest, sizeBytes, ...(image !== undefined && { image }) }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
   return digestOfJson({ project, artifacts: sorted, source, configurationDigest, ...(oneWay && { oneWay }) })
 }
 

@@ -2,6 +2,7 @@ import type { Bundle } from '@sigstore/bundle'
 import type { AnyBundle } from '../core/attestation.ts'
 import { claimsOf, type BuildClaims } from '../core/build-claims.ts'
 import { digestOfJson, type Digest } from '../core/digest.ts'
+import type { DigestSet } from '../core/digest-set.ts'
 import { Disbelieved } from '../core/disbelieved.ts'
 import { provenanceType } from '../core/provenance.ts'
 import { readSigned } from './image-signature.ts'
@@ -12,8 +13,7 @@ import { readStatement } from './statement.ts'
 export interface ReadBundle {
   bundle: AnyBundle
   digest: Digest
-  /** By SHA-256. */
-  about: Digest[]
+  about: DigestSet[]
   /** Null when an artifact itself was signed. */
   predicateType: string | null
   /** Null when it is no provenance. */

@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto'
+import { createHash, type KeyObject } from 'node:crypto'
 import type { Bundle } from '@sigstore/bundle'
 import { keyName } from '../core/admission.ts'
 import { Disbelieved } from '../core/disbelieved.ts'
@@ -28,8 +28,22 @@ export function checkKeyNames({ verificationMaterial, content }: Bundle, key: Ke
   )
 }
 
-/** The names a key goes by: its own, and as npm spells it. */
+/** The names a key goes by: its own, the same as fingerprints are spelled, and the fingerprint that SSH gives it, as npm has it. */
 export function keyNames(key: KeyObject): string[] {
   const name = keyName(key)
-  return [name, `SHA256:${name.replace(/=+$/, '')}`]
+  return [name, ...[name, ...sshName(key)].map((each) => `SHA256:${each.replace(/=+$/, '')}`)]
+}
+
+/** Of a P-256 key in the form of RFC 5656 §3.1; none for another kind of key, which npm does not sign with. */
+function sshName(key: KeyObject): string[] {
+  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return []
+  const { x = '', y = '' } = key.export({ format: 'jwk' })
+  const point = Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')])
+  const hash = createHash('sha256')
+  for (const part of [Buffer.from('ecdsa-sha2-nistp256'), Buffer.from('nistp256'), point]) {
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(part.length)
+    hash.update(length).update(part)
+  }
+  return [hash.digest('base64')]
 }

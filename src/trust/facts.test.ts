@@ -97,7 +97,7 @@ function admit(question: {
   const refusals: Disbelieved[] = []
   const facts = bundles.flatMap((bundle) => {
     try {
-      return [factOf({ bundle, artifact: question.artifact, root, keys: keysOf(rule) })]
+      return [factOf({ bundle, artifact: { digest: question.artifact }, root, keys: keysOf(rule) })]
     } catch (error) {
       if (!(error instanceof Disbelieved)) throw error
       refusals.push(error)

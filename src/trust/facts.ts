@@ -3,7 +3,8 @@ import { bundleToJSON, type Bundle } from '@sigstore/bundle'
 import type { TrustedRoot } from '@sigstore/protobuf-specs'
 import { keyName, readPublicKey } from '../core/admission.ts'
 import { claimsOf } from '../core/build-claims.ts'
-import { digestOfJson, type Digest } from '../core/digest.ts'
+import { digestOfJson } from '../core/digest.ts'
+import type { KnownBytes } from '../core/digest-set.ts'
 import { Disbelieved } from '../core/disbelieved.ts'
 import { provenanceType } from '../core/provenance.ts'
 import type { ProvenSigner, SignedFact } from '../core/signed-fact.ts'
@@ -15,7 +16,7 @@ import { verifySigstore, type ExpectedSigner, type SignedArtifact, type Sigstore
 /** What is looked at. */
 export interface FactQuestion {
   bundle: Bundle
-  artifact: Digest
+  artifact: KnownBytes
   /** What was signed in the place of an image, which then is the artifact. */
   payload?: Uint8Array | null
   /** With which to check signatures by keys; certificates bring their own, and the root says which count. */
@@ -31,7 +32,7 @@ export function factOf({ bundle, artifact, payload = null, keys, root }: FactQue
   const { statement, signedAt, certificate } = proof
   return {
     bundle: digestOfJson(bundleToJSON(bundle)),
-    artifact,
+    artifact: artifact.digest,
     signer: provenSigner(key, proof),
     isLogged: bundle.verificationMaterial.tlogEntries.length > 0,
     signedAt: signedAt.map((moment) => moment.toISOString()),
@@ -42,11 +43,11 @@ export function factOf({ bundle, artifact, payload = null, keys, root }: FactQue
 }
 
 /** The bytes that must have been signed: the payload only when it is about this very image. */
-function signedArtifact(artifact: Digest, payload: Uint8Array | null): SignedArtifact {
-  if (!payload) return { sha256: Buffer.from(artifact.slice('sha256:'.length), 'hex') }
+function signedArtifact({ digest, sha512 }: KnownBytes, payload: Uint8Array | null): SignedArtifact {
+  if (!payload) return { sha256: Buffer.from(digest.slice('sha256:'.length), 'hex'), sha512 }
   const found = signedImage(payload)
-  if (found === artifact) return { bytes: payload }
-  throw new Disbelieved('signature.digest', `expected a signature of ${artifact}, found one of ${found}`)
+  if (found === digest) return { bytes: payload }
+  throw new Disbelieved('signature.digest', `expected a signature of ${digest}, found one of ${found}`)
 }
 
 /** By the first key that has signed it; what the first one refuses says why none has. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Bundle } from '@sigstore/bundle'
 import { z } from 'zod'
 import { digest, type Digest } from '../core/digest.ts'
+import type { DigestSet } from '../core/digest-set.ts'
 import { Disbelieved } from '../core/disbelieved.ts'
 import { readBundle } from './read-bundle.ts'
 import { readJson } from './read-json.ts'
@@ -32,8 +33,7 @@ const payload = z.strictObject({
 /** A bundle with what it says that it is about; nobody has checked a signature. */
 export interface SignedDocument {
   bundle: Bundle
-  /** By SHA-256. */
-  about: Digest[]
+  about: DigestSet[]
   /** What was signed in the place of an image; null in every other document. */
   payload: Uint8Array | null
 }
@@ -53,7 +53,7 @@ export function readSigned(json: unknown): SignedDocument {
   if (bundle.content.$case !== 'messageSignature') {
     throw new Disbelieved('bundle.malformed', 'expected a signature of the payload, found an envelope')
   }
-  return { bundle, about: [signedImage(signed)], payload: signed }
+  return { bundle, about: [{ sha256: signedImage(signed).slice('sha256:'.length) }], payload: signed }
 }
 
 /** The image that a payload is about. Throws `Disbelieved`. */

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { keyName } from '../core/admission.ts'
 import { digestOfJson, type Digest } from '../core/digest.ts'
+import { digestsText, isOf, type KnownBytes } from '../core/digest-set.ts'
 import { Disbelieved, type Disbelief } from '../core/disbelieved.ts'
 import { oneLine } from '../core/one-line.ts'
 import type { RefusedBundle, SignedFact } from '../core/signed-fact.ts'
@@ -11,7 +12,7 @@ import type { NamedRoot } from './named-roots.ts'
 /** What is looked at: every bundle, in its JSON form, about every one of the artifacts that it names, with every root. */
 export interface Look {
   bundles: unknown[]
-  artifacts: Digest[]
+  artifacts: KnownBytes[]
   /** With which to check signatures by keys. */
   keys: KeyObject[]
   roots: NamedRoot[]
@@ -31,7 +32,7 @@ export function lookAtBundles({ bundles, ...look }: Look): Seen {
     const question = digestOfJson({
       digest,
       keys,
-      artifacts: look.artifacts,
+      artifacts: look.artifacts.map(({ digest: of, sha512 }) => [of, sha512 ?? null]),
       roots: look.roots.map((each) => each.digest),
     })
     return remembered(question, () => lookAtBundle(bundle, digest, look))
@@ -61,7 +62,7 @@ function lookAtBundle(bundle: unknown, digest: Digest, { artifacts, keys, roots 
   for (const { digest: root, root: trusted } of roots) {
     // What else the statement is about stands in the same signed bytes: one check is enough for all.
     const found = attempt(() => factOf({ ...signed, artifact: first, keys, root: trusted }))
-    for (const artifact of about) {
+    for (const { digest: artifact } of about) {
       if ('reason' in found) seen.refusals.push({ bundle: digest, artifact, root, ...found })
       else seen.facts.push({ ...found.value, bundle: digest, artifact, root })
     }
@@ -79,11 +80,11 @@ function attempt<T>(work: () => T): { value: T } | { reason: Disbelief; detail: 
 }
 
 /** Most bundles are about one of many artifacts: what they do not name is not worth checking a signature for. */
-function bundleAbout(bundle: unknown, artifacts: Digest[]) {
+function bundleAbout(bundle: unknown, artifacts: KnownBytes[]) {
   const signed = readSigned(bundle)
-  const named = new Set(signed.about)
-  const [first, ...others] = artifacts.filter((artifact) => named.has(artifact))
+  const [first, ...others] = artifacts.filter((artifact) => signed.about.some((named) => isOf(named, artifact)))
   if (first) return { signed, about: [first, ...others] as const }
-  const found = [...named].join(', ') || 'no SHA-256'
-  throw new Disbelieved('provenance.subject', `expected a bundle about ${artifacts.join(' or ')}, found ${found}`)
+  const expected = artifacts.map(({ digest }) => digest).join(' or ')
+  const found = digestsText(signed.about)
+  throw new Disbelieved('provenance.subject', `expected a bundle about ${expected}, found ${found}`)
 }

@@ -58,9 +58,11 @@ function checkByCertificate(given: unknown, keys: Certified[]): VerifiedBundle {
   if (content.$case !== 'dsseEnvelope' || content.dsseEnvelope.payloadType !== inTotoPayloadType) {
     throw new Disbelieved('statement.malformed', 'expected a signed statement, found something else')
   }
-  const [subject] = subjectsOf(bundle)
-  if (!subject) throw new Disbelieved('provenance.subject', 'expected a statement about a SHA-256, found none')
-  const artifact = { sha256: Buffer.from(subject.slice('sha256:'.length), 'hex') }
+  const [sha256] = subjectsOf(bundle).flatMap((subject) => subject.sha256 ?? [])
+  if (sha256 === undefined) {
+    throw new Disbelieved('provenance.subject', 'expected a statement about a SHA-256, found none')
+  }
+  const artifact = { sha256: Buffer.from(sha256, 'hex') }
   const { id } = whoSigned(keys, ({ identity, issuer, root }) =>
     verifySigstore({ bundle, artifact, root: heldRoot(root).root, signer: { identity, issuer } }),
   )

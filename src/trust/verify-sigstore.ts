@@ -2,7 +2,7 @@ import { createHash, type KeyObject } from 'node:crypto'
 import type { Bundle } from '@sigstore/bundle'
 import type { TrustedRoot } from '@sigstore/protobuf-specs'
 import { PolicyError, toSignedEntity, VerificationError, Verifier, type Signer } from '@sigstore/verify'
-import type { Statement } from '../core/attestation.ts'
+import type { KnownBytes } from '../core/digest-set.ts'
 import type { CertificateClaims } from '../core/signed-fact.ts'
 import { certificateClaims } from './certificate-claims.ts'
 import { checkChain } from './check-chain.ts'
@@ -11,15 +11,15 @@ import { checkLogEntries } from './check-log-entries.ts'
 import { checkTimestamps } from './check-timestamps.ts'
 import { signedTimes } from './signed-times.ts'
 import { contentByDigest } from './signed-content.ts'
-import { subjectOf } from './statement.ts'
+import { statementAbout, type SignedStatement } from './statement.ts'
 import { trustMaterial } from './trust-material.ts'
 import { Disbelieved, type Disbelief } from '../core/disbelieved.ts'
 
 /** Who must have signed: a person or workflow by the exact identity and issuer in the certificate, or the holder of a key; `anyone` leaves it to the caller to compare who it was. */
 export type ExpectedSigner = { identity: string; issuer: string } | { key: KeyObject } | 'anyone'
 
-/** The artifact as its bytes, or only as their SHA-256. */
-export type SignedArtifact = { bytes: Uint8Array } | { sha256: Buffer }
+/** The artifact as its bytes, or only as their SHA-256, with the SHA-512 where it is known. */
+export type SignedArtifact = { bytes: Uint8Array } | { sha256: Buffer; sha512?: string | undefined }
 
 /** What is checked, and against what. */
 export interface SigstoreQuestion {
@@ -34,7 +34,7 @@ export interface SigstoreQuestion {
 /** What was found to be true. */
 export interface SigstoreProof {
   /** The statement whose subject the artifact is; null when the artifact itself was signed. */
-  statement: Statement | null
+  statement: SignedStatement | null
   /** Every signed time there is for the signature; at least one unless `log` is optional. */
   signedAt: Date[]
   /** Who the certificate names; null when a key has signed, or when it names nobody. */
@@ -60,7 +60,7 @@ export function verifySigstore({ bundle, artifact, root, signer, log = 'required
   const signed = explained(() => verifier.verify(entityOf(bundle, artifact)))
   if (typeof signer === 'object' && !('key' in signer)) checkIdentity(signed, signer)
   return {
-    statement: aboutArtifact(bundle, sha256Of(artifact)),
+    statement: aboutArtifact(bundle, artifact),
     signedAt: signedTimes(bundle),
     identity: key ? null : identityOf(signed),
     certificate: key ? null : certificateClaims(signed),
@@ -106,9 +106,15 @@ function checkIdentity({ identity }: Signer, expected: { identity: string; issue
   }
 }
 
-function aboutArtifact({ content }: Bundle, sha256: Buffer): Statement | null {
+function aboutArtifact({ content }: Bundle, artifact: SignedArtifact): SignedStatement | null {
   if (content.$case !== 'dsseEnvelope') return null
-  return subjectOf(content.dsseEnvelope, hex(sha256))
+  return statementAbout(content.dsseEnvelope, known(artifact))
+}
+
+function known(artifact: SignedArtifact): KnownBytes {
+  const digest = `sha256:${hex(sha256Of(artifact))}` as const
+  const sha512 = 'bytes' in artifact ? createHash('sha512').update(artifact.bytes).digest('hex') : artifact.sha512
+  return { digest, sha512 }
 }
 
 function sha256Of(artifact: SignedArtifact): Buffer {

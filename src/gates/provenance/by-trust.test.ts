@@ -183,7 +183,7 @@ test.for(folders)('A12 the kind of runner is read from the certificate, in %s', 
   const one = sigstoreCases(folder).find(({ name }) => name === 'happy-path-intoto-in-dsse-v3')!
   const { facts } = lookAtBundles({
     bundles: [JSON.parse(readFileSync(one.bundle, 'utf8'))],
-    artifacts: [`sha256:${one.sha256}`],
+    artifacts: [{ digest: `sha256:${one.sha256}` }],
     keys: [],
     roots: [publicGoodRoot()],
   })

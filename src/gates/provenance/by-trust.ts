@@ -23,8 +23,7 @@ export async function observeTrust(policy: TrustSettings, subject: Subject, worl
   const roots = rootsOf(policy.roots)
   const keys = keysOf(policy)
   const bundles = await bundlesOf(subject, world, keys)
-  const artifacts = subject.release.artifacts.map((artifact) => artifact.digest)
-  const seen = lookAtBundles({ bundles, artifacts, keys, roots })
+  const seen = lookAtBundles({ bundles, artifacts: subject.release.artifacts, keys, roots })
   return { roots: roots.map(({ name, digest: of }) => ({ name, digest: of })), ...seen }
 }
 

@@ -44,8 +44,7 @@ export async function observeOthers({ by, roots: chosen }: ByOthers, subject: Su
   const roots = rootsOf(rootsIn(chosen))
   const keys = by.flatMap((signer) => ('key' in signer ? [readPublicKey(signer.key)] : []))
   const bundles = await bundlesOf(subject, world, keys)
-  const artifacts = subject.release.artifacts.map((artifact) => artifact.digest)
-  const seen = lookAtBundles({ bundles, artifacts, keys, roots })
+  const seen = lookAtBundles({ bundles, artifacts: subject.release.artifacts, keys, roots })
   return { roots: roots.map(({ name, digest }) => ({ name, digest })), ...seen }
 }
 
