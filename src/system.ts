@@ -96,12 +96,13 @@ async function start(config: Config, version: string, later: (step: () => Promis
     report: (problem) => problem && report('the log', problem),
   })
   later(() => sequencer.stop())
-  const sinks = await startSinks({
+  const sinks = startSinks({
     settings: config.checkpoints,
     log: logHistory(pool, logKey),
     http: createHttp({ opened: config.reachable }),
     openBranch: (place) => openBranchFile({ ...place, path: 'checkpoint', folder: mirrorFolder(folder, place) }),
-    report: (name, trouble) => report(name, trouble ?? 'takes checkpoints again'),
+    report: (name, trouble) =>
+      report(name, trouble instanceof Refusal ? trouble.message : (trouble ?? 'takes checkpoints again')),
   })
   sequencer.onGrowth(sinks.wake)
   later(() => sinks.stop())

@@ -22,7 +22,7 @@ import { webhookSink } from '../src/sinks/webhook.ts'
 import { witnessSink } from '../src/sinks/witness.ts'
 import { serveWitness } from '../src/witness/serve-witness.ts'
 import { openWitness } from '../src/witness/witness.ts'
-import { serve } from './rig/serve.ts'
+import { listenHere, serve } from './rig/serve.ts'
 import { historyOf, leavesOf, newKey, treeOf } from './rig/trees.ts'
 
 const root = await mkdtemp(join(tmpdir(), 'lockflight-sinks-'))
@@ -70,7 +70,7 @@ const places: Record<string, () => Promise<Place>> = {
     git('init', '--quiet', '--bare')
     const parts = { repository, branch: 'kept', path: 'checkpoint', folder: join(folder, 'mirror') }
     return {
-      sink: repositorySink(await openBranchFile(parts)),
+      sink: repositorySink(openBranchFile(parts)),
       newest: async () => git('show', 'kept:checkpoint'),
       count: async () => Number(git('rev-list', '--count', 'kept')),
       down: () => rename(repository, `${repository}-away`),
@@ -94,7 +94,7 @@ const places: Record<string, () => Promise<Place>> = {
         const last = got.at(-1)
         if (!last) return null
         expect(isStandardWebhook(last.headers as Record<string, string>, Buffer.from(last.body), secret)).toBe(true)
-        expect(sink.name).not.toContain('hidden')
+        expect(sink.name).toBe(`webhook ${url}`)
         return (JSON.parse(last.body) as { data: { checkpoint: string } }).data.checkpoint
       },
       count: async () => new Set(got.map(({ headers }) => headers['webhook-id'])).size,
@@ -161,6 +161,7 @@ test.each(each)('%s: what is away is tried again until it is back, and then has 
   await expect.poll(() => delivering.states()).toMatchObject([{ size: 5, forked: false, trouble: expect.any(String) }])
   log.size = 40
   await place.up()
+  delivering.wake()
   await expect.poll(() => delivering.states(), { timeout: 5000 }).toMatchObject([{ size: 40, trouble: null }])
   expect(openCheckpoint((await place.newest())!, honest.key)).toMatchObject({ checkpoint: { size: 40 } })
   expect(reported).toEqual([expect.any(String), null])
@@ -218,8 +219,8 @@ test('a branch that already has files keeps them, and one that someone else goes
   git(work, '-c', 'user.name=a', '-c', 'user.email=a@x', 'commit', '--quiet', '-m', 'Start')
   git(folder, 'clone', '--quiet', '--bare', work, repository)
   const parts = { repository, branch: 'kept', path: 'checkpoint' }
-  const one = await openBranchFile({ ...parts, folder: join(folder, 'one') })
-  const other = await openBranchFile({ ...parts, folder: join(folder, 'other') })
+  const one = openBranchFile({ ...parts, folder: join(folder, 'one') })
+  const other = openBranchFile({ ...parts, folder: join(folder, 'other') })
   const [seen, same] = [await one.read(), await other.read()]
   expect(seen).toEqual(same)
   await one.write(honest.note(5), { after: seen!.commit, message: 'one' })
@@ -299,6 +300,19 @@ test('A22 a webhook or witness at a closed address, or behind a redirect, is not
   for (const sink of both(door, http))
     await expect(sink.deliver(log.checkpoint(5), log)).rejects.toThrow('answered 302')
   expect(canary).toEqual([])
+})
+
+test('A21 an address that is a secret itself stands in no name and no trouble', async () => {
+  const log = historyOf(honest, 5)
+  const gone = await listenHere(() => undefined)
+  await gone.close()
+  const url = `${gone.url}/T0/hunter2?key=hunter3`
+  for (const way of [http, createHttp({ opened: [] })]) {
+    const sink = webhookSink({ url, key: webhookKey(secret)!, http: way })
+    expect(sink.name).toBe(`webhook ${gone.url}`)
+    const refused = expect.objectContaining({ message: expect.not.stringContaining('hunter') }) as Error
+    await expect(sink.deliver(log.checkpoint(5), log)).rejects.toThrow(refused)
+  }
 })
 
 test('while a place hangs, the others of its group get theirs, and newer checkpoints are gathered into one', async () => {

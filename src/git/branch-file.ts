@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import type { BranchFile } from '../core/branch-file.ts'
 import { Refusal } from '../core/refusal.ts'
 import { createGit, type GitCall } from './git-command.ts'
@@ -20,36 +20,42 @@ const timeoutSeconds = 50
 const largestFileBytes = 1_048_576
 const author = ['-c', 'user.name=Lockflight', '-c', 'user.email=lockflight@localhost']
 
-/** A file on a branch of a repository elsewhere, which is read and added to through a small mirror; other files of the branch stay. */
-export async function openBranchFile({ repository, branch, path, folder }: BranchFileParts): Promise<BranchFile> {
-  const address = readAddress(repository)
-  const [place, reach] =
-    address.kind === 'local' ? ([address.folder, 'local'] as const) : ([address.url, 'network'] as const)
+/** A file on a branch of a repository elsewhere, which is read and added to through a small mirror; other files of the branch stay. Refuses an address that is none; whether anything is there shows when it is read. */
+export function openBranchFile({ repository, branch, path, folder }: BranchFileParts): BranchFile {
+  // A folder may be away for now, on another machine's disk.
+  const address = isAbsolute(repository) ? null : readAddress(repository)
+  const reach = address ? 'network' : 'local'
   const mirror = join(folder, 'mirror.git')
   const settingsFile = join(folder, 'gitconfig')
-  await mkdir(mirror, { recursive: true, mode: 0o700 })
-  await writeFile(settingsFile, '[safe]\n\tdirectory = *\n')
   const run = createGit(settingsFile)
-  const name = `${address.name}#${branch}`
+  const name = `${address?.name ?? repository}#${branch}`
 
   async function git(args: string[], call: Partial<GitCall> = {}): Promise<string> {
     const answer = await run([...author, ...args], { folder: mirror, timeoutSeconds, ...call })
     if (answer.ok) return answer.output.toString()
     throw new Refusal('unavailable', `${name}: git ${args[0]}: ${answer.message.replaceAll(/\/\/[^/@\s]*@/g, '//')}`)
   }
-  await git(['init', '--quiet', '--bare', '--template=', '.'])
+
+  async function ensureMirror(): Promise<void> {
+    await mkdir(mirror, { recursive: true, mode: 0o700 })
+    await writeFile(settingsFile, '[safe]\n\tdirectory = *\n')
+    await git(['init', '--quiet', '--bare', '--template=', '.'])
+  }
 
   async function newestCommit(): Promise<string | null> {
-    const listed = await git(['ls-remote', '--end-of-options', place, `refs/heads/${branch}`], { reach })
+    const listed = await git(['ls-remote', '--end-of-options', repository, `refs/heads/${branch}`], { reach })
     const commit = /^([0-9a-f]{40,64})\t/.exec(listed)?.[1]
     if (commit === undefined) return null
-    await git(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--end-of-options', place, commit], { reach })
+    await git(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--end-of-options', repository, commit], {
+      reach,
+    })
     return commit
   }
 
   return {
     name,
     async read() {
+      await ensureMirror()
       const commit = await newestCommit()
       if (commit === null) return null
       const listed = await git(['ls-tree', '--full-tree', commit, '--', path])
@@ -66,7 +72,7 @@ export async function openBranchFile({ repository, branch, path, folder }: Branc
       const parent = after === null ? [] : ['-p', after]
       const commit = (await git(['commit-tree', ...parent, '-m', message, tree])).trim()
       // Without force, a branch that has gone on since refuses it.
-      await git(['push', '--quiet', '--end-of-options', place, `${commit}:refs/heads/${branch}`], { reach })
+      await git(['push', '--quiet', '--end-of-options', repository, `${commit}:refs/heads/${branch}`], { reach })
     },
   }
 }

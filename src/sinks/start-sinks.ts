@@ -14,7 +14,7 @@ export interface SinksParts {
   settings: SinkSettings
   log: LogHistory
   http: (request: HttpRequest) => Promise<HttpAnswer>
-  openBranch: (place: { repository: string; branch: string }) => Promise<BranchFile>
+  openBranch: (place: { repository: string; branch: string }) => BranchFile
   /** Gets the trouble with a place once, and null when it is over. */
   report: (name: string, trouble: Error | null) => void
 }
@@ -29,12 +29,12 @@ export interface Sinks {
   stop(): Promise<void>
 }
 
-const witnessMilliseconds = 200
+const witnessMilliseconds = 500
 
 /** Starts bringing checkpoints to the witnesses at once, and to the other places when they have been gathered, with the cosignatures of the witnesses. */
-export async function startSinks({ settings, log, http, openBranch, report }: SinksParts): Promise<Sinks> {
+export function startSinks({ settings, log, http, openBranch, report }: SinksParts): Sinks {
   const { witnessesNeeded, gatherSeconds, webhookKey } = settings
-  const sinks = await Promise.all(settings.sinks.map(sinkOf))
+  const sinks = settings.sinks.map(sinkOf)
   const others = sinks.map((sink) =>
     startDelivering({ sinks: [sink], log, gatherMilliseconds: gatherSeconds * 1000, report }),
   )
@@ -47,12 +47,12 @@ export async function startSinks({ settings, log, http, openBranch, report }: Si
   })
   const all = [witnesses, ...others]
 
-  async function sinkOf(setting: SinkSetting): Promise<CheckpointSink> {
+  function sinkOf(setting: SinkSetting): CheckpointSink {
     switch (setting.use) {
       case 'file':
         return fileSink(setting.file)
       case 'git':
-        return repositorySink(await openBranch(setting))
+        return repositorySink(openBranch(setting))
       case 'webhook':
         if (!webhookKey) throw new TypeError('a webhook needs a key')
         return webhookSink({ url: setting.url, key: webhookKey, http })

@@ -13,9 +13,15 @@ export interface Webhook {
   http: (request: HttpRequest) => Promise<HttpAnswer>
 }
 
-/** Whoever listens there gets the newest checkpoint, signed by Standard Webhooks; the id is the same each time the same note is brought. */
+/** Whoever listens there gets the newest checkpoint, signed by Standard Webhooks; the id is the same each time the same note is brought. Of the address only the host is told: the rest may be a secret (A21). */
 export function webhookSink({ url, key, http }: Webhook): CheckpointSink {
-  const name = `webhook ${url.replace(/\?.*$/s, '')}`
+  const name = `webhook ${/^https?:\/\/[^/?]*/.exec(url)?.[0].replace(/\/\/.*@/, '//')}`
+  const call = (request: HttpRequest) =>
+    http(request).catch((error: unknown) => {
+      if (!(error instanceof Refusal)) throw error
+      const why = error.message.slice(error.message.indexOf('failed: '))
+      throw new Refusal(error.code, `${name} ${why}`, { reason: error.reason })
+    })
   return {
     name,
     async deliver({ size, note }, log) {
@@ -23,7 +29,7 @@ export function webhookSink({ url, key, http }: Webhook): CheckpointSink {
       const body = JSON.stringify({ type: 'log.checkpoint', data })
       const id = `checkpoint_${digestOf(note).slice(7, 39)}`
       const headers = webhookHeaders(key, { id, timestamp: Math.floor(Date.now() / 1000), body })
-      const answer = await http({
+      const answer = await call({
         method: 'POST',
         url,
         headers: { 'content-type': 'application/json', ...headers },

@@ -20,7 +20,12 @@ export async function startWitness({ folder, name, logs, listen, report }: Witne
   const witness = await openWitness({ folder: memory, ...identity, logs: keys, now, report })
   const server = serveWitness(witness, report)
   server.listen(listen)
-  await once(server, 'listening')
+  await once(server, 'listening').catch((cause: Error) => {
+    const where = `${listen.host}:${listen.port}`
+    throw new Refusal('unavailable', `cannot answer at ${where} (${cause.message}); choose another with --listen`, {
+      cause,
+    })
+  })
   const { family, address, port } = server.address() as AddressInfo
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
