@@ -57,7 +57,7 @@ export function exportReadme({ origin, size }: { origin: string; size: number })
   return `# The log of ${origin}, its first ${size} entries
 
 - \`${exportFiles.entries}\`: one entry per line. \`body\` is the entry as it was signed, byte for byte; \`leaf\` is its hash in the tree.
-- \`${exportFiles.checkpoints}\`: every checkpoint that was signed (C2SP tlog-checkpoint), the smallest first.
+- \`${exportFiles.checkpoints}\`: every checkpoint that was signed (C2SP tlog-checkpoint), with the cosignatures of its witnesses, the smallest first.
 - \`${exportFiles.vkey}\`: the public key of the log (C2SP signed-note).
 
 Check it anywhere, without a server:
@@ -65,9 +65,9 @@ Check it anywhere, without a server:
     lockflight audit verify .
 
 Whoever can forge the log can also forge this folder. So compare the key with one you got another way, and give the
-checkpoints you kept from before:
+checkpoints you kept from before and the keys of the witnesses you trust:
 
-    lockflight audit verify . --key "$KEY" --checkpoint kept-in-march.txt
+    lockflight audit verify . --key "$KEY" --checkpoint kept-in-march.txt --witness "$WITNESS"
 
 By hand: the leaf hash of an entry is the SHA-256 of a zero byte and \`body\` as UTF-8; the tree over the leaf hashes is
 that of RFC 6962, section 2.1; its root at each size is in the checkpoint of that size.
