@@ -16,7 +16,7 @@ export async function connect({ server, home, say }: ConnectOptions): Promise<Cr
   const { env } = process
   const logins = readLogins(home)
   const chosen = server ?? (env['LOCKFLIGHT_SERVER'] || logins.current)
-  const url = chosen ?? ((await runningServer(home)) ?? (await start(home, say))).url
+  const url = chosen ?? (runningServer(home) ?? (await start(home, say))).url
   const token = env['LOCKFLIGHT_TOKEN'] || logins.tokens[url] || ownToken(home, url)
   if (token) return { url, token }
   throw new Refusal('unauthenticated', `expected a token for ${url}; found none`)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { homeOf, type Home } from '../core/home.ts'
+import { runningServer } from './running-server.ts'
 import { serverProcess, takePlace } from './server-lock.ts'
 
 /** Above the highest that Linux gives out. */
@@ -27,6 +28,20 @@ test('one process has the place until it gives it up, and others are told who', 
   expect(serverProcess(home)).toBeUndefined()
   await takePlace(home)
   expect(await readdir(home.folder)).toHaveLength(1)
+})
+
+test('F32 a place and a record whose process ended are free, even when its number was given to another', async () => {
+  await mkdir(home.folder, { recursive: true })
+  for (const pid of [deadPid, process.ppid]) {
+    await writeFile(join(home.folder, 'server.lock.1'), `${pid} another boot 1\n`)
+    await writeFile(home.serverFile, JSON.stringify({ url: 'http://127.0.0.1:1', pid, startedAt: 'another boot 1' }))
+    expect(serverProcess(home)).toBeUndefined()
+    expect(runningServer(home)).toBeUndefined()
+    await writeFile(home.serverFile, JSON.stringify({ url: 'http://127.0.0.1:1', pid }))
+    expect(runningServer(home)).toBeUndefined()
+  }
+  await takePlace(home)
+  expect(serverProcess(home)).toBe(process.pid)
 })
 
 test('of several that find the last process dead, one alone takes its place', async () => {

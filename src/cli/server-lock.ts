@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { link, mkdir, rm, writeFile } from 'node:fs/promises'
 import type { Home } from '../core/home.ts'
 import { Refusal } from '../core/refusal.ts'
+import { isAlive, markLine, ownMark, readMarkLine } from '../processes/process-mark.ts'
 import { readText } from './read-file.ts'
-import { isAlive } from './running-server.ts'
 
 const { readdirSync } = process.getBuiltinModule('node:fs')
 
 /*
- * Places are files with the id of a process, numbered; the highest counts and is only ever replaced by a higher one.
+ * Places are files with the mark of a process, numbered; the highest counts and is only ever replaced by a higher one.
  * So of several that find its process dead, one alone can make the next.
  */
 
@@ -17,8 +17,8 @@ type Place = Pick<Home, 'folder'>
 
 /** The process that runs a server here or is about to; undefined when there is none. */
 export function serverProcess(home: Place): number | undefined {
-  const pid = Number(readText(fileOf(home, newest(home))))
-  return pid > 0 && isAlive(pid) ? pid : undefined
+  const mark = readMarkLine(readText(fileOf(home, newest(home))) ?? '')
+  return isAlive(mark) ? mark.pid : undefined
 }
 
 /** Makes this process the only one that runs a server here, until it gives the place up; a place whose process died is free. */
@@ -28,7 +28,7 @@ export async function takePlace(home: Place): Promise<() => Promise<void>> {
   if (serverProcess(home) !== undefined) throw taken(home)
   const mine = fileOf(home, last + 1)
   const draft = `${mine}.${randomUUID()}`
-  await writeFile(draft, `${process.pid}\n`, { mode: 0o600 })
+  await writeFile(draft, `${markLine(ownMark())}\n`, { mode: 0o600 })
   try {
     await link(draft, mine)
   } catch (error) {

@@ -17,7 +17,7 @@ export async function startInBackground(home: Home, say: (text: string) => void)
   const deadline = Date.now() + patienceMilliseconds
   let spawned: { ending: string } | undefined
   while (Date.now() < deadline) {
-    const server = await runningServer(home)
+    const server = runningServer(home)
     if (server) {
       say('started a server in the background; stop it with: lockflight server stop')
       return server

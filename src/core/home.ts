@@ -17,6 +17,8 @@ export interface Home {
 export interface ServerRecord {
   url: string
   pid: number
+  /** Tells it from a later process with the same number. */
+  startedAt: string
 }
 
 /** A token and the server it is for. */

@@ -7,7 +7,7 @@ import * as fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Phase } from '../core/deployer.ts'
 import { claimTarget, isUnderWay, overtakenBy, readClaims, type Claim } from './claim.ts'
-import { isAlive, markOf, type ProcessMark } from './process-mark.ts'
+import { isAlive, markOf, type ProcessMark } from '../processes/process-mark.ts'
 
 let target = ''
 const children: ChildProcess[] = []

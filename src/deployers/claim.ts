@@ -2,8 +2,8 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DeployRequest, Phase } from '../core/deployer.ts'
 import { readJson, writeOnce } from '../files/durable-file.ts'
-import { isGroupAlive, type ProcessMark } from './process-mark.ts'
-import { stopGroup } from './stop-group.ts'
+import { isGroupAlive, type ProcessMark } from '../processes/process-mark.ts'
+import { stopGroup } from '../processes/stop-group.ts'
 import type { Execution } from './target.ts'
 
 /*

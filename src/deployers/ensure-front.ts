@@ -7,7 +7,7 @@ import { startProgram } from './detached.ts'
 import { freePort } from './free-port.ts'
 import { frontExits, listFronts, removeFrontRecord, runningFront } from './front-record.ts'
 import { lastLines } from './output-file.ts'
-import { stopGroup } from './stop-group.ts'
+import { stopGroup } from '../processes/stop-group.ts'
 
 /** Makes sure that a front listens for this target and returns its port: the wanted one, or else the one it had, or else a free one. Refuses with `conflict` when the wanted port cannot be had. */
 export async function ensureFront(

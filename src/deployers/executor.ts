@@ -12,7 +12,7 @@ import {
   type Order,
   type Outcome,
 } from './order.ts'
-import { markOf } from './process-mark.ts'
+import { markOf } from '../processes/process-mark.ts'
 import { processPhase } from './process-phase.ts'
 import { removeOldExecutions } from './remove-old-executions.ts'
 import { logEvent, type Execution } from './target.ts'

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readJson, writeAtomic } from '../files/durable-file.ts'
-import { isAlive, type ProcessMark } from './process-mark.ts'
+import { isAlive, type ProcessMark } from '../processes/process-mark.ts'
 
 /** What a front says about itself once it listens. */
 export interface FrontRecord {

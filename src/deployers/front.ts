@@ -4,7 +4,7 @@ import { connect, type AddressInfo, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { frontExits, writeFrontRecord } from './front-record.ts'
 import { keepAllSmall } from './output-file.ts'
-import { markOf } from './process-mark.ts'
+import { markOf } from '../processes/process-mark.ts'
 import { readRoute } from './process-state.ts'
 import { serviceOutputs } from './target.ts'
 

@@ -11,9 +11,9 @@ import { enclosed } from './enclose.ts'
 import { freePort } from './free-port.ts'
 import type { ProcessSettings } from './order.ts'
 import { lastLines } from './output-file.ts'
-import { isAlive, markCommand, readMark, type ProcessMark } from './process-mark.ts'
+import { isAlive, markCommand, readMark, type ProcessMark } from '../processes/process-mark.ts'
 import type { Instance } from './process-state.ts'
-import { stopGroup } from './stop-group.ts'
+import { stopGroup } from '../processes/stop-group.ts'
 import { attemptName, serviceOutput } from './target.ts'
 
 /** Everything needed to start an instance, also once more. */

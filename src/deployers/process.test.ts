@@ -17,7 +17,7 @@ import {
 } from '../../test/rig/deployers.ts'
 import type { DeployRequest } from '../core/deployer.ts'
 import { readClaims } from './claim.ts'
-import { isGroupAlive } from './process-mark.ts'
+import { isGroupAlive } from '../processes/process-mark.ts'
 import { readProcessState } from './process-state.ts'
 import { stopTargets } from './stop-targets.ts'
 

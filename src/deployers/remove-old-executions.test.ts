@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { claimTarget } from './claim.ts'
-import { markOf } from './process-mark.ts'
+import { markOf } from '../processes/process-mark.ts'
 import { removeOldExecutions } from './remove-old-executions.ts'
 
 let target: string

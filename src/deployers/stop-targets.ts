@@ -4,7 +4,7 @@ import { readClaims } from './claim.ts'
 import { retireOtherFronts } from './ensure-front.ts'
 import { listInstances, stopInstance } from './instance.ts'
 import { readProcessState, writeProcessState } from './process-state.ts'
-import { stopGroup } from './stop-group.ts'
+import { stopGroup } from '../processes/stop-group.ts'
 
 /** Ends everything the deployers started below that folder: deployments under way, services and their fronts. Their records stay, and the next deployment starts them again. */
 export async function stopTargets(folder: string, graceSeconds: number): Promise<void> {

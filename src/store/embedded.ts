@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { Refusal } from '../core/refusal.ts'
+import { isAlive, markLine, ownMark, readMarkLine } from '../processes/process-mark.ts'
 import { startPostgres, type PostgresServer } from './postgres-server.ts'
 
 /** An acknowledged write survives a crash; everything else is sized for one machine that has other things to do. */
@@ -51,7 +52,7 @@ async function keepPassword(file: string): Promise<string> {
 
 /** One process at a time: the claim of a process that is gone counts for nothing. */
 async function claim(file: string): Promise<() => Promise<void>> {
-  const me = `${process.pid} ${await birthOf(process.pid)}`
+  const me = markLine(ownMark())
   for (;;) {
     const claimed = await open(file, 'wx', 0o600).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined
@@ -63,22 +64,14 @@ async function claim(file: string): Promise<() => Promise<void>> {
       return () => rm(file, { force: true })
     }
     const owner = await readFile(file, 'utf8').catch(() => '')
-    const [pid, ...birth] = owner.split(' ')
-    if (birth.join(' ') === (await birthOf(Number(pid))) && Number(pid) !== process.pid) {
+    const mark = readMarkLine(owner)
+    if (mark.pid !== process.pid && isAlive(mark)) {
       throw new Refusal(
         'conflict',
-        `the database in this folder is in use by process ${pid}; stop that Lockflight first, or set LOCKFLIGHT_HOME to another folder`,
+        `the database in this folder is in use by process ${mark.pid}; stop that Lockflight first, or set LOCKFLIGHT_HOME to another folder`,
         { reason: 'home_in_use' },
       )
     }
     await rm(file, { force: true })
   }
-}
-
-/** When a process was started, on which boot of the machine: tells it from a later one with the same number. */
-async function birthOf(pid: number): Promise<string> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')
-  // Field 22, counted after the name, which may hold blanks and parentheses.
-  return `${boot.trim()} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 'gone'}`
 }

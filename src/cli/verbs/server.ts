@@ -6,7 +6,8 @@ import { command } from '../command.ts'
 import { exitCodes } from '../exit-code.ts'
 import { writePrivateJson } from '../private-file.ts'
 import { takePlace } from '../server-lock.ts'
-import { answers, isAlive, runningServer } from '../running-server.ts'
+import { isAlive, ownMark } from '../../processes/process-mark.ts'
+import { isReady, runningServer } from '../running-server.ts'
 import { toldToStop } from '../told-to-stop.ts'
 
 const stopPatienceMilliseconds = 60_000
@@ -14,13 +15,13 @@ const stopPatienceMilliseconds = 60_000
 /** Runs the server in this process until it is told to stop by SIGTERM or Ctrl-C. */
 export const server = command({
   async run({ home, parts, say }) {
-    const other = await runningServer(home)
+    const other = runningServer(home)
     if (other) throw new Refusal('conflict', `a server already runs here: ${other.url}, process ${other.pid}`)
     const told = toldToStop()
     const leavePlace = await takePlace(home)
     try {
       const started = await parts.startServer(home)
-      await writePrivateJson(home.serverFile, { url: started.url, pid: process.pid } satisfies ServerRecord)
+      await writePrivateJson(home.serverFile, { url: started.url, ...ownMark() } satisfies ServerRecord)
       say(`lockflight ${parts.version} answers at ${started.url}; its files are in ${home.folder}`)
       say(`${await told}: stopping …`)
       await rm(home.serverFile, { force: true })
@@ -35,11 +36,11 @@ export const server = command({
 /** Stops the server of this machine and waits for its end. */
 export const stopServer = command({
   async run({ home, say, show }) {
-    const running = await runningServer(home)
+    const running = runningServer(home)
     if (!running) return show({ stopped: false }, () => 'no server runs here')
     process.kill(running.pid, 'SIGTERM')
     const deadline = Date.now() + stopPatienceMilliseconds
-    while (isAlive(running.pid)) {
+    while (isAlive(running)) {
       if (Date.now() > deadline) {
         say(`process ${running.pid} still runs; it may be finishing work. Its log: ${home.serverLog}`)
         return exitCodes.timeout
@@ -53,8 +54,8 @@ export const stopServer = command({
 /** Says whether a server runs here; the exit code is 0 only when it is ready for work. */
 export const serverStatus = command({
   async run({ home, show }) {
-    const running = await runningServer(home)
-    const ready = running !== undefined && (await answers(running.url, '/readyz'))
+    const running = runningServer(home)
+    const ready = running !== undefined && (await isReady(running.url))
     show({ running: running !== undefined, ready, ...running }, () => {
       if (!running) return 'no server runs here; any command that needs one starts it'
       return `${running.url} (process ${running.pid}) is ${ready ? 'ready' : 'not ready'}; log: ${home.serverLog}`
