@@ -19,6 +19,7 @@ const benchmarks: Record<string, () => Promise<Row[]>> = {
   step: async () => (await import('./step.ts')).benchStep(),
   promotions: async () => (await import('./promotions.ts')).benchPromotions(),
   backtest: async () => (await import('./backtest.ts')).benchBacktest(),
+  trust: async () => (await import('./trust.ts')).benchTrust(),
   log: async () => (await import('./log.ts')).benchLog(),
   history: async () => (await import('./history.ts')).benchHistory(),
 }

@@ -7,21 +7,19 @@ import { promisify } from 'node:util'
 import { CompactSign } from 'jose'
 import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
-import type { Statement } from '../src/core/attestation.ts'
 import type { Credential } from '../src/core/home.ts'
 import { digestOf } from '../src/core/digest.ts'
 import { bundleOf, keyIdOf } from '../src/core/dsse.ts'
 import { signNote, vkeyOf } from '../src/core/note.ts'
-import { createSigner } from '../src/signers/index.ts'
 import { binFolder } from './carried-tools.ts'
 import { createCliShop } from './rig/cli-shop.ts'
+import { startKeyless } from './rig/keyless.ts'
 import { opened } from './rig/opened.ts'
-import { githubBuild, githubHosted, githubProvenance, workflow } from './rig/other-ci.ts'
-import { stackIdentity, stackIssuer, startSigstore } from './rig/sigstore.ts'
+import { githubProvenance } from './rig/other-ci.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'lockflight-clocks-'))
 await opened(Promise.resolve({ stop: () => rm(folder, { recursive: true }) }))
-const stack = await opened(startSigstore())
+const ci = await opened(startKeyless())
 
 const program = join(import.meta.dirname, '../bin/lockflight')
 const env = { ...process.env, PATH: `${process.env['PATH']}${delimiter}${binFolder}` }
@@ -34,25 +32,11 @@ const put = async (name: string, content: string | Uint8Array) => {
 const app = 'built elsewhere'
 const artifact = digestOf(app)
 const provenance = githubProvenance([{ name: 'app.txt', digest: artifact }])
-const rootFile = await put('root.json', JSON.stringify(stack.root))
+const rootFile = await put('root.json', JSON.stringify(ci.root))
 
-/** Signed with a certificate that has expired long before anyone verifies it, logged and time-stamped. */
-async function keyless(statement: Statement): Promise<string> {
-  await put('token', stack.token())
-  const services = { fulcio: stack.url, rekor: stack.url, timestamp: stack.url }
-  const settings = { ...services, 'trusted-root': 'root.json', identity: stackIdentity, issuer: stackIssuer }
-  const file = await put('keyless.yaml', stringify({ ...settings, token: { file: join(folder, 'token') } }))
-  const signer = await createSigner({ use: 'keyless', file }, { folder, now: async () => new Date() })
-  const [key] = await signer.keys()
-  return JSON.stringify(await signer.sign(statement, key!))
-}
-
-const trust = {
-  roots: [{ root: stack.root }],
-  signers: [{ identity: stackIdentity, issuer: stackIssuer, builders: [githubHosted], 'build-types': [githubBuild] }],
-  sources: [{ repository: workflow.repository, refs: ['refs/heads/main'] }],
-}
-const bundleText = await keyless(provenance)
+const { trust } = ci
+/** Signed with a certificate that is only good for minutes. */
+const bundleText = JSON.stringify(await ci.sign(provenance))
 const bundle = await put('app.sigstore.json', bundleText)
 
 /** Cases of every kind that signatures and times could play a part in, with whether each is accepted. */
@@ -82,13 +66,13 @@ async function cases(): Promise<[argv: string[], accepted: boolean][]> {
   const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`
   const root = ['--trusted-root', rootFile]
   const signed = (identity: string) => {
-    const signer = ['--certificate-identity', identity, '--certificate-oidc-issuer', stackIssuer]
+    const signer = ['--certificate-identity', identity, '--certificate-oidc-issuer', ci.issuer]
     return ['verify-bundle', '--bundle', bundle, ...root, ...signer, artifact]
   }
   const built = (rule: string, of: string) => ['verify-provenance', '--bundle', bundle, ...root, '--policy', rule, of]
   const dsse = (type: string) => ['dsse-verify', '--key', pem, '--payload-type', type, envelope]
   return [
-    [signed(stackIdentity), true],
+    [signed(ci.identity), true],
     [signed('https://evil.example'), false],
     [built(policy, artifact), true],
     [built(aged, artifact), false],
@@ -134,7 +118,7 @@ test('A13 A31 a server with a clock of 2031 says by gate and by POST /verify wha
   const said = []
   try {
     await mkdir(join(shop.repository, 'trust'))
-    await writeFile(join(shop.repository, 'trust/root.json'), JSON.stringify(stack.root))
+    await writeFile(join(shop.repository, 'trust/root.json'), JSON.stringify(ci.root))
     await writeFile(join(shop.repository, 'app.txt'), app)
     const surroundings = { cwd: shop.repository, env: { PATH: env.PATH, LOCKFLIGHT_HOME: shop.home } }
     const policy = stringify(trust)
@@ -164,7 +148,7 @@ test('A13 A31 a server with a clock of 2031 says by gate and by POST /verify wha
   }
   const [today, later] = said
   expect(today).toMatchObject({
-    gate: [expect.stringContaining(`signed by ${stackIdentity}`)],
+    gate: [expect.stringContaining(`signed by ${ci.identity}`)],
     verified: [{ verdict: 'accepted' }, { verdict: 'refused', reason: 'provenance.subject' }],
   })
   expect(later).toEqual(today)

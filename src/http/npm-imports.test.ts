@@ -1,35 +1,24 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
+import { startKeyless } from '../../test/rig/keyless.ts'
 import { opened } from '../../test/rig/opened.ts'
-import { githubBuild, githubHosted, githubProvenance, otherCi, workflow } from '../../test/rig/other-ci.ts'
+import { githubProvenance, otherCi, workflow } from '../../test/rig/other-ci.ts'
 import { startServer } from '../../test/rig/server.ts'
-import { stackIdentity, stackIssuer, startSigstore } from '../../test/rig/sigstore.ts'
-import type { AnyBundle, Statement } from '../core/attestation.ts'
+import type { Statement } from '../core/attestation.ts'
 import { digestOf } from '../core/digest.ts'
-import { createSigner } from '../signers/index.ts'
 
 const rig = await opened(startServer())
-const stack = await opened(startSigstore())
-const folder = await mkdtemp(join(tmpdir(), 'lockflight-npm-'))
-await opened(Promise.resolve({ stop: () => rm(folder, { recursive: true }) }))
+const ci = await opened(startKeyless())
 const registry = otherCi()
 const admin = rig.clientOf(rig.adminToken)
 
-const trust = {
-  roots: [{ root: stack.root }],
-  signers: [{ identity: stackIdentity, issuer: stackIssuer, builders: [githubHosted], 'build-types': [githubBuild] }],
-  sources: [{ repository: workflow.repository, 'repository-id': '42', refs: ['refs/heads/main'] }],
-}
 const published = 'https://github.com/npm/attestation/tree/main/specs/publish/v0.1'
 await admin.applyRevision({
   project: 'shop',
   text: stringify({
     project: 'shop',
-    environments: { prod: { gates: [{ use: 'provenance', trust }], deploy: { use: 'target' } } },
+    environments: { prod: { gates: [{ use: 'provenance', trust: ci.trust }], deploy: { use: 'target' } } },
   }),
 })
 
@@ -40,20 +29,6 @@ function about(digest: Record<string, string>, of: Statement): Statement {
   return { ...of, subject: [{ name: 'pkg:npm/%40acme/shop@1.4.2', digest: digest as { sha256: string } }] }
 }
 
-/** As a workflow signs it that publishes with provenance. */
-async function signed(statement: Statement): Promise<AnyBundle> {
-  const token = join(folder, 'token')
-  await writeFile(token, stack.token(), { mode: 0o600 })
-  await writeFile(join(folder, 'root.json'), JSON.stringify(stack.root))
-  const services = { fulcio: stack.url, rekor: stack.url, timestamp: stack.url }
-  const settings = { ...services, 'trusted-root': 'root.json', identity: stackIdentity, issuer: stackIssuer }
-  const file = join(folder, 'keyless.yaml')
-  await writeFile(file, stringify({ ...settings, token: { file: token } }))
-  const signer = await createSigner({ use: 'keyless', file }, { folder, now: async () => new Date() })
-  const [key] = await signer.keys()
-  return signer.sign(statement, key!)
-}
-
 /** What the registry answers at `/-/npm/v1/attestations/<name>@<version>`. */
 async function attestationsOf(digest: Record<string, string>): Promise<string> {
   const statements = [about(digest, { ...githubProvenance([]), predicateType: published, predicate: {} })]
@@ -61,7 +36,7 @@ async function attestationsOf(digest: Record<string, string>): Promise<string> {
   return JSON.stringify({
     attestations: [
       ...statements.map((each) => ({ predicateType: published, bundle: registry.attest(each) })),
-      { predicateType: provenance.predicateType, bundle: await signed(provenance) },
+      { predicateType: provenance.predicateType, bundle: await ci.sign(provenance) },
     ],
   })
 }
@@ -123,8 +98,13 @@ test.each([
 test('A11 POST /verify takes the SHA-512 of a file, and without it nothing that npm signs is about the file', async () => {
   const bundles = [await attestationsOf({ sha512: sha512Of('asked') })]
   const ask = (sha512?: string) =>
-    admin.verifyArtifact({ artifact: digestOf('asked'), bundles, policy: stringify(trust), ...(sha512 && { sha512 }) })
-  expect(await ask(sha512Of('asked'))).toMatchObject({ verdict: 'accepted', signers: [stackIdentity] })
+    admin.verifyArtifact({
+      artifact: digestOf('asked'),
+      bundles,
+      policy: stringify(ci.trust),
+      ...(sha512 && { sha512 }),
+    })
+  expect(await ask(sha512Of('asked'))).toMatchObject({ verdict: 'accepted', signers: [ci.identity] })
   expect(await ask(sha512Of('other'))).toMatchObject({ verdict: 'refused', reason: 'provenance.subject' })
   expect(await ask()).toMatchObject({ verdict: 'refused', reason: 'provenance.subject' })
 })

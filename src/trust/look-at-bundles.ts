@@ -7,6 +7,7 @@ import { oneLine } from '../core/one-line.ts'
 import type { RefusedBundle, SignedFact } from '../core/signed-fact.ts'
 import { factOf } from './facts.ts'
 import { readSigned } from './image-signature.ts'
+import { createMemory } from './memory.ts'
 import type { NamedRoot } from './named-roots.ts'
 
 /** What is looked at: every bundle, in its JSON form, about every one of the artifacts that it names, with every root. */
@@ -35,23 +36,13 @@ export function lookAtBundles({ bundles, ...look }: Look): Seen {
       artifacts: look.artifacts.map(({ digest: of, sha512 }) => [of, sha512 ?? null]),
       roots: look.roots.map((each) => each.digest),
     })
-    return remembered(question, () => lookAtBundle(bundle, digest, look))
+    return memory.recall(question, () => lookAtBundle(bundle, digest, look))
   })
   return { facts: seen.flatMap(({ facts }) => facts), refusals: seen.flatMap(({ refusals }) => refusals) }
 }
 
-/** The same question has the same answer for ever; it is asked again whenever a promotion is looked at. */
-function remembered(question: Digest, answer: () => Seen): Seen {
-  const known = answers.get(question)
-  if (known) return known
-  const seen = answer()
-  if (answers.size >= mostAnswers) answers.clear()
-  answers.set(question, seen)
-  return seen
-}
-
-const answers = new Map<Digest, Seen>()
-const mostAnswers = 5000
+/** Neither a clock nor a policy plays a part in what is proven, so it is so for ever; it is asked whenever a promotion is looked at. */
+const memory = createMemory<Seen>(32 * 1024 ** 2)
 
 function lookAtBundle(bundle: unknown, digest: Digest, { artifacts, keys, roots }: Omit<Look, 'bundles'>): Seen {
   const read = attempt(() => bundleAbout(bundle, artifacts))

@@ -1,9 +1,10 @@
 import { certifiedKey, keyProblem } from '../core/active-key.ts'
 import type { CertifiedIdentity, TrustedKey } from '../core/attestation.ts'
-import { digestOfJson, type Digest } from '../core/digest.ts'
+import { digestOfJson } from '../core/digest.ts'
 import { Disbelieved, type Disbelief } from '../core/disbelieved.ts'
 import { inTotoPayloadType } from '../core/dsse.ts'
 import { readStatement, verifyBundle, type BundleVerifier, type VerifiedBundle } from '../core/verify-bundle.ts'
+import { createMemory } from './memory.ts'
 import { heldRoot } from './named-roots.ts'
 import { readBundle } from './read-bundle.ts'
 import { subjectsOf } from './subjects-of.ts'
@@ -34,14 +35,10 @@ function hasCertificate(bundle: unknown): boolean {
 /** A check takes milliseconds and is made whenever a promotion is looked at; its answer depends on nothing else. */
 function byCertificate(bundle: unknown, keys: Certified[]): VerifiedBundle {
   const question = digestOfJson({ bundle, keys: keys.map(({ id }) => id) })
-  const known = answers.get(question) ?? answerOf(bundle, keys)
-  if (answers.size >= mostAnswers) answers.clear()
-  answers.set(question, known)
-  return known
+  return memory.recall(question, () => answerOf(bundle, keys))
 }
 
-const answers = new Map<Digest, VerifiedBundle>()
-const mostAnswers = 1000
+const memory = createMemory<VerifiedBundle>(16 * 1024 ** 2)
 
 function answerOf(bundle: unknown, keys: Certified[]): VerifiedBundle {
   try {
