@@ -204,6 +204,15 @@ test('of two who each revoke the key that the other leaves, one is refused', asy
   await checkSigner(app)
 })
 
+test('a stolen key is revoked although the signer does not answer', async () => {
+  const stolen = await active()
+  await client.rotateKey({ reason, overlap: '1h' })
+  const { keys: answer } = app.signer
+  app.signer.keys = () => Promise.reject(new Error('the vault is locked'))
+  expect(await client.revokeKey({ id: stolen, reason })).toMatchObject({ revokedAt: expect.any(Date) })
+  app.signer.keys = answer
+})
+
 test('A41 a machine may neither rotate nor revoke, whatever it was granted, and nothing is made', async () => {
   const bot = { id: 'bot@local', kind: 'machine', name: 'bot' } as const
   await app.store.transaction(async (tx) => {

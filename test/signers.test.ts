@@ -85,6 +85,22 @@ test.each([
   },
 )
 
+test('where keys are made elsewhere, one has to be made there before it can take over', async () => {
+  await startWith({ use: 'command', program: kms.program })
+  const client = rig.clientOf(rig.adminToken)
+  const before = await app.signer.keys()
+  // The keys of the signers before it are over now, and then there is nothing more to do.
+  expect((await client.rotateKey({ reason: 'yearly' })).id).toBe(before[0]!.id)
+  const open = (await client.listKeys({})).items.filter(({ validUntil }) => validUntil === null)
+  expect(open.map(({ id }) => id)).toEqual([before[0]!.id])
+  await expect(client.rotateKey({ reason: 'yearly' })).rejects.toMatchObject({ code: 'conflict' })
+  await kms.addKey()
+  const next = await client.rotateKey({ reason: 'yearly' })
+  expect(await app.signer.keys()).toMatchObject([{ id: next.id }])
+  expect(before[0]!.id).not.toBe(next.id)
+  await checkSigner(app)
+})
+
 test('while a service is away nothing is released, the work is done again, and then it is released and signed', async () => {
   await startWith({ use: 'keyless', file: keylessFile })
   const release = await rig.build()

@@ -7,7 +7,11 @@ import type { App } from './app.ts'
 
 /** Makes the signer's key one that is believed here, beside `log`, the key of the log: at the first start and when another signer was chosen; a signer of which a key is known already gets new ones by `rotateKey` only, however that one stands. */
 export async function registerKeys({ store, signer }: Pick<App, 'store' | 'signer'>, log: string): Promise<void> {
-  const held = await signer.keys()
+  const held = await signer.keys().catch(async (error: unknown) => {
+    // Rollbacks need no signature: where there were some before, a server starts, and `/readyz` says what is wrong.
+    if (await store.read(async (tx) => (await tx.keys.list()).length > 0)) return []
+    throw error
+  })
   await store.transaction(async (tx) => {
     await tx.keys.lock()
     const known = new Set((await tx.keys.list()).map(({ id }) => id))
@@ -16,14 +20,14 @@ export async function registerKeys({ store, signer }: Pick<App, 'store' | 'signe
   })
 }
 
-/** Adds a key, and writes it down; null when it was known already. */
+/** Adds a key that is not known yet, and writes it down. */
 export async function trust(
   tx: Transaction,
   key: SigningKey,
   { by, log }: { by: ActorId; log?: string },
-): Promise<TrustedKey | null> {
+): Promise<TrustedKey> {
   const trusted = newlyTrusted(key, tx.now)
-  if (!(await tx.keys.add(trusted))) return null
+  await tx.keys.add(trusted)
   const { id, purpose, publicKey, identity } = trusted
   await tx.log({
     type: 'key.created',

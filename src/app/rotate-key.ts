@@ -1,4 +1,5 @@
 import { installation } from '../core/access.ts'
+import { canSign } from '../core/active-key.ts'
 import type { Actor } from '../core/actor.ts'
 import type { TrustedKey } from '../core/attestation.ts'
 import { after, seconds } from '../core/duration.ts'
@@ -18,17 +19,23 @@ export async function rotateKey(
   return app.store.transaction(async (tx) => {
     await demand(app, tx, actor, 'key.edit', installation)
     await tx.keys.lock()
-    const before = (await tx.keys.list()).filter(({ purpose, id }) => purpose === 'provenance' && id !== made.id)
-    const key = await trust(tx, made, { by: actor.id })
-    if (!key) throw new Refusal('conflict', `key ${made.id} is known here already`)
     const validUntil = after(tx.now, seconds(overlap))
-    for (const old of before.filter(
-      (each) => each.revokedAt === null && (each.validUntil ?? validUntil) >= validUntil,
-    )) {
-      await tx.keys.retire(old.id, validUntil)
+    const keys = await tx.keys.list()
+    const known = keys.find(({ id }) => id === made.id)
+    const before = keys.filter((each) => each.id !== made.id && outlasts(each, validUntil))
+    if (known && (before.length === 0 || !canSign(known, tx.now))) {
+      throw new Refusal('conflict', `the signer has no newer key than ${made.id}, which is known here; make one first`)
+    }
+    const key = known ?? (await trust(tx, made, { by: actor.id }))
+    for (const { id } of before) {
+      await tx.keys.retire(id, validUntil)
       const data = { by: made.id, validUntil: validUntil.toISOString(), reason }
-      await tx.log({ type: 'key.retired', actor: actor.id, subject: old.id, data })
+      await tx.log({ type: 'key.retired', actor: actor.id, subject: id, data })
     }
     return key
   })
+}
+
+function outlasts({ purpose, revokedAt, validUntil }: TrustedKey, moment: Date): boolean {
+  return purpose === 'provenance' && revokedAt === null && (validUntil === null || validUntil > moment)
 }

@@ -62,7 +62,7 @@ export interface CertifiedIdentity {
 export interface Signer {
   /** As whom it can sign now, the one it would rather be first; never empty. */
   keys(): Promise<SigningKey[]>
-  /** One that it did not have so far, for signatures from now on; refuses with `conflict` where keys are made elsewhere and there is no other yet. */
+  /** The one to sign as from now on: it makes a new one, or where these are made elsewhere it looks which is the newest there. */
   renew(): Promise<SigningKey>
   /** One of `keys` signs. Where that takes more than this machine it can take long and fail: never inside a transaction. */
   sign(statement: Statement, key: SigningKey): Promise<AnyBundle>
