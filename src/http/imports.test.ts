@@ -122,6 +122,12 @@ const hex = file.digest.slice('sha256:'.length)
 
 test.each<[string, string, Given]>([
   ['A11 a bundle about another file', 'provenance.subject', { bundles: [good, ci.attest(other)] }],
+  [
+    'A11 a bundle about many files without this one',
+    'provenance.subject',
+    { bundles: [ci.attest(githubProvenance(['a', 'b', 'c'].map((name) => ({ name, digest: digestOf(name) }))))] },
+  ],
+  ['A11 a bundle about nothing', 'statement.malformed', { bundles: [ci.attest({ ...other, subject: [] })] }],
   ['A11 a subject by SHA-1 only', 'provenance.subject', { bundles: [digested({ sha1: hex })] }],
   ['A11 a digest in capital letters', 'provenance.subject', { bundles: [digested({ sha256: hex.toUpperCase() })] }],
   ['A11 a digest that is too long', 'provenance.subject', { bundles: [digested({ sha256: hex + hex })] }],

@@ -180,6 +180,19 @@ test('A36 a rollback is verified like anything else: a release whose key was rev
   expect(rig.target.live.get('prod')).toBe(better.digest)
 })
 
+test('A36 a rollback to a release that nobody signs for any more stays out', async () => {
+  const [good, better] = [await rig.build(), await rig.build()]
+  await lift(good.digest)
+  await lift(better.digest)
+  await rig.pool.query('alter table attestation disable trigger all')
+  await rig.pool.query('delete from attestation where release = $1', [good.digest])
+  await rig.pool.query('alter table attestation enable trigger all')
+  const { id } = await rollBack(good.digest)
+  await rig.drain()
+  expect(await rig.promotion(id)).toMatchObject({ state: 'waiting', unmet: [{ id: 'signature' }] })
+  expect(rig.target.live.get('prod')).toBe(better.digest)
+})
+
 test('a release that no longer runs when it is verified fails the deployment (I07)', async () => {
   const release = await rig.build()
   rig.target.live.set = () => rig.target.live

@@ -86,4 +86,24 @@ test('A36 a rollback to what was signed with a key that was revoked since is hel
   expect(unmet[0]?.reason).toContain('app: key.revoked: ')
   await admin.cancelPromotion({ project: 'shop', id: refused.id, reason: 'its key is gone' })
   expect(await back(fine)).toMatchObject({ state: 'succeeded' })
+  await admin.resumeEnvironment({ project: 'shop', environment: 'prod', reason: 'seen to' })
+})
+
+test('A36 a rollback to what was signed by one whom the policy names no longer is held by that', async () => {
+  await apply()
+  const [old, newest] = [await bringIn('w1'), await bringIn('w2', { by: otherOne })]
+  for (const release of [old, newest]) expect(await promote(release)).toMatchObject({ state: 'succeeded' })
+  await apply({ policy: { signers: otherOne.trust().signers } })
+  const { id } = await admin.requestRollback({
+    project: 'shop',
+    environment: 'prod',
+    to: old.digest,
+    reason: 'w2 is bad',
+  })
+  await rig.drain()
+  expect(await rig.promotion(id)).toMatchObject({ class: 'rollback', state: 'waiting' })
+  const { unmet } = await admin.explainPromotion({ project: 'shop', id })
+  expect(unmet[0]?.reason).toContain('app: signature.key-unknown: ')
+  await admin.cancelPromotion({ project: 'shop', id, reason: 'nobody vouches for it' })
+  expect(await rig.promotion(id)).toMatchObject({ state: 'cancelled' })
 })
