@@ -125,6 +125,14 @@ test('what it leaves behind ends with it', async () => {
   await expect.poll(() => isRunning(child)).toBe(false)
 })
 
+test('one that lets something run on outside its group is not waited for', async () => {
+  const pid = join(kms.folder, 'child')
+  await kms.replace(`setsid bash -c 'echo $$ > ${pid}; exec sleep 1000' & until [ -s ${pid} ]; do :; done; echo done`)
+  const call = { program: kms.program, arguments: [], limitSeconds: 20 }
+  expect(await runProgram(call)).toBe('done\n')
+  process.kill(Number(await readFile(pid, 'utf8')))
+})
+
 async function isRunning(pid: number): Promise<boolean> {
   const state = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z')
   return !/\) Z/.test(state)

@@ -12,6 +12,8 @@ export interface ProgramCall {
 
 const largestOutputBytes = 64 * 1024
 const keptErrorBytes = 4 * 1024
+/** How long a process that left its group may keep the pipes open once the program has ended. */
+const drainMilliseconds = 1000
 /** What a program needs to find its tools and its own settings; nothing else of our environment reaches it. */
 const passedOn = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR']
 
@@ -44,12 +46,17 @@ export async function runProgram(call: ProgramCall): Promise<string> {
   // One that ends without reading is judged by what it answers.
   child.stdin.on('error', () => undefined)
   child.stdin.end(call.input ?? '')
+  let drain: NodeJS.Timeout | undefined
   const { error, code } = await new Promise<{ error?: Error; code: number | null }>((resolve) => {
     child.once('error', (failure) => resolve({ error: failure, code: null }))
-    child.once('exit', () => endGroup(child.pid))
+    child.once('exit', () => {
+      endGroup(child.pid)
+      drain = setTimeout(() => [child.stdout, child.stderr].map((stream) => stream.destroy()), drainMilliseconds)
+    })
     child.once('close', (exitCode) => resolve({ code: exitCode }))
   })
   clearTimeout(limit)
+  clearTimeout(drain)
   if (error) throw refused(program, `cannot be started: ${error.message}`)
   if (problem !== undefined) throw refused(program, problem)
   if (code === 0) return Buffer.concat(output).toString('utf8')
