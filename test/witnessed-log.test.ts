@@ -110,7 +110,7 @@ const ready = async () => {
   return { status: answer.status, problems: Object.fromEntries(problems.map(({ at, message }) => [at, message])) }
 }
 
-test('every checkpoint of a quiet moment is cosigned, served so, and kept in all places', async () => {
+test('A21 every checkpoint of a quiet moment is cosigned, served so, and kept in all places; the secret is nowhere', async () => {
   await grow(0, 100)
   const size = await settledAt()
   const keys = witnesses.map(({ vkey }) => readVkey(vkey, 'cosignature')!)
@@ -132,6 +132,8 @@ test('every checkpoint of a quiet moment is cosigned, served so, and kept in all
   expect(await ready()).toEqual({ status: 200, problems: {} })
   const metrics = (await (await client()).read('/metrics')).toString()
   expect(metrics).toContain(`lockflight_checkpoint_sink_size{sink="witness w.o"} ${size}`)
+  const told = JSON.stringify([metrics, await (await client()).listSinks({}), hooks])
+  expect(told).not.toContain(secret.slice('whsec_'.length))
 })
 
 test('A30 audit verify says who has cosigned the log, also offline, and so does a proof; a witness that has not is missed', async () => {

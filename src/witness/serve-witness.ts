@@ -4,13 +4,28 @@ import type { Witness, WitnessAnswer } from './witness.ts'
 
 /** Holds 63 hashes and a note with a hundred signatures. */
 const bodyBytes = 65_536
-const requestMilliseconds = 10_000
-const headersMilliseconds = 5000
-const connections = 64
+
+const defaultLimits = {
+  /** The time for a request to arrive whole, and for its headers alone. */
+  requestMilliseconds: 10_000,
+  headersMilliseconds: 5000,
+  /** At once; more are closed again. */
+  connections: 64,
+}
 
 /** The witness over HTTP, ready to listen; what it throws is reported, and answered with 500. */
-export function serveWitness(witness: Witness, report: (message: string) => void): Server {
-  const server = createServer((request, response) => {
+export function serveWitness(
+  witness: Witness,
+  report: (message: string) => void,
+  { requestMilliseconds, headersMilliseconds, connections } = defaultLimits,
+): Server {
+  const connectionsCheckingInterval = Math.min(1000, headersMilliseconds)
+  const limits = {
+    requestTimeout: requestMilliseconds,
+    headersTimeout: headersMilliseconds,
+    connectionsCheckingInterval,
+  }
+  const server = createServer(limits, (request, response) => {
     answer(witness, request).then(
       (given) => send(response, given),
       (error: unknown) => {
@@ -21,8 +36,6 @@ export function serveWitness(witness: Witness, report: (message: string) => void
       },
     )
   })
-  server.requestTimeout = requestMilliseconds
-  server.headersTimeout = headersMilliseconds
   server.maxConnections = connections
   return server
 }

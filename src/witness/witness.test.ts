@@ -1,9 +1,11 @@
 import { createPublicKey } from 'node:crypto'
+import { once } from 'node:events'
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { connect, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { leavesOf, newKey, treeOf } from '../../test/rig/trees.ts'
 import { writeAddCheckpoint } from '../core/add-checkpoint.ts'
 import type { Checkpoint } from '../core/checkpoint.ts'
@@ -11,6 +13,7 @@ import { cosignatureOf } from '../core/cosignature.ts'
 import { emptyRoot } from '../core/merkle.ts'
 import { signNote } from '../core/note.ts'
 import { consider } from './consider.ts'
+import { serveWitness } from './serve-witness.ts'
 import { openIdentity } from './witness-identity.ts'
 import { openWitness } from './witness.ts'
 
@@ -122,6 +125,48 @@ test('of many at once only one continues the same checkpoint', async () => {
   const answers = await Promise.all(forks.map((tree) => ask(0, 20, tree)))
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
   expect(answers.filter(({ status }) => status === 409)).toHaveLength(19)
+})
+
+test('more than can wait are sent away', async () => {
+  const { ask } = await newWitness()
+  const answers = await Promise.all(Array.from({ length: 40 }, () => ask(0, 20)))
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+    200,
+    ...Array.from({ length: 31 }, () => 409),
+    ...Array.from({ length: 8 }, () => 503),
+  ])
+  expect(await ask(20, 30)).toMatchObject({ status: 200 })
+})
+
+test('A18 who is slow, and who holds too many connections, is cut off, and others are answered', async () => {
+  const { addCheckpoint } = await newWitness()
+  const limits = { requestMilliseconds: 300, headersMilliseconds: 200, connections: 3 }
+  const reported: string[] = []
+  const server = serveWitness({ addCheckpoint }, (message) => void reported.push(message), limits).listen(
+    0,
+    '127.0.0.1',
+  )
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const slow = ['POST /add-ch', 'POST /add-checkpoint HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nold', 'G']
+  const sockets = slow.map((text) => {
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined)
+    socket.write(text)
+    return socket
+  })
+  const closed = sockets.map((socket) => once(socket.resume(), 'close'))
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+  const another = connect(port, '127.0.0.1').on('error', () => undefined)
+  await once(another.resume(), 'close')
+  await Promise.all(closed)
+  const url = `http://127.0.0.1:${port}/add-checkpoint`
+  const body = writeAddCheckpoint({ oldSize: 0, proof: [], note: honest.note(5) })
+  expect((await fetch(url, { method: 'POST', body })).status).toBe(200)
+  expect(reported).toEqual([])
 })
 
 test('I16 no two trees that contradict each other are ever cosigned, whatever is asked in whatever order', () => {
