@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { addEvidence } from '../../src/app/add-evidence.ts'
+import { applyRevision } from '../../src/app/apply-revision.ts'
 import { listEvidence } from '../../src/app/list-evidence.ts'
+import { planRelease } from '../../src/app/plan-release.ts'
 import { currentReports } from '../../src/app/standing-reports.ts'
 import type { Statement } from '../../src/core/attestation.ts'
+import { pipelineBuildType } from '../../src/core/provenance.ts'
 import type { Run } from '../../src/core/run.ts'
 import { opened } from '../rig/opened.ts'
 import { startPipelines } from '../rig/pipelines.ts'
@@ -107,4 +110,35 @@ test('nobody hands in a file under the name of the bill that Lockflight made', a
   const about = { project: rig.project, release: run.release! }
   const { items } = await listEvidence(rig.app, rig.admin, about)
   expect(items.filter(({ current }) => current).map(({ path }) => path)).toEqual(['bom.json', 'lockflight.cdx.json'])
+})
+
+test('a policy that wants a bill of materials, and a gate that judges licences, take the one that was made here', async () => {
+  const keys = await rig.app.store.read((tx) => tx.keys.list())
+  const key = keys.find(({ purpose }) => purpose === 'provenance')
+  const signers = [{ key: key!.publicKey, builders: [builderId], 'build-types': [pipelineBuildType] }]
+  const sources = [{ repository: rig.repository.folder, refs: ['refs/heads/main'] }]
+  const predicates = ['https://cyclonedx.org/bom']
+  const gates = [
+    { use: 'provenance', trust: { signers, sources, predicates, 'transparency-log': false } },
+    { use: 'quality', formats: ['cyclonedx'], licenses: { allow: ['MIT'] } },
+  ]
+  const deploy = { use: 'command', run: 'true' }
+  const text = JSON.stringify({ project: rig.project, environments: { prod: { gates, deploy } } })
+  await applyRevision(rig.app, rig.admin, { project: rig.project, text, file: 'lockflight.yaml', dryRun: false })
+  const looked = async ({ release }: Run) => {
+    const { steps } = await planRelease(rig.app, rig.admin, { project: rig.project, release: release! })
+    const { passed = [], unmet = [] } = steps[0] ?? {}
+    return { passed: passed.map(({ id }) => id), unmet: unmet.map(({ id, reason }) => [id, reason]) }
+  }
+  const { run: known } = await rig.run(pack, { files: { 'package-lock.json': lockfile } })
+  expect(await looked(known)).toMatchObject({ passed: expect.arrayContaining(['provenance', 'quality']), unmet: [] })
+  const { run: unread } = await rig.run(pack, { files })
+  expect(await looked(unread)).toMatchObject({
+    passed: expect.arrayContaining(['provenance']),
+    unmet: [['quality', expect.stringContaining('tools/Cargo.lock@ (none)')]],
+  })
+  const { run: nothing } = await rig.run(pack)
+  expect(await looked(nothing)).toMatchObject({
+    unmet: [['quality', expect.stringContaining('the report lists no components')]],
+  })
 })
