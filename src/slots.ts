@@ -5,12 +5,12 @@ import { readConfiguration as read, readYamlAs } from './core/read-configuration
 import { fillFiles } from './core/named-files.ts'
 import type { FileTexts } from './core/slo-files.ts'
 import { Refusal } from './core/refusal.ts'
-import { trustPolicy } from './core/trust-policy.ts'
 import { deployers } from './deployers/index.ts'
 import { gates } from './gates/index.ts'
 import { reports } from './reports/index.ts'
 import { routers } from './routers/index.ts'
 import { readStatement } from './trust/statement.ts'
+import { trustSettings } from './trust/trust-settings.ts'
 import { verifications } from './verifications/index.ts'
 
 /** Every built-in extension, by slot: what a configuration may name by `use:`. */
@@ -34,7 +34,7 @@ export const parsers: Record<string, (bytes: Uint8Array, file: string) => unknow
     Object.entries(reports).map(([name, reader]) => [name, (bytes: Uint8Array) => reader.read(bytes)]),
   ),
   'lockflight-yaml': (bytes, file) => readConfiguration(textOf(bytes), file),
-  policy: (bytes, file) => readYamlAs(trustPolicy, { text: textOf(bytes), file, what: 'trust policy' }),
+  policy: (bytes, file) => readYamlAs(trustSettings, { text: textOf(bytes), file, what: 'trust policy' }),
   statement: (bytes) => readStatement(bytes),
   cdevent: (bytes) => readCdEvent(bytes),
 }

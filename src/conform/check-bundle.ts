@@ -6,10 +6,10 @@ import { digestOf } from '../core/digest.ts'
 import type { KnownBytes } from '../core/digest-set.ts'
 import { Refusal } from '../core/refusal.ts'
 import { readYamlAs } from '../core/read-configuration.ts'
-import { trustPolicy } from '../core/trust-policy.ts'
 import { factOf, keysOf } from '../trust/facts.ts'
 import { readBundle } from '../trust/read-bundle.ts'
 import { readTrustedRoot } from '../trust/read-trusted-root.ts'
+import { trustSettings } from '../trust/trust-settings.ts'
 import { verifySigstore, type ExpectedSigner, type SignedArtifact } from '../trust/verify-sigstore.ts'
 import { readBytes, readText } from './read-bytes.ts'
 
@@ -24,9 +24,9 @@ export async function checkBundle(one: BundleCase): Promise<string> {
   return statement === null ? '' : `a statement of type ${statement.predicateType}`
 }
 
-/** Verifies that a bundle lets the artifact in by a trust policy, as an environment has one, given as YAML or JSON. */
+/** Verifies that a bundle lets the artifact in by a trust policy, as an environment has one, given as YAML or JSON; the root that is given takes the place of those in it. */
 export async function checkProvenance(one: ProvenanceCase): Promise<string> {
-  const policy = readYamlAs(trustPolicy, { text: await readText(one.policy), file: one.policy, what: 'trust policy' })
+  const policy = readYamlAs(trustSettings, { text: await readText(one.policy), file: one.policy, what: 'trust policy' })
   const bundle = readBundle(await readBytes(one.bundle))
   const root = readTrustedRoot(await readBytes(one.trustedRoot))
   const artifact = knownBytes(await artifactOf(one))
