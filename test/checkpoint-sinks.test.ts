@@ -207,27 +207,30 @@ test('a file and a branch with something else are left alone', async () => {
   expect((await stat(file)).mode & 0o777).toBe(0o644)
 })
 
-test('a branch that already has files keeps them, and one that someone else goes on with is not forced', async () => {
-  const folder = await newFolder()
-  const work = join(folder, 'work')
-  const repository = join(folder, 'audit.git')
-  const git = (cwd: string, ...args: string[]) => execFileSync('git', args, { cwd, encoding: 'utf8', stdio: 'pipe' })
-  await mkdir(work)
-  git(work, 'init', '--quiet', '--initial-branch=kept')
-  await writeFile(join(work, 'README'), 'Checkpoints of our log\n')
-  git(work, 'add', 'README')
-  git(work, '-c', 'user.name=a', '-c', 'user.email=a@x', 'commit', '--quiet', '-m', 'Start')
-  git(folder, 'clone', '--quiet', '--bare', work, repository)
-  const parts = { repository, branch: 'kept', path: 'checkpoint' }
-  const one = openBranchFile({ ...parts, folder: join(folder, 'one') })
-  const other = openBranchFile({ ...parts, folder: join(folder, 'other') })
-  const [seen, same] = [await one.read(), await other.read()]
-  expect(seen).toEqual(same)
-  await one.write(honest.note(5), { after: seen!.commit, message: 'one' })
-  await expect(other.write(honest.note(12), { after: seen!.commit, message: 'other' })).rejects.toThrow('git push')
-  expect(git(repository, 'ls-tree', '--name-only', 'kept').split('\n')).toEqual(['README', 'checkpoint', ''])
-  expect(git(repository, 'log', '--format=%an %s', 'kept').split('\n')).toEqual(['Lockflight one', 'a Start', ''])
-})
+test.each(['sha1', 'sha256'])(
+  'a branch that already has files keeps them (%s), and one that someone else goes on with is not forced',
+  async (format) => {
+    const folder = await newFolder()
+    const work = join(folder, 'work')
+    const repository = join(folder, 'audit.git')
+    const git = (cwd: string, ...args: string[]) => execFileSync('git', args, { cwd, encoding: 'utf8', stdio: 'pipe' })
+    await mkdir(work)
+    git(work, 'init', '--quiet', '--initial-branch=kept', `--object-format=${format}`)
+    await writeFile(join(work, 'README'), 'Checkpoints of our log\n')
+    git(work, 'add', 'README')
+    git(work, '-c', 'user.name=a', '-c', 'user.email=a@x', 'commit', '--quiet', '-m', 'Start')
+    git(folder, 'clone', '--quiet', '--bare', work, repository)
+    const parts = { repository, branch: 'kept', path: 'checkpoint' }
+    const one = openBranchFile({ ...parts, folder: join(folder, 'one') })
+    const other = openBranchFile({ ...parts, folder: join(folder, 'other') })
+    const [seen, same] = [await one.read(), await other.read()]
+    expect(seen).toEqual(same)
+    await one.write(honest.note(5), { after: seen!.commit, message: 'one' })
+    await expect(other.write(honest.note(12), { after: seen!.commit, message: 'other' })).rejects.toThrow('git push')
+    expect(git(repository, 'ls-tree', '--name-only', 'kept').split('\n')).toEqual(['README', 'checkpoint', ''])
+    expect(git(repository, 'log', '--format=%an %s', 'kept').split('\n')).toEqual(['Lockflight one', 'a Start', ''])
+  },
+)
 
 test('a cosignature is kept only when the key of the witness has made it', async () => {
   const place = await places['witness']!()

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import type { BranchFile } from '../core/branch-file.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -20,7 +20,7 @@ const timeoutSeconds = 50
 const largestFileBytes = 1_048_576
 const author = ['-c', 'user.name=Lockflight', '-c', 'user.email=lockflight@localhost']
 
-/** A file on a branch of a repository elsewhere, which is read and added to through a small mirror; other files of the branch stay. Refuses an address that is none; whether anything is there shows when it is read. */
+/** A file on a branch of a repository elsewhere, which is read and added to through a mirror of its newest commit; other files of the branch stay. Refuses an address that is none; whether anything is there shows when it is read. */
 export function openBranchFile({ repository, branch, path, folder }: BranchFileParts): BranchFile {
   // A folder may be away for now, on another machine's disk.
   const address = isAbsolute(repository) ? null : readAddress(repository)
@@ -36,26 +36,27 @@ export function openBranchFile({ repository, branch, path, folder }: BranchFileP
     throw new Refusal('unavailable', `${name}: git ${args[0]}: ${answer.message.replaceAll(/\/\/[^/@\s]*@/g, '//')}`)
   }
 
-  async function ensureMirror(): Promise<void> {
-    await mkdir(mirror, { recursive: true, mode: 0o700 })
-    await writeFile(settingsFile, '[safe]\n\tdirectory = *\n')
-    await git(['init', '--quiet', '--bare', '--template=', '.'])
+  /** Begun anew each time: a mirror that is kept would keep every version there ever was. */
+  async function newMirror(format: 'sha1' | 'sha256'): Promise<void> {
+    await rm(mirror, { recursive: true, force: true })
+    await mkdir(mirror, { mode: 0o700 })
+    await git(['init', '--quiet', '--bare', '--template=', `--object-format=${format}`, '.'])
   }
 
   async function newestCommit(): Promise<string | null> {
-    const listed = await git(['ls-remote', '--end-of-options', repository, `refs/heads/${branch}`], { reach })
-    const commit = /^([0-9a-f]{40,64})\t/.exec(listed)?.[1]
-    if (commit === undefined) return null
-    await git(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--end-of-options', repository, commit], {
-      reach,
-    })
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await writeFile(settingsFile, '[safe]\n\tdirectory = *\n')
+    const listed = await git(['ls-remote', '--end-of-options', repository, `refs/heads/${branch}`], { folder, reach })
+    const commit = /^([0-9a-f]{40}|[0-9a-f]{64})\t/.exec(listed)?.[1] ?? null
+    await newMirror(commit?.length === 64 ? 'sha256' : 'sha1')
+    const sparing = ['--quiet', '--depth=1', '--no-tags', '--no-write-fetch-head']
+    if (commit !== null) await git(['fetch', ...sparing, '--end-of-options', repository, commit], { reach })
     return commit
   }
 
   return {
     name,
     async read() {
-      await ensureMirror()
       const commit = await newestCommit()
       if (commit === null) return null
       const listed = await git(['ls-tree', '--full-tree', commit, '--', path])
