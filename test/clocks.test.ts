@@ -26,7 +26,7 @@ const env = { ...process.env, PATH: `${process.env['PATH']}${delimiter}${binFold
 const clocks = ['2020-01-01 00:00:00', '2031-06-01 00:00:00']
 
 const put = async (name: string, content: string | Uint8Array) => {
-  await writeFile(join(folder, name), content)
+  await writeFile(join(folder, name), content, { mode: 0o600 })
   return join(folder, name)
 }
 const app = 'built elsewhere'

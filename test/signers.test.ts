@@ -42,8 +42,10 @@ await applyRevision(app, admin, { project: 'shop', text, file: 'lockflight.yaml'
 const keylessFile = join(folder, 'keyless.yaml')
 const services = { fulcio: stack.url, rekor: stack.url, timestamp: stack.url }
 const who = { identity: stackIdentity, issuer: stackIssuer, 'trusted-root': 'root.json' }
-await writeFile(keylessFile, stringify({ ...services, ...who, token: { file: join(folder, 'token') } }))
-await writeFile(join(folder, 'root.json'), JSON.stringify(stack.root))
+await writeFile(keylessFile, stringify({ ...services, ...who, token: { file: join(folder, 'token') } }), {
+  mode: 0o600,
+})
+await writeFile(join(folder, 'root.json'), JSON.stringify(stack.root), { mode: 0o600 })
 await writeFile(join(folder, 'token'), stack.token())
 
 /** What a server that is started with another LOCKFLIGHT_SIGNER does. */

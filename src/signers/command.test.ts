@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { chmod, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startKms } from '../../test/rig/kms.ts'
@@ -63,6 +63,14 @@ test.each<[string, string]>([
   await kms.replace(script)
   const signer = await createCommandSigner(kms.program)
   expect(await refusalOf(signer.keys())).toMatchObject({ message: expect.stringContaining('expected an ECDSA P-256') })
+})
+
+test('a program that others may write is refused at the start, and so is one that is not there', async () => {
+  await chmod(kms.program, 0o777)
+  const unsafe = await refusalOf(createCommandSigner(kms.program))
+  expect(unsafe).toMatchObject({ reason: 'signer_unsafe', message: expect.stringContaining('chmod go-w') })
+  const missing = await refusalOf(createCommandSigner(`${kms.program}.none`))
+  expect(missing.message).toContain('LOCKFLIGHT_SIGNER needs')
 })
 
 test('a program that is not there, or may not be run, is named', async () => {

@@ -3,6 +3,7 @@ import type { Signer, SigningKey } from '../core/attestation.ts'
 import { bundleWith, p256Key, payloadOf, preAuthenticationEncoding } from '../core/dsse.ts'
 import { oneLine } from '../core/one-line.ts'
 import { Refusal } from '../core/refusal.ts'
+import { refuseWritable } from './refuse-writable.ts'
 import { runProgram } from './run-program.ts'
 
 const limitSeconds = 30
@@ -15,6 +16,7 @@ const probeType = 'application/vnd.lockflight.probe'
  * reads what is to be signed and prints the signature. docs/signing.md has the whole protocol.
  */
 export async function createCommandSigner(program: string): Promise<Signer> {
+  await refuseWritable(program)
   let known: SigningKey | undefined
   /** Until when the last signature speaks for the next: a key management system is not asked for every look at `/readyz`. */
   let good: { id: string; until: number } | undefined

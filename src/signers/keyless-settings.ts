@@ -6,6 +6,7 @@ import { outsideUrl } from '../core/outside-url.ts'
 import { readYamlAs } from '../core/read-configuration.ts'
 import { Refusal } from '../core/refusal.ts'
 import { parseStrictJson } from '../core/strict-json.ts'
+import { refuseWritable } from './refuse-writable.ts'
 
 /** Encrypted on the way, unless it does not leave this machine: the token that is sent there can sign. */
 const service = outsideUrl.refine(
@@ -45,6 +46,7 @@ export async function readKeylessSettings(file: string): Promise<KeylessSettings
     issuer,
     ...services
   } = readYamlAs(settings, { text, file, what: 'keyless signer' })
+  if ('program' in services.token) await refuseWritable(services.token.program)
   const rootPath = resolve(dirname(file), rootFile)
   const root = z.record(z.string(), z.unknown()).safeParse(parseStrictJson(await textOf(rootPath)))
   if (root.success) return { ...services, signsAs: { identity, issuer, root: root.data } }
@@ -52,7 +54,6 @@ export async function readKeylessSettings(file: string): Promise<KeylessSettings
 }
 
 async function textOf(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new Refusal('unavailable', `cannot read ${path}, which LOCKFLIGHT_SIGNER needs: ${error.message}`)
-  })
+  await refuseWritable(path)
+  return readFile(path, 'utf8')
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
@@ -22,7 +22,7 @@ const statement: Statement = {
 const folder = await mkdtemp(join(tmpdir(), 'lockflight-keyless-'))
 await opened(Promise.resolve({ stop: () => rm(folder, { recursive: true }) }))
 const stack = await opened(startSigstore())
-await writeFile(join(folder, 'root.json'), JSON.stringify(stack.root))
+await writeFile(join(folder, 'root.json'), JSON.stringify(stack.root), { mode: 0o600 })
 
 async function start(change: Record<string, unknown> = {}, token = stack.token()) {
   const file = join(folder, 'keyless.yaml')
@@ -30,7 +30,7 @@ async function start(change: Record<string, unknown> = {}, token = stack.token()
   await writeFile(tokenFile, `${token}\n`)
   const services = { fulcio: stack.url, rekor: stack.url, timestamp: stack.url }
   const who = { identity: stackIdentity, issuer: stackIssuer, 'trusted-root': 'root.json' }
-  await writeFile(file, stringify({ ...services, ...who, token: { file: tokenFile }, ...change }))
+  await writeFile(file, stringify({ ...services, ...who, token: { file: tokenFile }, ...change }), { mode: 0o600 })
   const signer = await createKeylessSigner(file)
   return { signer, key: (await signer.keys())[0]! }
 }
@@ -154,11 +154,21 @@ test.each<[string, Record<string, unknown>, string]>([
   expect(`${refusal.message} ${JSON.stringify(refusal.problems)}`).toContain(words)
 })
 
+test('a file that others may write decides nothing', async () => {
+  await start()
+  for (const name of ['keyless.yaml', 'root.json']) {
+    await chmod(join(folder, name), 0o666)
+    const refusal = await refusalOf(createKeylessSigner(join(folder, 'keyless.yaml')))
+    expect(refusal).toMatchObject({ reason: 'signer_unsafe', message: expect.stringContaining(name) })
+    await chmod(join(folder, name), 0o600)
+  }
+})
+
 test('the file in docs/signing.md is one', async () => {
   const [, text = ''] = /```yml\n([^]*?)```/.exec(await readFile('docs/signing.md', 'utf8')) ?? []
   const copy = join(folder, 'docs.yaml')
-  await writeFile(copy, text)
-  await writeFile(join(folder, 'trusted-root.json'), JSON.stringify(stack.root))
+  await writeFile(copy, text, { mode: 0o600 })
+  await writeFile(join(folder, 'trusted-root.json'), JSON.stringify(stack.root), { mode: 0o600 })
   const [key] = await (await createKeylessSigner(copy)).keys()
   expect(key?.identity).toMatchObject({ identity: 'https://lockflight.example.org/installation' })
 })

@@ -43,10 +43,10 @@ const keylessFile = join(folder, 'keyless.yaml')
 const tokenFile = join(folder, 'token')
 async function describeKeyless(identity: string) {
   await writeFile(tokenFile, stack.token({ sub: identity }), { mode: 0o600 })
-  await writeFile(join(folder, 'root.json'), JSON.stringify(stack.root))
+  await writeFile(join(folder, 'root.json'), JSON.stringify(stack.root), { mode: 0o600 })
   const services = { fulcio: stack.url, rekor: stack.url, timestamp: stack.url }
   const text = { ...services, 'trusted-root': 'root.json', identity, issuer: stackIssuer, token: { file: tokenFile } }
-  await writeFile(keylessFile, stringify(text))
+  await writeFile(keylessFile, stringify(text), { mode: 0o600 })
 }
 await describeKeyless(stackIdentity)
 
