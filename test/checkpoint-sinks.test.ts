@@ -240,6 +240,14 @@ test('a cosignature is kept only when the key of the witness has made it', async
   expect(kept?.line).toMatch(/^— witness\.test /)
   expect(openCheckpoint((await log.newest())!.note, honest.key)).toMatchObject({ checkpoint: { size: 5 } })
 
+  // A server that was killed before it could keep what came back.
+  const forgetful = historyOf(honest)
+  for (const size of [5, 12]) await deliver(place, forgetful, size)
+  expect(forgetful.cosignatures.map((one) => one.size)).toEqual([5, 12])
+  forgetful.cosignatures.splice(0)
+  await deliver(place, forgetful, 40)
+  expect(forgetful.cosignatures.map((one) => one.size)).toEqual([40])
+
   const liar = await serve((_, response) => response.end(kept!.line))
   const key = { name: 'witness.test', publicKey: createPublicKey(newKey()) }
   const elsewhere = historyOf(honest, 5)

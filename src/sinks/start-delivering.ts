@@ -55,7 +55,8 @@ export function startDelivering(parts: DeliveringParts): Delivering {
   }
 
   async function bring(place: Place, checkpoint: SignedCheckpoint): Promise<void> {
-    const wanted = place.sink.ignoresCosignatures ? String(checkpoint.size) : checkpoint.note
+    const { note } = checkpoint
+    const wanted = place.sink.ignoresCosignatures ? note.slice(0, note.indexOf('\n\n')) : note
     if (place.has === wanted || performance.now() < place.nextTryAt) return
     try {
       await place.sink.deliver(checkpoint, log)

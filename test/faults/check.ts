@@ -151,7 +151,11 @@ function checkEntries({ entries, unsequenced, rows }: Evidence, expect: Expect):
   for (const { id } of rows.approvals) expect('I08', granted.has(id), () => `approval ${id} is not in the log`)
 }
 
-async function checkTree({ entries, checkpoints, vkey }: Evidence, history: History, expect: Expect): Promise<void> {
+async function checkTree(
+  { entries, checkpoints, vkey, witnessed, alarms }: Evidence,
+  history: History,
+  expect: Expect,
+): Promise<void> {
   const key = readVkey(vkey)
   if (!key) return expect('I09', false, () => `the server's log key is none: ${vkey}`)
   const verdict = await verifyLog({
@@ -161,10 +165,11 @@ async function checkTree({ entries, checkpoints, vkey }: Evidence, history: Hist
     checkpoints: (async function* () {
       yield* checkpoints
     })(),
-    held: history.checkpoints,
+    held: [...history.checkpoints, witnessed],
     key,
   })
   expect('I09', verdict.ok, () => JSON.stringify(verdict))
+  for (const alarm of alarms) expect('I09', false, () => alarm)
 }
 
 /** Whatever was acknowledged is there, once. */

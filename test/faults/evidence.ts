@@ -24,6 +24,10 @@ export interface Evidence {
   unsequenced: number
   checkpoints: string[]
   vkey: string
+  /** What the witness remembers. */
+  witnessed: string
+  /** Lines in which a server said that a place contradicts its log. */
+  alarms: string[]
   targets: Map<string, TargetLine[]>
   rows: Rows
 }
@@ -88,6 +92,8 @@ export async function gatherEvidence(world: World, vkey: string): Promise<Eviden
         ({ note }) => note,
       ),
       vkey,
+      witnessed: await readFile(join(world.witness.home, 'logs', 'lockflight.localhost.checkpoint'), 'utf8'),
+      alarms: (await Promise.all(world.logs.map(readLines))).flat().filter((line) => line.includes('has seen')),
       targets: await readTargets(world.targets),
       rows: {
         runs: await rows('select id, state from run'),
@@ -111,6 +117,10 @@ export async function gatherEvidence(world: World, vkey: string): Promise<Eviden
   } finally {
     await client.end()
   }
+}
+
+async function readLines(file: string): Promise<string[]> {
+  return (await readFile(file, 'utf8')).split('\n')
 }
 
 async function readTargets(folder: string): Promise<Map<string, TargetLine[]>> {

@@ -4,17 +4,17 @@ import { descendantsOf, kill, send } from '../rig/processes.ts'
 import type { World } from './world.ts'
 
 /** What was killed, and how often; `frozen` is how often a server was stopped for longer than its lease and woke again (F05, A34). */
-export type Kills = Record<'server' | 'process' | 'postgres' | 'frozen', number>
+export type Kills = Record<'server' | 'process' | 'postgres' | 'witness' | 'frozen', number>
 
-/** Kills servers, what they started, and PostgreSQL, and freezes servers, at moments and in an order that the seed decides, until the signal aborts. */
+/** Kills servers, what they started, the witness and PostgreSQL, and freezes servers, at moments and in an order that the seed decides, until the signal aborts. */
 export async function killAtRandom(world: World, chance: Chance, signal: AbortSignal): Promise<Kills> {
-  const kills: Kills = { server: 0, process: 0, postgres: 0, frozen: 0 }
+  const kills: Kills = { server: 0, process: 0, postgres: 0, witness: 0, frozen: 0 }
   let thaw = Promise.resolve()
   let isFrozen = false
   while (!signal.aborted) {
     await pause(chance.between(300, 2500), undefined, { signal }).catch(() => undefined)
     if (signal.aborted) break
-    const kinds = ['server', 'server', 'process', 'process', 'process', 'postgres', 'frozen'] as const
+    const kinds = ['server', 'server', 'process', 'process', 'process', 'postgres', 'witness', 'frozen'] as const
     const kind = chance.pick(kinds) ?? 'server'
     const server = chance.pick(world.servers)
     if (kind === 'frozen') {
@@ -51,6 +51,8 @@ function victimOf(
       return server === 0 ? undefined : server
     case 'process':
       return chance.pick(descendantsOf(server))
+    case 'witness':
+      return world.witness.process.pid
     case 'postgres':
       return chance.pick([world.postgresPid(), ...descendantsOf(world.postgresPid())])
   }

@@ -43,7 +43,7 @@ try {
     busy.then(() => Promise.reject(new Error('the clients stopped'))),
   ])
   console.log(
-    `killed ${kills.server} servers, ${kills.process} of their processes, PostgreSQL ${kills.postgres} times; froze ${kills.frozen} servers past their lease`,
+    `killed ${kills.server} servers, ${kills.process} of their processes, PostgreSQL ${kills.postgres} times, the witness ${kills.witness}; froze ${kills.frozen} servers past their lease`,
   )
 
   const { vkey } = await recovered()
@@ -60,7 +60,7 @@ try {
   const { rows, entries } = evidence
   const succeeded = rows.deployments.filter(({ outcome }) => outcome === 'succeeded').length
   console.log(
-    `${rows.runs.length} runs, ${rows.promotions.length} promotions, ${rows.deployments.length} deployments (${succeeded} succeeded), ${entries.length} log entries, ${history.checkpoints.length} checkpoints and ${history.events.length} events seen`,
+    `${rows.runs.length} runs, ${rows.promotions.length} promotions, ${rows.deployments.length} deployments (${succeeded} succeeded), ${entries.length} log entries, of which the witness has seen ${evidence.witnessed.split('\n')[1]}, ${history.checkpoints.length} checkpoints and ${history.events.length} events seen`,
   )
   console.log(
     `${rows.waiting.length} promotions wait for ${[...new Set(rows.waiting.flatMap(({ unmet }) => unmet.map(({ id }) => id)))].join(', ')}`,

@@ -7,18 +7,20 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { createClient, type Client } from '../../src/client.ts'
 import type { Credential } from '../../src/core/home.ts'
+import { openLogKey } from '../../src/log/key.ts'
+import { openIdentity } from '../../src/witness/witness-identity.ts'
 import { startTestPostgres } from '../rig/postgres-server.ts'
 
 const run = promisify(execFile)
 const entryPoint = new URL('../../bin/lockflight', import.meta.url).pathname
 
-/** One `lockflight server` that is started again whenever it dies. */
+/** One `lockflight server` or `lockflight witness` that is started again whenever it dies. */
 export interface ServerProcess {
   home: string
   process: ChildProcess
 }
 
-/** Two servers on one database and one set of targets, a repository to build, and people. */
+/** Two servers on one database and one set of targets, a witness of their log, a repository to build, and people. */
 export interface World {
   folder: string
   targets: string
@@ -26,6 +28,7 @@ export interface World {
   databaseUrl: string
   postgresPid: () => number
   servers: ServerProcess[]
+  witness: ServerProcess & { vkey: string }
   admin: Client
   approver: Client
   /** How often each server was started. */
@@ -52,6 +55,8 @@ export async function startWorld(): Promise<World> {
   let stopping = false
   let starts = 0
   const servers: ServerProcess[] = []
+  const witness = await startWitness(folder, homes[0] ?? '')
+  begun.defer(() => witness.stop())
   begun.defer(async () => {
     stopping = true
     for (const server of servers) await ended(server.process)
@@ -66,6 +71,8 @@ export async function startWorld(): Promise<World> {
       LOCKFLIGHT_LISTEN: `127.0.0.1:${portOf(home)}`,
       DATABASE_URL: postgres.url,
       LOCKFLIGHT_GRACE_SECONDS: '5',
+      LOCKFLIGHT_WITNESSES: `${witness.vkey} ${witness.url}`,
+      LOCKFLIGHT_REACHABLE: '127.0.0.1',
     }
     const child = spawn(process.execPath, [entryPoint, 'server'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     const log = createWriteStream(`${home}.log`, { flags: 'a' })
@@ -99,12 +106,43 @@ export async function startWorld(): Promise<World> {
     databaseUrl: postgres.url,
     postgresPid: postgres.pid,
     servers,
+    witness,
     admin,
     approver,
     starts: () => starts,
-    logs: homes.map((home) => `${home}.log`),
+    logs: [...homes, witness.home].map((home) => `${home}.log`),
     stop: () => started.disposeAsync(),
   }
+}
+
+/** It knows the key that both servers sign with, and answers at the same place again after it was killed. */
+async function startWitness(folder: string, first: string) {
+  const home = join(folder, 'witness')
+  const log = await openLogKey(join(first, 'keys'), 'lockflight.localhost')
+  const { vkey } = await openIdentity(home, { given: 'witness.faults', otherwise: '' })
+  const [port = 0] = await freePorts(1)
+  const argv = [entryPoint, 'witness', '--folder', home, '--listen', `127.0.0.1:${port}`, '--log', log.vkey]
+  let stopping = false
+  const start = (): ChildProcess => {
+    const env = { PATH: process.env['PATH'], HOME: folder }
+    const child = spawn(process.execPath, argv, { env, stdio: ['ignore', 'ignore', 'pipe'] })
+    child.stderr.pipe(createWriteStream(`${home}.log`, { flags: 'a' }))
+    child.once('exit', () => {
+      if (!stopping) witness.process = start()
+    })
+    return child
+  }
+  const witness = {
+    home,
+    vkey,
+    url: `http://127.0.0.1:${port}`,
+    process: start(),
+    async stop() {
+      stopping = true
+      await ended(witness.process)
+    },
+  }
+  return witness
 }
 
 async function ended(child: ChildProcess): Promise<void> {
