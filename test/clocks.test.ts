@@ -23,7 +23,8 @@ const ci = await opened(startKeyless())
 
 const program = join(import.meta.dirname, '../bin/lockflight')
 const env = { ...process.env, PATH: `${process.env['PATH']}${delimiter}${binFolder}` }
-const clocks = ['2020-01-01 00:00:00', '2031-06-01 00:00:00']
+const later = '2031-06-01 00:00:00'
+const clocks = ['2020-01-01 00:00:00', later]
 
 const put = async (name: string, content: string | Uint8Array) => {
   await writeFile(join(folder, name), content, { mode: 0o600 })
@@ -108,48 +109,34 @@ test('A13 A31 no clock of the machine changes a verdict of conform', async () =>
   }
 })
 
-test('A13 A31 a server with a clock of 2031 says by gate and by POST /verify what one of today says', async () => {
+test('A13 A31 a server with a clock of 2031 lets in what was signed today, by gate and by POST /verify, and nothing else', async () => {
   const gates = [{ use: 'provenance', trust: { ...trust, roots: [{ 'root-file': 'trust/root.json' }] } }]
-  const configuration = stringify({
-    project: 'shop',
-    environments: { prod: { gates, deploy: { use: 'command', run: 'true' } } },
-  })
-  const shop = await createCliShop(configuration)
-  const said = []
+  const deploy = { use: 'command', run: 'true' }
+  const shop = await createCliShop(stringify({ project: 'shop', environments: { prod: { gates, deploy } } }))
   try {
     await mkdir(join(shop.repository, 'trust'))
     await writeFile(join(shop.repository, 'trust/root.json'), JSON.stringify(ci.root))
     await writeFile(join(shop.repository, 'app.txt'), app)
     const surroundings = { cwd: shop.repository, env: { PATH: env.PATH, LOCKFLIGHT_HOME: shop.home } }
-    const policy = stringify(trust)
-    for (const time of [undefined, '2031-06-01 00:00:00']) {
-      const lockflight = async (...argv: string[]) => {
-        const command = [process.execPath, program, ...argv]
-        const [first = '', ...rest] = time === undefined ? command : ['faketime', time, ...command]
-        return (await promisify(execFile)(first, rest, surroundings)).stdout
-      }
-      await lockflight('apply', '--yes')
-      await lockflight('release', 'import', 'app.txt', '--bundle', bundle, '--version', 'v1')
-      const plan = JSON.parse(await lockflight('plan', 'v1', '--json')) as { steps: [{ passed: { reason: string }[] }] }
-      const { url, token } = JSON.parse(await readFile(join(shop.home, 'credentials.json'), 'utf8')) as Credential
-      const verify = async (of: string) => {
-        const body = JSON.stringify({ artifact: of, bundles: [bundleText], policy })
-        const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-        const answer = await fetch(`${url}/api/v1/verify`, { method: 'POST', headers, body })
-        expect(answer.headers.get('date')).toContain((time ?? new Date().toISOString()).slice(0, 4))
-        return answer.json()
-      }
-      const gate = plan.steps[0].passed.map(({ reason }) => reason)
-      said.push({ gate, verified: [await verify(artifact), await verify(digestOf('other'))] })
-      await lockflight('server', 'stop')
+    const lockflight = async (...argv: string[]) =>
+      (await promisify(execFile)('faketime', [later, process.execPath, program, ...argv], surroundings)).stdout
+    await lockflight('apply', '--yes')
+    await lockflight('release', 'import', 'app.txt', '--bundle', bundle, '--version', 'v1')
+    const plan = JSON.parse(await lockflight('plan', 'v1', '--json')) as { steps: unknown[] }
+    expect(plan.steps).toMatchObject([
+      { unmet: [], passed: [{ id: 'provenance', reason: expect.stringContaining(`signed by ${ci.identity}`) }] },
+    ])
+    const { url, token } = JSON.parse(await readFile(join(shop.home, 'credentials.json'), 'utf8')) as Credential
+    const verify = async (of: string) => {
+      const body = JSON.stringify({ artifact: of, bundles: [bundleText], policy: stringify(trust) })
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+      const answer = await fetch(`${url}/api/v1/verify`, { method: 'POST', headers, body })
+      expect(answer.headers.get('date')).toContain(later.slice(0, 4))
+      return answer.json()
     }
+    expect(await verify(artifact)).toMatchObject({ verdict: 'accepted', signers: [ci.identity] })
+    expect(await verify(digestOf('other'))).toMatchObject({ verdict: 'refused', reason: 'provenance.subject' })
   } finally {
     await shop.close()
   }
-  const [today, later] = said
-  expect(today).toMatchObject({
-    gate: [expect.stringContaining(`signed by ${ci.identity}`)],
-    verified: [{ verdict: 'accepted' }, { verdict: 'refused', reason: 'provenance.subject' }],
-  })
-  expect(later).toEqual(today)
 })
