@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { AnyBundle, Statement } from '../../src/core/attestation.ts'
 import { fileUri } from '../../src/core/provenance.ts'
+import type { Isolation } from '../../src/runners/isolation.ts'
+import { createProcessRunner } from '../../src/runners/process.ts'
+import { isolationsHere } from '../rig/jobs.ts'
 import { opened } from '../rig/opened.ts'
 import { startPipelines } from '../rig/pipelines.ts'
 import { builderId } from '../rig/real-app.ts'
@@ -54,10 +57,21 @@ function payloadOf({ dsseEnvelope }: AnyBundle): Statement {
   return JSON.parse(Buffer.from(dsseEnvelope?.payload ?? '', 'base64').toString()) as Statement
 }
 
-test(
-  'A39 a step that tries to forge each field of the provenance changes none of them',
+/** The system's own runner, with that isolation and no other. */
+function runWith(isolation: Isolation) {
+  const { repositories, artifacts } = rig.app
+  const folders = { workFolder: join(home, `jobs-${isolation}`), hidden: [home] }
+  const path = process.env['PATH'] ?? ''
+  const runner = createProcessRunner({ repositories, artifacts, ...folders, path, isolations: [isolation] })
+  rig.app.runner = runner
+  onTestFinished(() => runner.close())
+}
+
+test.each(isolationsHere.filter((isolation) => isolation !== 'none'))(
+  'A39 a step that tries to forge each field of the provenance changes none of them, kept apart by %s',
   { timeout: 60_000 },
-  async () => {
+  async (isolation) => {
+    runWith(isolation)
     const steps = Object.entries(attempts).flatMap(([field, tries]) =>
       tries.map(
         (run) => `    - { run: ${JSON.stringify(`set +e; echo 'trying ${field}'\n${run}`)}, allow-failure: true }`,
@@ -73,7 +87,7 @@ ${steps.join('\n')}
   artifacts: [{ name: app, path: app }]`,
       { files: { 'package-lock.json': lockfile } },
     )
-    expect(run.reason).toBe('')
+    expect(run).toMatchObject({ state: 'succeeded', reason: '' })
     const log = await rig.log(run.id, 'pack')
     for (const field of Object.keys(attempts)) expect(log).toContain(`trying ${field}`)
     expect(jobs['pack']?.outputs).toMatchObject({ builder: lie })
