@@ -198,7 +198,10 @@ test.each<[string, (id: string) => Promise<unknown>, object]>([
 test('of two who each revoke the key that the other leaves, one is refused', async () => {
   const first = await active()
   const { id: second } = await client.rotateKey({ reason, overlap: '1h' })
-  await pool.query('update trusted_key set valid_until = now() where id not in ($1, $2)', [first, second])
+  await pool.query(`update trusted_key set valid_until = now() - interval '1 s' where id not in ($1, $2)`, [
+    first,
+    second,
+  ])
   const answers = await Promise.allSettled([first, second].map((id) => client.revokeKey({ id, reason })))
   expect(answers.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
   await checkSigner(app)

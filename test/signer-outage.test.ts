@@ -96,7 +96,7 @@ test('servers with copies of the keys: who has no copy of the new one signs with
     return both.map(({ bundle }) => bundle.verificationMaterial['publicKey'])
   }
   expect(await hintsOf()).toEqual([{ hint: next.id }, { hint: shared!.id }])
-  await rig.pool.query('update trusted_key set valid_until = now() where id = $1', [shared!.id])
+  await rig.pool.query(`update trusted_key set valid_until = now() - interval '1 s' where id = $1`, [shared!.id])
   await expect(signStatement(other, statement)).rejects.toMatchObject({
     code: 'unavailable',
     message: expect.stringContaining('was good until'),

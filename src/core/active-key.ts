@@ -33,7 +33,7 @@ export function keyProblem(key: TrustedKey, storedAt: Date | null): { reason: Di
     const since = revokedFrom ? `, for everything from ${revokedFrom.toISOString()} on` : ''
     return { reason: 'key.revoked', message: `key ${id} was revoked at ${revokedAt.toISOString()}${since}` }
   }
-  if (validUntil && storedAt && storedAt > validUntil) {
+  if (validUntil && storedAt && storedAt >= validUntil) {
     const message = `key ${id} was good until ${validUntil.toISOString()}, and this came in at ${storedAt.toISOString()}`
     return { reason: 'key.validity', message }
   }

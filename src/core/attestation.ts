@@ -74,7 +74,7 @@ export interface Signer {
 export interface TrustedKey extends SigningKey {
   purpose: 'provenance' | 'log'
   createdAt: Date
-  /** Until when what it signs counts; null while another one has not taken its place. */
+  /** What it signs counts when it came in before; null while another one has not taken its place. */
   validUntil: Date | null
   revokedAt: Date | null
   /** Of a revoked one: what was stored here before that still counts; null when nothing of it does. */
