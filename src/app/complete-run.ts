@@ -19,20 +19,35 @@ import { wakePromotionsOf } from './wake.ts'
 
 /** Ends a run by how its jobs ended; a successful one becomes a release with signed provenance, made here where no job can reach. */
 export async function completeRun(app: App, run: Run, jobs: RunJob[]): Promise<void> {
-  const wanted = resultOf(run, jobs)
-  const made = wanted.state === 'succeeded' ? await makeReleaseOrSay(app, run, jobs) : null
-  const result = typeof made === 'string' ? { state: 'failed' as const, reason: made } : wanted
+  const { made, ...result } = await outcomeOf(app, run, jobs)
   await app.store.transaction(async (tx) => {
     const current = await lockOwnRun(tx, run)
     const { state, reason } =
       current.cancelledBy === null ? result : { state: 'cancelled' as const, reason: current.reason }
-    const release = state === 'succeeded' && typeof made !== 'string' ? made : null
+    const release = state === 'succeeded' ? made : null
     if (release) await registerRelease(app, tx, release)
     await endRun(tx, current, { state, reason, release: release?.release.digest ?? null, by: lockflight.id })
   })
 }
 
-function resultOf(run: Run, jobs: RunJob[]): { state: RunState; reason: string } {
+interface Result {
+  state: RunState
+  reason: string
+}
+
+/** A commit that is gone after its jobs have run comes back by no retry. */
+async function outcomeOf(app: App, run: Run, jobs: RunJob[]): Promise<Result & { made: MadeRelease | null }> {
+  const result = resultOf(run, jobs)
+  if (result.state !== 'succeeded') return { ...result, made: null }
+  try {
+    return { ...result, made: await makeRelease(app, run, jobs) }
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'not_found') throw error
+    return { state: 'failed', reason: error.message, made: null }
+  }
+}
+
+function resultOf(run: Run, jobs: RunJob[]): Result {
   const failed = jobs.filter(({ state }) => state === 'failed')
   if (failed.length > 0) {
     return { state: 'failed', reason: failed.map(({ name, reason }) => `job ${name}: ${reason}`).join('; ') }
@@ -63,16 +78,6 @@ interface MadeRelease {
   attestation: Omit<Attestation, 'createdAt'>
   reports: AttestedReport[]
   authorEmail: string
-}
-
-/** A commit that is gone after its jobs have run comes back by no retry. */
-async function makeReleaseOrSay(app: App, run: Run, jobs: RunJob[]): Promise<MadeRelease | string | null> {
-  try {
-    return await makeRelease(app, run, jobs)
-  } catch (error) {
-    if (error instanceof Refusal && error.code === 'not_found') return error.message
-    throw error
-  }
 }
 
 async function makeRelease(app: App, run: Run, jobs: RunJob[]): Promise<MadeRelease | null> {

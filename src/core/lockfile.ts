@@ -13,40 +13,40 @@ export interface Lockfile {
 
 type Reader = (bytes: Uint8Array) => LockedPackage[] | null
 
-const unread: Reader = () => null
-
-const formats: Record<string, Reader> = {
+const readers: Record<string, Reader> = {
   'package-lock.json': readNpmLockfile,
   'npm-shrinkwrap.json': readNpmLockfile,
-  'yarn.lock': unread,
-  'pnpm-lock.yaml': unread,
-  'bun.lock': unread,
-  'deno.lock': unread,
-  'Cargo.lock': unread,
-  'go.sum': unread,
-  'poetry.lock': unread,
-  'pdm.lock': unread,
-  'uv.lock': unread,
-  'Pipfile.lock': unread,
-  'pylock.toml': unread,
-  'Gemfile.lock': unread,
-  'composer.lock': unread,
-  'packages.lock.json': unread,
-  'gradle.lockfile': unread,
-  'mix.lock': unread,
-  'pubspec.lock': unread,
-  'Package.resolved': unread,
-  'Podfile.lock': unread,
-  'conan.lock': unread,
-  'flake.lock': unread,
-  '.terraform.lock.hcl': unread,
 }
 
-/** The file names that package managers keep their lockfiles under. */
-export const lockfileNames: readonly string[] = Object.keys(formats)
+/** The file names that package managers keep their lockfiles under; what is in most of them, nobody here reads. */
+export const lockfileNames: readonly string[] = [
+  ...Object.keys(readers),
+  'yarn.lock',
+  'pnpm-lock.yaml',
+  'bun.lock',
+  'deno.lock',
+  'Cargo.lock',
+  'go.sum',
+  'poetry.lock',
+  'pdm.lock',
+  'uv.lock',
+  'pylock.toml',
+  'Pipfile.lock',
+  'Gemfile.lock',
+  'composer.lock',
+  'packages.lock.json',
+  'mix.lock',
+  'gradle.lockfile',
+  'pubspec.lock',
+  'Package.resolved',
+  'Podfile.lock',
+  'conan.lock',
+  'flake.lock',
+  '.terraform.lock.hcl',
+]
 
 /** What a lockfile says, by the format that its name stands for. */
 export function readLockfile(path: string, bytes: Uint8Array): LockedPackage[] | null {
   const name = path.slice(path.lastIndexOf('/') + 1)
-  return (Object.hasOwn(formats, name) ? formats[name] : undefined)?.(bytes) ?? null
+  return (Object.hasOwn(readers, name) ? readers[name] : undefined)?.(bytes) ?? null
 }

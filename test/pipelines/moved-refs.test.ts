@@ -1,3 +1,4 @@
+import { rename } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { opened } from '../rig/opened.ts'
 import { startPipelines } from '../rig/pipelines.ts'
@@ -30,3 +31,23 @@ test.each(['main', 'v1', 'refs/tags/v1'])(
     expect(wanted).not.toBe(swapped)
   },
 )
+
+test('a repository that is gone when the jobs have ended fails the run with that reason, and nothing is signed', async () => {
+  const { runner } = rig.app
+  const gone = `${repository.folder}.gone`
+  rig.app.runner = {
+    async run(...given) {
+      const result = await runner.run(...given)
+      await rename(repository.folder, gone)
+      return result
+    },
+  }
+  try {
+    const { run, jobs } = await rig.run(pack('made'))
+    expect(jobs).toMatchObject({ pack: { state: 'succeeded' } })
+    expect(run).toMatchObject({ state: 'failed', release: null, reason: expect.stringContaining(repository.folder) })
+  } finally {
+    rig.app.runner = runner
+    await rename(gone, repository.folder)
+  }
+})
