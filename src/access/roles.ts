@@ -29,6 +29,7 @@ export const purposeOf: Record<Role, string> = {
   approver: 'Answers promotions.',
   operator:
     'A developer who also promotes hotfixes, cancels, rolls back, holds environments, quarantines releases, and with a second person overrides gates.',
-  admin: 'An operator who also edits policy, secrets, members, tokens and signing keys; approving stays a role of its own.',
+  admin:
+    'An operator who also edits policy, secrets, members, tokens and signing keys; approving stays a role of its own.',
   auditor: 'Reads everything, the log of the whole installation included; granted for all projects.',
 }

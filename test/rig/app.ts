@@ -188,8 +188,8 @@ export async function startApp(configuration: string, given: Given = {}) {
       const signal = AbortSignal.timeout(20_000)
       if (job.verb === 'advance-promotion') await advancePromotion(app, job.promotion, signal)
       else if (job.verb === 'execute-run') await executeRun(app, job.run, signal)
-      else if (job.verb === 'take-down') await carryOutTakeDown(app, job)
       else if (job.verb === 'attach-summaries') await attachSummaries(app, job)
+      else if (job.verb === 'take-down') await carryOutTakeDown(app, job)
       else await cleanUp(app)
     }
   }
