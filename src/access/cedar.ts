@@ -10,11 +10,14 @@ import {
 } from '@cedar-policy/cedar-wasm/nodejs'
 import { permissions, roles, type Access, type Grant, type Resource } from '../core/access.ts'
 import type { Actor } from '../core/actor.ts'
-import { remembering } from '../core/remembering.ts'
+import { digestOf } from '../core/digest.ts'
+import { createMemory } from '../core/memory.ts'
 import { policies } from './policies.ts'
 import { permissionsOf } from './roles.ts'
 
 const name = 'lockflight'
+/** Some thousand decisions. */
+const memoryCharacters = 1024 * 1024
 
 /** The shipped roles as Cedar policies, checked against their schema once, here; throws when they do not fit it. */
 export function createAccess(): Access {
@@ -25,11 +28,11 @@ export function createAccess(): Access {
   expectParsed(preparseSchema(name, schema))
   expectParsed(preparsePolicySet(name, { staticPolicies: policies }))
   // All that a decision depends on is in the question: policies and schema stay as they are.
-  const decided = remembering(decide, 1000)
+  const memory = createMemory<boolean>(memoryCharacters)
 
   return {
     allows(actor, permission, resource, grants) {
-      return decided({
+      const question: StatefulAuthorizationCall = {
         principal: uid('Actor', actor.id),
         action: uid('Action', permission),
         resource: place(resource),
@@ -38,7 +41,8 @@ export function createAccess(): Access {
         preparsedPolicySetId: name,
         validateRequest: true,
         entities: [principal(actor, grants), ...placeWithParents(resource)],
-      })
+      }
+      return memory.recall(digestOf(JSON.stringify(question)), () => decide(question))
     },
   }
 }

@@ -7,7 +7,7 @@ import { oneLine } from '../core/one-line.ts'
 import type { RefusedBundle, SignedFact } from '../core/signed-fact.ts'
 import { factOf } from './facts.ts'
 import { readSigned } from './image-signature.ts'
-import { createMemory } from './memory.ts'
+import { createMemory } from '../core/memory.ts'
 import type { NamedRoot } from './named-roots.ts'
 
 /** What is looked at: every bundle, in its JSON form, about every one of the artifacts that it names, with every root. */

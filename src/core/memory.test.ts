@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { digestOf } from '../core/digest.ts'
+import { digestOf } from './digest.ts'
 import { createMemory } from './memory.ts'
 
 /** A memory with the questions that it did not know. */

@@ -1,4 +1,4 @@
-import type { Digest } from '../core/digest.ts'
+import type { Digest } from './digest.ts'
 
 /** Answers by the digest of everything that they depend on. Only what no clock and no later act can change may be asked through it. */
 export interface Memory<Answer> {
