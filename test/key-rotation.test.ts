@@ -205,6 +205,7 @@ test('of two who each revoke the key that the other leaves, one is refused', asy
   const answers = await Promise.allSettled([first, second].map((id) => client.revokeKey({ id, reason })))
   expect(answers.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
   await checkSigner(app)
+  await client.rotateKey({ reason, overlap: '1h' })
 })
 
 test('a stolen key is revoked although the signer does not answer', async () => {
