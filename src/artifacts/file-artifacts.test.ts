@@ -40,6 +40,7 @@ test('a file is kept under its digest and comes back byte for byte, however larg
     const put = await store.put(await file('in', bytes))
     expect(put).toEqual({ digest: digestOf(bytes), sizeBytes: size })
     expect(Buffer.compare(Buffer.from(await store.read(put.digest, size)), bytes)).toBe(0)
+    expect(await store.sha512(put.digest)).toBe(createHash('sha512').update(bytes).digest('hex'))
     const copy = join(folder, `copy-${size}`)
     await store.copyTo(put.digest, copy)
     expect(Buffer.compare(await readFile(copy), bytes)).toBe(0)
@@ -72,6 +73,7 @@ test('F28 a flipped byte is found on every way of reading, named by digest, and 
 
   const refusal = { code: 'unprocessable', reason: 'artifact_corrupt', message: expect.stringContaining(digest) }
   await expect(store.read(digest, 1000)).rejects.toMatchObject(refusal)
+  await expect(store.sha512(digest)).rejects.toMatchObject(refusal)
   const before = await readdir(folder)
   await expect(store.copyTo(digest, join(folder, 'copy'))).rejects.toMatchObject(refusal)
   expect(await readdir(folder)).toEqual(before)

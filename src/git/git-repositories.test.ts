@@ -50,6 +50,32 @@ test('a repository without any commit says so', async () => {
   await expect(repositories.resolve(source, 'HEAD')).rejects.toMatchObject({ code: 'not_found', message })
 })
 
+test('files are found by their names in whatever folder, nearest to the root first; nothing that is a link or hard to name', async () => {
+  for (const path of ['web/app', 'api', 'a\u202eb', 'x.lock']) await mkdir(join(source, path), { recursive: true })
+  const files = [
+    'web/app/x.lock',
+    'web/x.lock',
+    'api/x.lock',
+    'x.lock/y.lock',
+    'my-x.lock',
+    'a\u202eb/x.lock',
+    'web/X.lock',
+  ]
+  const id = await commit(Object.fromEntries(files.map((path) => [path, path])))
+  await symlink('web/x.lock', join(source, 'y.lock'))
+  const later = await commit({ 'api/y.lock': 'later' })
+  expect(await repositories.find(source, id, ['x.lock', 'y.lock'])).toEqual([
+    'api/x.lock',
+    'web/x.lock',
+    'x.lock/y.lock',
+    'web/app/x.lock',
+  ])
+  expect(await repositories.find(source, later, ['y.lock'])).toEqual(['api/y.lock', 'x.lock/y.lock'])
+  expect(await repositories.find(source, id, ['z.lock'])).toEqual([])
+  await expect(repositories.find(source, 'f'.repeat(40), ['x.lock'])).rejects.toEqual(refusal('not_found'))
+  await expect(repositories.find(source, 'main', ['x.lock'])).rejects.toEqual(refusal('invalid'))
+})
+
 test('a branch, a tag, a full or a shortened id and HEAD all resolve, and only a branch is named as one', async () => {
   const first = await commit({ a: '1' }, 'First change\n\nand why')
   git('tag', '-a', '-m', 'one', 'v1')
