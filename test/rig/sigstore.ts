@@ -21,6 +21,8 @@ interface Claims {
   sub?: string
   iss?: string
   exp?: number
+  /** What else the token says, as those of GitHub Actions do; it goes into the certificate. */
+  more?: Record<string, string>
 }
 
 /** The identity that tokens of the private stack are for. */
@@ -96,8 +98,13 @@ export async function startSigstore() {
       ],
     },
     /** A signed identity token; the stack believes all of them. */
-    token({ sub = stackIdentity, iss = stackIssuer, exp = Math.floor(Date.now() / 1000) + 600 }: Claims = {}): string {
-      const parts = [{ alg: 'ES256' }, { iss, sub, exp, aud: 'sigstore' }]
+    token({
+      sub = stackIdentity,
+      iss = stackIssuer,
+      exp = Math.floor(Date.now() / 1000) + 600,
+      more,
+    }: Claims = {}): string {
+      const parts = [{ alg: 'ES256' }, { ...more, iss, sub, exp, aud: 'sigstore' }]
       const signed = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
       const signature = sign('sha256', Buffer.from(signed), { key: tokenKey, dsaEncoding: 'ieee-p1363' })
       return `${signed}.${signature.toString('base64url')}`
