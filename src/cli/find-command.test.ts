@@ -54,6 +54,8 @@ test('the overview names every command once', () => {
   audit export        Copy the whole log into a new folder
   audit proof         What the log says of a promotion, as one file that anyone can check
   audit verify-proof  Check such a file, without any server
+  audit sinks         Where the server brings its checkpoints, and what is wrong there
+  audit key           The key of the log, for witnesses and auditors
   audit accept-loss   Let the server sign again after the end of its log was lost with the database
 
 More about one: lockflight <command> --help`)
