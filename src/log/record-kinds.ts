@@ -55,6 +55,31 @@ export const recordKinds: RecordKind[] = [
       from entry where type in ('approval.granted', 'approval.refused')`,
   },
   {
+    name: 'verdict',
+    // An outcome that stayed the same has no entry of its own: such a row must say what the one before it says.
+    recorded: `
+      select seen.id as subject, jsonb_build_object('promotion', promotion, 'environment', environment,
+        'release', release, 'gate', gate, 'definition', definition ->> 'digest', 'outcome', outcome,
+        'says', verdict ->> 'outcome', 'reason', case when said.cut then null else verdict ->> 'reason' end,
+        'evidence', evidence_digest, 'sees', sees) as facts
+      from (
+        select *, 'sha256:' || encode(sha256(convert_to(evidence::text, 'UTF8')), 'hex') as sees,
+          lag(definition ->> 'digest' || ' ' || outcome) over (partition by promotion, gate order by at, id) as before
+        from evaluation) as seen
+      left join (
+        select data ->> 'evaluation' as id, data ? 'cut' as cut from entry
+        where type in ('gate.passed', 'gate.waiting', 'gate.failed')) as said on said.id = seen.id
+      where said.id is not null or outcome <> verdict ->> 'outcome' or sees is distinct from evidence_digest
+        or before is distinct from definition ->> 'digest' || ' ' || outcome`,
+    logged: `
+      select data ->> 'evaluation' as subject, jsonb_build_object('promotion', subject, 'environment', environment,
+        'release', data ->> 'release', 'gate', data ->> 'gate', 'definition', data ->> 'definition',
+        'outcome', data ->> 'outcome', 'says', data ->> 'outcome',
+        'reason', case when data ? 'cut' then null else data ->> 'reason' end,
+        'evidence', data ->> 'evidence', 'sees', data ->> 'evidence') as facts
+      from entry where type in ('gate.passed', 'gate.waiting', 'gate.failed') and data ? 'evaluation'`,
+  },
+  {
     name: 'override',
     recorded: `
       select id as subject, jsonb_build_object('promotion', promotion, 'gate', gate, 'by', requested_by,

@@ -113,6 +113,29 @@ test.each([
     `update approval set binds = (select max(digest) from release)`,
   ],
   [
+    'a gate that waits made to pass',
+    /^verdict /,
+    `update evaluation set outcome = 'pass', verdict = replace(verdict::text, '"wait"', '"pass"')::json where outcome = 'wait'`,
+  ],
+  [
+    'a verdict found under another outcome',
+    /^verdict /,
+    `update evaluation set outcome = 'fail' where outcome = 'wait'`,
+  ],
+  [
+    'another reason of a verdict',
+    /^verdict /,
+    `update evaluation set verdict = replace(verdict::text, '"reason":"', '"reason":"not ')::json`,
+  ],
+  ['other evidence of a verdict', /^verdict /, `update evaluation set evidence = '{}' where evidence is not null`],
+  ['a verdict of another release', /^verdict /, `update evaluation set release = (select max(digest) from release)`],
+  ['a verdict removed', /^verdict /, `delete from evaluation where outcome = 'wait'`],
+  [
+    'a verdict that no gate gave',
+    /^verdict forged$/,
+    `insert into evaluation select 'forged', promotion, release, environment, gate, definition, evidence, evidence_digest, 'fail', replace(verdict::text, '"wait"', '"fail"')::json, now() + interval '1 day' from evaluation where outcome = 'wait' limit 1`,
+  ],
+  [
     'a failed deployment made good',
     /^deployment /,
     `update deployment set outcome = 'succeeded' where outcome = 'failed'`,
