@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { readNpmLockfile } from './npm-lockfile.ts'
 
@@ -66,4 +67,19 @@ test('A15 what is no such lockfile, or could be read in two ways, is not guessed
   expect(read({ 'node_modules/zod': { version: '1\u202e' } })).toBeNull()
   for (const text of ['', '[]', '{"lockfileVersion":3}', '{"lockfileVersion":3,"packages":{},"packages":{}}'])
     expect(readNpmLockfile(Buffer.from(text)), text).toBeNull()
+})
+
+test('a real lockfile, that of Lockflight itself, is read to its last package', () => {
+  const text = readFileSync(new URL('../../package-lock.json', import.meta.url))
+  const { packages } = JSON.parse(text.toString()) as { packages: Record<string, { version: string; link?: boolean }> }
+  const installed = Object.entries(packages).filter(([folder, { link }]) => folder.includes('node_modules/') && !link)
+  const found = readNpmLockfile(text) ?? []
+  expect(found).toHaveLength(installed.length)
+  const names = ([folder, { version }]: (typeof installed)[number]) =>
+    `${folder.split('node_modules/').pop()}@${version}`
+  expect(new Set(found.map(({ name, version }) => `${name}@${version}`))).toEqual(new Set(installed.map(names)))
+  for (const { name, purl, hashes } of found) {
+    expect(purl, name).toMatch(/^pkg:npm\/[^?]+$/)
+    expect(hashes, name).toMatchObject([{ alg: 'SHA-512', content: expect.stringMatching(/^[0-9a-f]{128}$/) }])
+  }
 })
