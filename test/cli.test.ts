@@ -211,6 +211,17 @@ test('A30 the log is verified on the server, and in an export without it; one ch
   for (const kept of [exported, join(exported, 'checkpoints.ndjson')]) {
     expect(await lockflight('audit', 'verify', '--checkpoint', kept)).toMatchObject({ code: 0 })
   }
+  const checkpoints = await readFile(join(exported, 'checkpoints.ndjson'), 'utf8')
+  const { note } = JSON.parse(checkpoints.slice(0, checkpoints.indexOf('\n'))) as { note: string }
+  await writeFile(join(folder, 'kept'), `${note}\n`)
+  expect(await lockflight('audit', 'verify', '--checkpoint', join(folder, 'kept'))).toMatchObject({ code: 0 })
+  await writeFile(join(folder, 'kept'), 'no checkpoint\n')
+  const none = await lockflight('audit', 'verify', '--checkpoint', join(folder, 'kept'))
+  expect(none).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('expected a checkpoint in') as string,
+  })
   const nowhere = await lockflight('audit', 'verify', '--checkpoint', join(folder, 'nowhere'))
   expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining('found no such file') as string })
   const file = join(exported, 'entries.ndjson')

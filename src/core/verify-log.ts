@@ -173,7 +173,7 @@ function atTheEnd(frontier: Frontier, known: Known, unreached: Checkpoint[]): Lo
   const { size } = frontier
   const signedSize = Math.max(0, ...unreached.map((checkpoint) => checkpoint.size))
   if (signedSize > size) {
-    const reason = `the log ends after ${size} entries, but a checkpoint was signed after ${signedSize}`
+    const reason = `only the first ${size} entries are there, but a checkpoint was signed after ${signedSize}`
     return bad('completeness', size, provenBy(known), reason)
   }
   if (size > known.own) {

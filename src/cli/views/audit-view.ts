@@ -44,8 +44,22 @@ function counted({ size, root, checkpoints }: Whole): string {
   return `${size} entries under ${checkpoints} signed checkpoint${checkpoints === 1 ? '' : 's'}, root ${root}`
 }
 
+/** Of two lists of facts only those that differ. */
 function discrepancyText({ kind, subject, recorded, logged }: Discrepancy): string {
-  return `  ${kind} ${subject}\n    recorded  ${factsText(recorded)}\n    logged    ${factsText(logged)}`
+  const [here, there] = isRecord(recorded) && isRecord(logged) ? differing(recorded, logged) : [recorded, logged]
+  return `  ${kind} ${subject}\n    recorded  ${factsText(here)}\n    logged    ${factsText(there)}`
+}
+
+type Facts = Record<string, unknown>
+
+function differing(one: Facts, other: Facts): [Facts, Facts] {
+  const differs = (name: string) => JSON.stringify(one[name]) !== JSON.stringify(other[name])
+  const only = (facts: Facts) => Object.fromEntries(Object.entries(facts).filter(([name]) => differs(name)))
+  return [only(one), only(other)]
+}
+
+function isRecord(value: unknown): value is Facts {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function factsText(facts: unknown): string {

@@ -345,9 +345,14 @@ test('audit: whole, or broken at an entry', () => {
   )
 })
 
-test('audit: records that the log knows otherwise, each with both stories', () => {
+test('audit: records that the log knows otherwise, each with what differs in both stories', () => {
   const discrepancies = [
-    { kind: 'approval', subject: 'a1', recorded: { by: 'eve@local' }, logged: { by: 'bob@local' } },
+    {
+      kind: 'approval',
+      subject: 'a1',
+      recorded: { by: 'eve@local', gate: 'x' },
+      logged: { gate: 'x', by: 'bob@local' },
+    },
     { kind: 'grant', subject: 'eve@local/admin/*/*', recorded: true, logged: null },
   ]
   const whole = { size: 3, root: 'abc=', checkpoints: 1, witnesses: [] }
