@@ -56,7 +56,15 @@ test('a mistake in the arguments ends with 2, on stderr, and starts no server', 
     expect({ code, stdout }, argv.join(' ')).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(/^lockflight: (expected|there is no)/)
   }
-  expect(json(await lockflight('server', 'status', '--json'))).toEqual({ running: false, ready: false })
+  expect(json(await lockflight('server', 'status', '--json'))).toEqual({ running: false, ready: false, problems: [] })
+})
+
+test('a server that does not start says each thing that is wrong', async () => {
+  const env = { LOCKFLIGHT_HOME: join(folder, 'wrong-settings'), LOCKFLIGHT_LISTEN: 'nowhere', LOCKFLIGHT_SIGNERS: 'x' }
+  const { code, stderr } = await runCommand(['status', '--project', 'shop'], { cwd: folder, env })
+  expect(code).toBe(1)
+  expect(stderr).toContain('LOCKFLIGHT_LISTEN: expected host:port; found nowhere; ')
+  expect(stderr).toContain('LOCKFLIGHT_SIGNERS')
 })
 
 test('with --json a refusal is JSON on stdout', async () => {

@@ -1,5 +1,7 @@
+import { refusalIn } from '../client/answer.ts'
 import { ask } from '../client/ask.ts'
 import type { Home, ServerRecord } from '../core/home.ts'
+import type { Problem, Refusal } from '../core/refusal.ts'
 import { isAlive } from '../processes/process-mark.ts'
 import { readJson } from './read-file.ts'
 
@@ -11,11 +13,14 @@ export function runningServer(home: Home): ServerRecord | undefined {
   return record && isAlive(record) ? record : undefined
 }
 
-/** True when the server is ready for work. */
-export async function isReady(url: string): Promise<boolean> {
+/** What keeps the server from being ready for work; nothing when it is. */
+export async function troubleOf(url: string): Promise<Problem[]> {
   try {
-    return (await ask(new URL('/readyz', url), { method: 'GET' }, patienceMilliseconds)).status === 200
-  } catch {
-    return false
+    const { status, body } = await ask(new URL('/readyz', url), { method: 'GET' }, patienceMilliseconds)
+    if (status === 200) return []
+    throw refusalIn(status, body)
+  } catch (error) {
+    const { problems = [], message } = error as Partial<Refusal> & Error
+    return problems.length > 0 ? problems : [{ at: 'server', message }]
   }
 }

@@ -48,8 +48,11 @@ async function spawnServer(home: Home): Promise<{ ending: string }> {
   return state
 }
 
-/** What the server said last before it gave up. */
+/** What the server said last before it gave up, with each problem it named; not where in the code that was. */
 function complaint(file: string, before: number): string {
   const lines = (readText(file) ?? '').slice(before).split('\n')
-  return lines.findLast((line) => line.startsWith('lockflight: '))?.slice('lockflight: '.length) ?? ''
+  const first = lines.findLastIndex((line) => line.startsWith('lockflight: '))
+  if (first < 0) return ''
+  const [what = '', ...details] = lines.slice(first).filter((line) => /^\S/.test(line))
+  return [what.slice('lockflight: '.length), ...details].join('; ')
 }

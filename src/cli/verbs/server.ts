@@ -7,7 +7,7 @@ import { exitCodes } from '../exit-code.ts'
 import { writePrivateJson } from '../private-file.ts'
 import { takePlace } from '../server-lock.ts'
 import { isAlive, ownMark } from '../../processes/process-mark.ts'
-import { isReady, runningServer } from '../running-server.ts'
+import { runningServer, troubleOf } from '../running-server.ts'
 import { toldToStop } from '../told-to-stop.ts'
 
 const stopPatienceMilliseconds = 60_000
@@ -51,14 +51,16 @@ export const stopServer = command({
   },
 })
 
-/** Says whether a server runs here; the exit code is 0 only when it is ready for work. */
+/** Says whether a server runs here, and what keeps it from being ready; the exit code is 0 only when it is ready for work. */
 export const serverStatus = command({
   async run({ home, show }) {
     const running = runningServer(home)
-    const ready = running !== undefined && (await isReady(running.url))
-    show({ running: running !== undefined, ready, ...running }, () => {
+    const problems = running ? await troubleOf(running.url) : []
+    const ready = running !== undefined && problems.length === 0
+    show({ running: running !== undefined, ready, ...running, problems }, () => {
       if (!running) return 'no server runs here; any command that needs one starts it'
-      return `${running.url} (process ${running.pid}) is ${ready ? 'ready' : 'not ready'}; log: ${home.serverLog}`
+      const what = `${running.url} (process ${running.pid}) is ${ready ? 'ready' : 'not ready'}; log: ${home.serverLog}`
+      return [what, ...problems.map(({ at, message }) => `  ${at}: ${message}`)].join('\n')
     })
     return ready ? exitCodes.ok : exitCodes.failed
   },
