@@ -100,7 +100,10 @@ export function signerOf<Signer extends NamedSigner>(
     throw new Disbelieved('signature.identity', `expected a signer whom the policy trusts, found ${found}`)
   }
   if ('key' in signer && policy['transparency-log'] && !fact.isLogged) {
-    throw new Disbelieved('tlog.missing', `the signature by ${nameOf(signer)} is in no transparency log`)
+    throw new Disbelieved(
+      'tlog.missing',
+      `expected the signature by ${nameOf(signer)} in a transparency log, or \`transparency-log: false\` in the policy, found neither`,
+    )
   }
   checkValidity(signer, fact)
   checkAge(fact, policy, at)

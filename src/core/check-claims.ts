@@ -40,9 +40,10 @@ function checkSource({ repository, repositoryId, ref }: BuildClaims, { sources }
     (source) => source['repository-id'] === undefined || source['repository-id'] === repositoryId,
   )
   if (right.length === 0) {
+    const numbers = known.flatMap((source) => source['repository-id'] ?? []).join(' or ')
     throw new Disbelieved(
       'provenance.source',
-      `expected another number of ${repository}, found ${repositoryId ?? 'none'}`,
+      `expected ${repository} with the repository-id ${numbers}, found ${repositoryId ?? 'none'}`,
     )
   }
   const allowed = right.flatMap(({ refs, tags }) => [...refs, ...tags.map((tag) => `refs/tags/${tag}`)])

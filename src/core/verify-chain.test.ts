@@ -63,6 +63,7 @@ test('A13: what a revoked, an unknown or the wrong kind of key has signed is no 
 
 test('every link must be here and about these bytes, as far back as the summaries go', () => {
   expect(verdict([prod, stg])).toMatchObject(refused(`rests on ${provenance.digest}, but that is not here`))
+  expect(JSON.stringify(verdict([prod, stg])).match(/is not here/g)).toHaveLength(1)
   expect(verdict([prod, provenance])).toMatchObject(refused(`rests on ${stg.digest}, but that is not here`))
   expect(verdict([])).toMatchObject(refused('nothing says that'))
   expect(verdict([summary('prod', [])])).toMatchObject(refused('rests on no provenance'))

@@ -111,7 +111,7 @@ function follow(summary: Signed<SummaryClaims>, opened: OpenedBundles, { artifac
       rest.push(...input.summary.inputs)
     }
   }
-  if (problems.length > 0) return { problems }
+  if (problems.length > 0) return { problems: [...new Set(problems)] }
   if (provenances.size + others.size === 0) return { problems: ['rests on no provenance'] }
   return { earlier: [...earlier.values()], provenances: [...provenances.values()], others: [...others] }
 }

@@ -56,6 +56,16 @@ test('A13 A36 a key that is unknown or was revoked since signs nothing', async (
   })
 })
 
+test('what is wrong with several statements alike is told once, and of a release built elsewhere who could be named', async () => {
+  const parts = release.artifacts.map((artifact) => attest(provenanceStatement({ artifacts: [artifact] })))
+  const keys = [{ ...trusted, revokedAt: now }]
+  const imported = { ...subject, release: { ...release, run: null } }
+  const { reason, unblock } = await judged({ attestations: parts, keys }, imported)
+  expect(reason.match(/key.revoked/g)).toHaveLength(1)
+  for (const { digest } of parts) expect(reason).toContain(digest)
+  expect(unblock).toContain('`by` of this gate')
+})
+
 test('A11 a valid signature over other bytes covers nothing', async () => {
   const artifacts = release.artifacts.map((artifact) => ({ ...artifact, digest: digestOf(`not ${artifact.name}`) }))
   const other = attest(provenanceStatement({ artifacts }))

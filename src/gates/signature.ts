@@ -57,7 +57,7 @@ export const signature = defineGate({
     return { attestations, ...(others && { others }) }
   },
 
-  judge(settings, { attestations, others = null }, { release: { artifacts, version } }) {
+  judge(settings, { attestations, others = null }, { release: { artifacts, version, run } }) {
     const valid = attestations.filter((each) => each.verified)
     const invalid = attestations.filter((each) => !each.verified)
     const elsewhere = signedByOthers(settings, others)
@@ -74,18 +74,29 @@ export const signature = defineGate({
         expected,
       }
     }
-    const why = settings.by
-      ? elsewhere.problems
-      : invalid.map(({ attestation, reason, message }) => `${attestation}: ${reason}, ${message}`)
+    const why = settings.by ? elsewhere.problems : told(invalid)
     const missing = `not signed: ${bare.map(({ name }) => name).join(', ')}`
     return {
       outcome: 'fail',
       reason: bare.length > 0 ? [missing, ...why].join('; ') : `release ${version} has no artifacts`,
       expected,
       observed: `${valid.length} valid and ${invalid.length} invalid attestations`,
-      unblock: settings.by
-        ? 'a release signed by one who is named: lockflight release import; or built here: lockflight run'
-        : 'a release built and signed here with a key that is not revoked: lockflight run',
+      unblock: unblockedBy(settings.by !== undefined, run !== null),
     }
   },
 })
+
+/** What is wrong, once, with everything that it is wrong of. */
+function told(invalid: { attestation: Digest; reason: string; message: string }[]): string[] {
+  const byProblem = Map.groupBy(invalid, ({ reason, message }) => `${reason}, ${message}`)
+  return [...byProblem].map(
+    ([problem, all]) => `${all.map(({ attestation }) => attestation).join(' and ')}: ${problem}`,
+  )
+}
+
+function unblockedBy(othersCount: boolean, isBuiltHere: boolean): string {
+  if (othersCount)
+    return 'a release signed by one who is named: lockflight release import; or built here: lockflight run'
+  const here = 'a release built and signed here with a key that is not revoked: lockflight run'
+  return isBuiltHere ? here : `whoever signed it, named under \`by\` of this gate: lockflight apply; or ${here}`
+}

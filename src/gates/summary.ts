@@ -69,7 +69,10 @@ export const summary = defineGate({
     return {
       outcome: bad.some(({ problems }) => problems.length > 0) ? 'fail' : 'wait',
       reason: bad
-        .map(({ environment, problems }) => [`no summary of ${environment} counts`, ...problems].join(': '))
+        .flatMap(({ environment, problems }) => {
+          const [why, ...more] = new Set(problems)
+          return [`no summary of ${environment} counts${why === undefined ? '' : `: ${why}`}`, ...more]
+        })
         .join('; '),
       expected,
       observed: `${summaries.length} summaries`,

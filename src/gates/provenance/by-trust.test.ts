@@ -71,7 +71,7 @@ test.each<[string, BuildChange, object]>([
 ])('A12 A13 %s is the reason when the build is %j and the policy %j', async (reason, change, policy) => {
   const said = await judged([built(change)], ci.trust(policy))
   expect(said).toMatchObject({ outcome: 'fail', reason: expect.stringMatching(`^app.tgz: ${reason}: `) })
-  expect(said.expected).toContain('built by')
+  expect(said).toMatchObject({ expected: expect.stringContaining('built by'), observed: `signed by ${ci.id}` })
 })
 
 test('a build on a kind of runner that counts passes', async () => {
@@ -96,7 +96,11 @@ test('A12 what people read about the release must be what was proven', async () 
 test('A11 a bundle about other bytes proves nothing, and is kept with its reason', async () => {
   const other = ci.attest(githubProvenance([{ name: 'app.tgz', digest: digestOf('other') }]))
   const said = await judged([other])
-  expect(said).toMatchObject({ outcome: 'fail', reason: expect.stringContaining('app.tgz: provenance.subject: ') })
+  expect(said).toMatchObject({
+    outcome: 'fail',
+    reason: expect.stringContaining('app.tgz: provenance.subject: '),
+    observed: 'no signature that holds; 1 bundle that proves nothing',
+  })
   expect(said.evidence).toMatchObject({ facts: [], refusals: [{ bundle: digestOfJson(other), artifact: null }] })
 })
 

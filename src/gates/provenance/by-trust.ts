@@ -47,7 +47,10 @@ export function judgeTrust(policy: TrustSettings, evidence: TrustEvidence, { rel
     outcome: 'fail',
     reason: problems.join('; ') || `release ${release.version} has no artifacts`,
     expected,
-    observed: `${evidence.facts.length} proven statements${who.length > 0 ? ` by ${who.join(', ')}` : ''}, ${evidence.refusals.length} that prove nothing`,
+    observed: [
+      who.length > 0 ? `signed by ${who.join(' and ')}` : 'no signature that holds',
+      ...uselessIn(evidence),
+    ].join('; '),
     unblock:
       'a release built and signed as expected: lockflight release import; or someone with policy.edit, when the policy is wrong',
   }
@@ -90,6 +93,12 @@ function checkOrigin({ claims: { repository, commit, ref } }: Admission, { sourc
     const [says, found] = [source[name] ?? 'none', proven[name] ?? 'none']
     throw new Disbelieved('provenance.source', `the release says ${name} ${says}, its provenance ${found}`)
   }
+}
+
+function uselessIn({ refusals }: TrustEvidence): string[] {
+  const count = new Set(refusals.map(({ bundle }) => bundle)).size
+  if (count === 0) return []
+  return [count === 1 ? '1 bundle that proves nothing' : `${count} bundles that prove nothing`]
 }
 
 function expectedBy({ signers, sources, threshold }: TrustSettings): string {
