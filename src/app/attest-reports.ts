@@ -10,7 +10,7 @@ import { parseStrictJson } from '../core/strict-json.ts'
 import type { App } from './app.ts'
 import { signStatement } from './sign-statement.ts'
 
-/** What would be larger is attested by the receipt alone. */
+/** What would be larger, or could not be read again, is attested by the receipt alone. */
 const largestStatementBytes = 2 * 1024 * 1024
 
 /** A report with everything signed about it, ready to be stored. */
@@ -27,10 +27,20 @@ export async function attestReport(
 ): Promise<AttestedReport> {
   const receipt = await attest(app, report, receiptStatement(artifacts, report))
   const common = commonStatement(artifacts, report, await billOf(app, report))
-  const isSmall = common && Buffer.byteLength(canonical(common)) <= largestStatementBytes
   return {
     report: { ...report, receipt: receipt.digest },
-    attestations: [receipt, ...(isSmall ? [await attest(app, report, common)] : [])],
+    attestations: [receipt, ...(common && canBeRead(common) ? [await attest(app, report, common)] : [])],
+  }
+}
+
+/** A document may hold what no statement can: `1e17`, which is spelled as a whole number there, and no double holds all of those. */
+function canBeRead(statement: Statement): boolean {
+  try {
+    parseStrictJson(canonical(statement), { maxBytes: largestStatementBytes })
+    return true
+  } catch (error) {
+    if (error instanceof Refusal) return false
+    throw error
   }
 }
 

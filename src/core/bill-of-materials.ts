@@ -17,8 +17,9 @@ export interface BillInput {
 /** The name of the bill that Lockflight makes; nothing that is handed in may take it. */
 export const ownBillPath = 'lockflight.cdx.json'
 
-/** As many components as the reader of such bills takes. */
+/** As many components as the reader of such bills takes, and as much as leaves room for the rest in its largest document. */
 const mostComponents = 20_000
+const mostBytes = 24 * 1024 * 1024
 
 /**
  * The bill of materials of a release (CycloneDX 1.6) for a pipeline that made none: its artifacts, and what the lockfiles of its commit
@@ -27,7 +28,8 @@ const mostComponents = 20_000
 export function billOfMaterials({ release, lockfiles, builder, at }: BillInput): Record<string, unknown> {
   const listed = lockfiles.map((each) => ({ ...each, packages: each.packages ?? [], isRead: each.packages !== null }))
   const packages = withoutDoubles(listed.flatMap((each) => each.packages))
-  const fits = packages.length + lockfiles.length <= mostComponents
+  const components = packages.length + lockfiles.length <= mostComponents ? packages.map(componentOf) : null
+  const fits = components !== null && bytesOf(components) <= mostBytes
   const unread = fits ? listed.filter(({ isRead }) => !isRead) : listed
   const document = {
     bomFormat: 'CycloneDX',
@@ -40,7 +42,7 @@ export function billOfMaterials({ release, lockfiles, builder, at }: BillInput):
       component: subject(release, listed),
       properties: [{ name: 'lockflight:builder', value: builder.id }],
     },
-    components: [...unread.map(fileOf), ...(fits ? packages.map(componentOf) : [])],
+    components: [...unread.map(fileOf), ...(fits ? components : [])],
     compositions: [{ aggregate: unread.length > 0 ? 'incomplete' : 'unknown', assemblies: [release.digest] }],
   }
   return { ...document, serialNumber: `urn:uuid:${uuidFrom(digestOfJson(document))}` }
@@ -83,6 +85,10 @@ function componentOf({ name, version, purl, license, hashes, isForDevelopment }:
     // A bundler may take such a package in all the same, so no scope is claimed.
     ...(isForDevelopment && { properties: [{ name: 'cdx:npm:package:development', value: 'true' }] }),
   }
+}
+
+function bytesOf(components: object[]): number {
+  return components.reduce((total, each) => total + Buffer.byteLength(JSON.stringify(each)), 0)
 }
 
 /** What SPDX does not know is a name. */

@@ -69,6 +69,14 @@ test('A15 what is no such lockfile, or could be read in two ways, is not guessed
     expect(readNpmLockfile(Buffer.from(text)), text).toBeNull()
 })
 
+test('A18 what a package says without end is not read, and what is cut keeps whole characters', () => {
+  const one = (more: object) => read({ 'node_modules/zod': { version: '4.1.0', ...more } })
+  expect(one({ integrity: 'sha1-AAAA '.repeat(41) })).toBeNull()
+  expect(one({ resolved: `https://npm.acme.example/${'x'.repeat(2048)}` })).toBeNull()
+  const [found] = one({ integrity: 'sha512-AAAA sha1-AAAA', license: `${'a'.repeat(299)}\u{1f600}` }) ?? []
+  expect(found).toMatchObject({ hashes: [], license: `${'a'.repeat(299)}\ufffd` })
+})
+
 test('a real lockfile, that of Lockflight itself, is read to its last package', () => {
   const text = readFileSync(new URL('../../package-lock.json', import.meta.url))
   const { packages } = JSON.parse(text.toString()) as { packages: Record<string, { version: string; link?: boolean }> }

@@ -13,8 +13,9 @@ const npmLockfile = z.object({
     z.object({
       name: z.string().optional(),
       version: z.string().optional(),
-      resolved: z.union([z.string(), z.boolean()]).optional(),
-      integrity: z.string().optional(),
+      // No package has a longer place or more checksums, and what is listed of all of them must stay readable.
+      resolved: z.union([z.string().max(2048), z.boolean()]).optional(),
+      integrity: z.string().max(400).optional(),
       license: z.unknown().optional(),
       link: z.boolean().optional(),
       dev: z.boolean().optional(),
@@ -62,7 +63,7 @@ function packageOf(name: string, version: string, entry: Omit<Entry, 'name' | 'v
     name,
     version,
     purl: purlOf(name, version, typeof resolved === 'string' ? resolved : undefined),
-    license: typeof license === 'string' && license !== '' ? license.slice(0, 300) : null,
+    license: typeof license === 'string' && license !== '' ? license.slice(0, 300).toWellFormed() : null,
     hashes: hashesIn(integrity ?? ''),
     isForDevelopment: dev === true || devOptional === true,
   }
@@ -84,13 +85,19 @@ function purlOf(name: string, version: string, resolved: string | undefined): st
   return `${purl}?${kind}=${encodeURIComponent(url.href)}`
 }
 
-const algorithms = { sha1: 'SHA-1', sha256: 'SHA-256', sha384: 'SHA-384', sha512: 'SHA-512' } as const
+const algorithms = {
+  sha1: { alg: 'SHA-1', bytes: 20 },
+  sha256: { alg: 'SHA-256', bytes: 32 },
+  sha384: { alg: 'SHA-384', bytes: 48 },
+  sha512: { alg: 'SHA-512', bytes: 64 },
+} as const
 
 /** From Subresource Integrity (W3C), as npm writes it. */
 function hashesIn(integrity: string): LockedPackage['hashes'] {
   return integrity.split(/\s+/).flatMap((each) => {
     const [, name = '', encoded = ''] = /^(sha(?:1|256|384|512))-([A-Za-z0-9+/]+=*)$/.exec(each) ?? []
-    const alg = Object.hasOwn(algorithms, name) ? algorithms[name as keyof typeof algorithms] : undefined
-    return alg ? [{ alg, content: Buffer.from(encoded, 'base64').toString('hex') }] : []
+    const known = Object.hasOwn(algorithms, name) ? algorithms[name as keyof typeof algorithms] : undefined
+    const sum = Buffer.from(encoded, 'base64')
+    return known?.bytes === sum.length ? [{ alg: known.alg, content: sum.toString('hex') }] : []
   })
 }

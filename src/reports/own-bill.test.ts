@@ -109,6 +109,13 @@ test('more packages than a reader takes are not listed in part', () => {
   expect(read({ lockfiles })?.map(({ name }) => name)).toEqual(['package-lock.json'])
 })
 
+test('A18 packages that say more than a reader takes are not listed in part either', () => {
+  const purl = `${zod.purl}?download_url=${'x'.repeat(9000)}`
+  const packages = Array.from({ length: 4000 }, (_, index) => ({ ...zod, version: `1.0.${index}`, purl }))
+  const lockfiles = [{ ...input.lockfiles[0]!, packages }]
+  expect(read({ lockfiles })?.map(({ name }) => name)).toEqual(['package-lock.json'])
+})
+
 test('without any lockfile nothing is listed', () => {
   expect(read({ lockfiles: [] })).toEqual([])
 })

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { addEvidence } from '../../src/app/add-evidence.ts'
 import { applyRevision } from '../../src/app/apply-revision.ts'
 import { listEvidence } from '../../src/app/list-evidence.ts'
+import { readLockfiles } from '../../src/app/read-lockfiles.ts'
 import { planRelease } from '../../src/app/plan-release.ts'
 import { currentReports } from '../../src/app/standing-reports.ts'
 import type { Statement } from '../../src/core/attestation.ts'
@@ -98,6 +99,34 @@ test('a pipeline that reports a bill of its own keeps the word', async () => {
   const { run } = await rig.run(jobs, { files: { ...files, 'bom.json': own } })
   expect((await billOf(run))?.predicate).toEqual(JSON.parse(own))
   expect(await reportsOf(run)).toMatchObject([{ job: 'pack', path: 'bom.json' }])
+})
+
+test('A15 neither a lockfile nor a bill can say what keeps a run from its end', async () => {
+  const license = `${'a'.repeat(299)}\u{1f600}`
+  const odd = JSON.stringify({ lockfileVersion: 3, packages: { 'node_modules/zod': { version: '4.1.0', license } } })
+  const { run: cut } = await rig.run(pack, { files: { 'package-lock.json': odd } })
+  expect(cut).toMatchObject({ state: 'succeeded', release: expect.stringMatching(/^sha256:/) })
+  const own = '{"bomFormat":"CycloneDX","specVersion":"1.5","components":[],"annotations":[1e17]}'
+  const jobs = `${pack.slice(0, -2)}, reports: [{ use: cyclonedx, path: bom.json }] }`
+  const { run: huge } = await rig.run(jobs, { files: { 'bom.json': own } })
+  expect(huge).toMatchObject({ state: 'succeeded', release: expect.stringMatching(/^sha256:/) })
+  expect(await billOf(huge)).toBeUndefined()
+  expect(await reportsOf(huge)).toMatchObject([{ job: 'pack', path: 'bom.json', disbelief: null }])
+})
+
+test('A18 one lockfile after the other is looked into only until there are many packages', async () => {
+  const many = (name: string) => {
+    const packages = Array.from({ length: 30_000 }, (_, index) => [`node_modules/${name}-${index}`, { version: '1' }])
+    return JSON.stringify({ lockfileVersion: 3, packages: Object.fromEntries(packages) as object })
+  }
+  const three = { 'a/package-lock.json': many('a'), 'b/package-lock.json': many('b'), 'c/package-lock.json': many('c') }
+  const commit = await rig.commit(pack, { files: three })
+  const found = await readLockfiles(rig.app, { repository: rig.repository.folder, commit, branch: 'main' })
+  expect(found.map(({ path, packages }) => [path, packages?.length])).toEqual([
+    ['a/package-lock.json', 30_000],
+    ['b/package-lock.json', 30_000],
+    ['c/package-lock.json', undefined],
+  ])
 })
 
 test('nobody hands in a file under the name of the bill that Lockflight made', async () => {
