@@ -68,7 +68,7 @@ export interface Room {
 
 /** Container registries (OCI Distribution 1.1). Every answer is checked by its digest. */
 export interface Registries {
-  /** What there is no room for stays unread. Refuses with `not_found`, with `unprocessable` when the registry answers anything else than was asked for or denies it, and with `unavailable` when it does not answer. */
+  /** What there is no room for stays unread. Refuses with `not_found`, with `unprocessable` when the registry answers anything else than was asked for or denies it, with `too_large` when it says too much, and with `unavailable` when it does not answer. */
   find(image: Image, access: RegistryAccess, room: Room): Promise<FoundImage>
   /** Puts a bundle beside an image, as its referrer; once more changes nothing. Refuses as `find` does. Answers with the digest of the referrer. */
   attach(image: Image, bundle: AttachedBundle, access: RegistryAccess): Promise<Digest>

@@ -29,6 +29,8 @@ export interface Conversation {
 
 const mostSeconds = 20
 const wholeSeconds = 45
+/** All answers together: each may be of a legal size, and there may be many. */
+const wholeBytes = 48 * 1024 * 1024
 
 /**
  * Begins to talk about one image. Credentials go to the registry's own host and to its token server, and nowhere else: not with a
@@ -43,13 +45,17 @@ export function createConversation(
   const origin = originOf(registry)
   const until = performance.now() + wholeSeconds * 1000
   let authorization: string | null = null
+  let takenBytes = 0
   const secrets = access.credentials ? { 'password of the registry': access.credentials.password } : {}
 
   const send = async (request: Omit<HttpRequest, 'timeoutSeconds'>) => {
     const left = Math.max(0.001, Math.min(mostSeconds, (until - performance.now()) / 1000))
     const answer = await http({ ...request, timeoutSeconds: left })
     refuseEcho(answer, secrets)
-    return answer
+    takenBytes += answer.body.length
+    if (takenBytes <= wholeBytes) return answer
+    const most = `expected at most ${wholeBytes} bytes about ${name}`
+    throw new Refusal('too_large', `${most}, found more in ${registry}`, { reason: 'registry.endless' })
   }
 
   const sendHere = ({ to, headers, ...request }: RegistryRequest) =>

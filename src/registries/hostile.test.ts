@@ -105,6 +105,19 @@ test('A18 pages of referrers without end are refused', async () => {
   expect(asked.map((one) => one.path)).toEqual([place(`manifests/${digest}`), path, `${path}?n=1`])
 })
 
+test('A18 referrers that are each of a legal size, and together of any, are refused', async () => {
+  const padding = 'x'.repeat(4_000_000)
+  const texts = Array.from({ length: 40 }, (_, n) =>
+    referrer(digest, 'bundle', { annotations: { n: `${n}`, padding } }),
+  )
+  const { find, asked } = await registryWith({
+    [place(`referrers/${digest}`)]: list(...texts.map((text) => named(text, { artifactType: bundleType }))),
+    ...Object.fromEntries(texts.map((text) => [place(`manifests/${digestOf(text)}`), text])),
+  })
+  await expect(find()).rejects.toMatchObject({ code: 'too_large', reason: 'registry.endless' })
+  expect(asked.length).toBeLessThan(16)
+})
+
 test('A11 a referrer of another image counts for nothing, and too large a bundle is told and left out', async () => {
   const [other, large] = [referrer(digestOf('x'), 'bundle'), referrer(digest, 'bundle', { size: 17 * 1024 * 1024 })]
   expect(await (await registryWith(referring(other, 'bundle'))).find()).toMatchObject({ attached: [] })
