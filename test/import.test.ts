@@ -54,6 +54,11 @@ test('what another CI has built and signed is handed in, let in by policy, and d
     code: 0,
     stdout: expect.stringContaining(`${workflow.repository} ${'c'.repeat(40)} (main)`),
   })
+  const again = ['release', 'import', 'app.txt', '--bundle', 'app.sigstore.json', '--version', 'v2.0.0']
+  expect(await shop.lockflight(...again)).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('as v1.0.0, and keeps that name; v2.0.0 names nothing'),
+  })
   const promoted = await shop.lockflight('promote', 'v1.0.0', '--to', 'prod', '--wait')
   expect(promoted, promoted.stdout + promoted.stderr).toMatchObject({ code: 0 })
   const shown = await shop.lockflight('release', 'show', 'v1.0.0')

@@ -89,7 +89,8 @@ function refuseTwice(artifacts: { name: string }[]): void {
 }
 
 function readBundles({ bundles }: ImportInput, artifacts: Artifact[]): ReadBundle[] {
-  const read = bundles.flatMap((text) => orRefuse(() => bundlesIn(text)))
+  const nameOf = (index: number) => (bundles.length === 1 ? 'the bundle' : `bundle ${index + 1} of ${bundles.length}`)
+  const read = bundles.flatMap((text, index) => orRefuse(nameOf(index), () => bundlesIn(text)))
   const stranger = read.find(({ about }) => !artifacts.some((each) => about.some((named) => isOf(named, each))))
   if (!stranger) return read
   const found = digestsText(stranger.about)
@@ -111,18 +112,20 @@ function tooMany(found: number): Refusal {
   return new Refusal('too_large', `expected at most ${mostBundles} bundles about a release, found ${found}`)
 }
 
-function orRefuse<T>(work: () => T): T {
+function orRefuse<T>(what: string, work: () => T): T {
   try {
     return work()
   } catch (error) {
     if (!(error instanceof Disbelieved)) throw error
-    throw new Refusal('unprocessable', error.message, { reason: error.reason, cause: error })
+    throw new Refusal('unprocessable', `${what}: ${error.message}`, { reason: error.reason, cause: error })
   }
 }
 
-/** npm signs what it publishes by SHA-512 alone. */
+/** npm signs what it publishes by SHA-512 alone. One file after the other: a thousand at once would take gigabytes. */
 async function withSha512({ artifacts }: App, files: Artifact[]): Promise<Artifact[]> {
-  return Promise.all(files.map(async (file) => ({ ...file, sha512: await artifacts.sha512(file.digest) })))
+  const counted: Artifact[] = []
+  for (const file of files) counted.push({ ...file, sha512: await artifacts.sha512(file.digest) })
+  return counted
 }
 
 async function uploaded(tx: Transaction, { project, artifacts }: ImportInput): Promise<Artifact[]> {

@@ -169,6 +169,18 @@ test.each<[string, string, Given]>([
   expect(await rig.state()).toBe(before)
 })
 
+test('what cannot be read is named by its number, with what is wrong in it', async () => {
+  const [first] = good.dsseEnvelope!.signatures as object[]
+  const envelope = { ...good.dsseEnvelope, signatures: [first, first] }
+  const two = JSON.stringify({ ...good, dsseEnvelope: envelope })
+  await expect(bringIn([file], { bundles: [good, two] })).rejects.toMatchObject({
+    message: expect.stringMatching(/^bundle 2 of 2: .*expected one signature in a bundle, found 2$/) as string,
+  })
+  await expect(bringIn([file], { bundles: ['{}'] })).rejects.toMatchObject({
+    message: expect.stringMatching(/^the bundle: .*: mediaType, /) as string,
+  })
+})
+
 test('A03 A10 a version stays with the bytes that it was given to', async () => {
   const first = await uploaded('app.tgz', 'first of a version')
   const second = await uploaded('app.tgz', 'second of a version')

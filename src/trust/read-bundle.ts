@@ -1,4 +1,4 @@
-import { bundleFromJSON, bundleToJSON, type Bundle } from '@sigstore/bundle'
+import { bundleFromJSON, bundleToJSON, ValidationError, type Bundle } from '@sigstore/bundle'
 import { readJson, unread } from './read-json.ts'
 import { Disbelieved } from '../core/disbelieved.ts'
 
@@ -25,6 +25,18 @@ function parse(json: unknown): Bundle {
   try {
     return bundleFromJSON(json)
   } catch (error) {
-    throw new Disbelieved('bundle.malformed', `not a Sigstore bundle: ${(error as Error).message}`, error)
+    const what =
+      error instanceof ValidationError
+        ? `missing or not as it must be: ${error.fields.join(', ')}`
+        : (error as Error).message
+    throw new Disbelieved('bundle.malformed', `not a Sigstore bundle v0.1 to v0.3: ${what}${hint(json)}`, error)
   }
+}
+
+/** What is most often meant: envelopes may have many signatures, bundles one. */
+function hint(json: unknown): string {
+  const { dsseEnvelope } = (json ?? {}) as { dsseEnvelope?: { signatures?: unknown } | null }
+  const signatures = dsseEnvelope?.signatures
+  if (!Array.isArray(signatures) || signatures.length === 1) return ''
+  return `; expected one signature in a bundle, found ${signatures.length}`
 }

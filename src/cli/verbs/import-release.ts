@@ -53,6 +53,10 @@ export const importRelease = command({
       ...(commit !== undefined && { commit }),
       ...(branch !== undefined && { branch }),
     }
-    context.show(await context.ask((client) => client.importRelease(input)), importedText)
+    const release = await context.ask((client) => client.importRelease(input))
+    if (version !== undefined && release.version !== version) {
+      context.say(`it is here already, as ${release.version}, and keeps that name; ${version} names nothing`)
+    }
+    context.show(release, importedText)
   },
 })
