@@ -37,12 +37,16 @@ export function readPrivateKey(pem: string, passphrase: string | null): KeyObjec
   }
 }
 
-/** DER (X.690, section 8.1): a tag, the length of what follows, and that. */
+/** DER: a tag, the length of what follows, and that. */
 function element(tag: number, ...parts: Uint8Array[]): Buffer {
   const content = Buffer.concat(parts)
-  const { length } = content
-  if (length < 0x80) return Buffer.concat([Buffer.of(tag, length), content])
-  return Buffer.concat([Buffer.of(tag, 0x82, length >> 8, length & 0xff), content])
+  return Buffer.concat([Buffer.of(tag), lengthOctets(content.length), content])
+}
+
+/** In as few octets as it takes (X.690, section 10.1), up to 65535: others than OpenSSL read no more than that. */
+function lengthOctets(length: number): Buffer {
+  if (length < 0x80) return Buffer.of(length)
+  return length < 0x100 ? Buffer.of(0x81, length) : Buffer.of(0x82, length >> 8, length & 0xff)
 }
 
 function sequence(...parts: Uint8Array[]): Buffer {

@@ -3,7 +3,9 @@ import { generateKeyPairSync } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ASN1Obj } from '@sigstore/core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { encryptKey } from './encrypted-key.ts'
 import { createLocalSigner } from './local-key.ts'
 import { knownPassphrase, passphraseInFile, type Passphrase } from './passphrase.ts'
 import { protectKeys } from './protect-keys.ts'
@@ -23,6 +25,9 @@ afterEach(() => rm(home, { recursive: true }))
 
 const make = (passphrase: Passphrase | null = null) => createLocalSigner({ folder, passphrase, now })
 const keyFile = () => join(folder, 'provenance.pem')
+/** Made once: each time takes as long as a guess. */
+const encrypted = encryptKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, secret)
+const keepEncrypted = () => writeFile(keyFile(), encrypted, { mode: 0o600 })
 const keyOf = async (passphrase: Passphrase | null = null) => (await (await make(passphrase)).keys())[0]!
 
 test('the key is made once, and only its owner may read it', async () => {
@@ -67,7 +72,7 @@ test('a key of another kind is refused', async () => {
   await expect(make()).rejects.toThrow('expected an ECDSA P-256 key')
 })
 
-test('with a passphrase keys are kept encrypted, in a form that OpenSSL reads', async () => {
+test('with a passphrase keys are kept encrypted, in a form that OpenSSL reads, and who takes nothing but DER too', async () => {
   const { publicKey } = await keyOf(known)
   const pem = await readFile(keyFile(), 'utf8')
   expect(pem).toMatch(/^-----BEGIN ENCRYPTED PRIVATE KEY-----\n/)
@@ -75,6 +80,8 @@ test('with a passphrase keys are kept encrypted, in a form that OpenSSL reads', 
   expect(read.toString()).toBe(publicKey)
   const structure = execFileSync('openssl', ['asn1parse', '-in', keyFile()]).toString()
   expect(structure).toMatch(/PBES2[^]*scrypt[^]*aes-256-cbc/)
+  const der = Buffer.from(pem.replaceAll(/-----.*/g, ''), 'base64')
+  expect(ASN1Obj.parseBuffer(der).toDER()).toEqual(der)
   expect(await keyOf(known)).toMatchObject({ publicKey })
 })
 
@@ -82,7 +89,7 @@ test.each<[string, Passphrase | null, string]>([
   ['none', null, 'LOCKFLIGHT_KEY_PASSPHRASE_FILE'],
   ['another', knownPassphrase('something else', 'here'), 'the passphrase in here does not open'],
 ])('an encrypted key with %s passphrase is refused with what to do', async (_, passphrase, words) => {
-  await make(known)
+  await keepEncrypted()
   const refusal = await make(passphrase).then(
     () => null,
     (error: unknown) => error as Error,
@@ -123,7 +130,7 @@ test('keys are encrypted where they are, in one step and again with another pass
 })
 
 test('keys are not encrypted with a guess, and not without the passphrase they have', async () => {
-  await make(known)
+  await keepEncrypted()
   const short = knownPassphrase('short', 'b')
   await expect(protectKeys(folder, { before: known, after: short })).rejects.toMatchObject({ code: 'invalid' })
   const next = knownPassphrase('another passphrase', 'b')
