@@ -12,6 +12,7 @@ export async function revokeKey(
   actor: Actor,
   { id, reason, from = null }: { id: string; reason: string; from?: Date | null },
 ): Promise<TrustedKey> {
+  await app.store.read((tx) => demand(app, tx, actor, 'key.edit', installation))
   const held = await app.signer.keys().then(
     (keys) => new Set(keys.map((key) => key.id)),
     // Nothing can be signed then anyway, and a stolen key must not wait for that to be mended.
