@@ -10,6 +10,7 @@ test.each([
   ],
   ['bearer Realm = "https://a.test/\\"t"', { scheme: 'bearer', realm: 'https://a.test/"t', service: null }],
   ['Negotiate, Bearer realm=https://a.test/t', { scheme: 'bearer', realm: 'https://a.test/t', service: null }],
+  [' ,, Negotiate , ,\tBasic', { scheme: 'basic' }],
   ['Bearer service="x"', null],
   ['', null],
   ['"', null],

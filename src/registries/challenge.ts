@@ -12,7 +12,7 @@ export function readChallenge(header: string): Challenge | null {
 }
 
 /** A scheme stands alone, a parameter with `=` behind its name. */
-const piece = /\s*,*\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/y
+const piece = /[\s,]*([A-Za-z0-9!#$%&'*+.^_`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/y
 
 function challengesIn(header: string) {
   const found: { scheme: string; parameters: Map<string, string> }[] = []
