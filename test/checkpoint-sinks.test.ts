@@ -46,6 +46,7 @@ interface Place {
   up(): Promise<void>
 }
 
+const patience = { timeout: 10_000 }
 const secret = `whsec_${Buffer.alloc(32, 5).toString('base64')}`
 
 const places: Record<string, () => Promise<Place>> = {
@@ -154,15 +155,17 @@ test.each(each)('%s: what is away is tried again until it is back, and then has 
   const report = (_: string, trouble: Error | null) => void reported.push(trouble && trouble.message)
   const delivering = startDelivering({ sinks: [place.sink], log, gatherMilliseconds: 1, retryMilliseconds: 20, report })
   onTestFinished(() => delivering.stop())
-  await expect.poll(() => delivering.states()).toMatchObject([{ size: 5, trouble: null }])
+  await expect.poll(() => delivering.states(), patience).toMatchObject([{ size: 5, trouble: null }])
   await place.down()
   log.size = 12
   delivering.wake()
-  await expect.poll(() => delivering.states()).toMatchObject([{ size: 5, forked: false, trouble: expect.any(String) }])
+  await expect
+    .poll(() => delivering.states(), patience)
+    .toMatchObject([{ size: 5, forked: false, trouble: expect.any(String) }])
   log.size = 40
   await place.up()
   delivering.wake()
-  await expect.poll(() => delivering.states(), { timeout: 5000 }).toMatchObject([{ size: 40, trouble: null }])
+  await expect.poll(() => delivering.states(), patience).toMatchObject([{ size: 40, trouble: null }])
   expect(openCheckpoint((await place.newest())!, honest.key)).toMatchObject({ checkpoint: { size: 40 } })
   expect(reported).toEqual([expect.any(String), null])
 })
@@ -335,12 +338,12 @@ test('while a place hangs, the others of its group get theirs, and newer checkpo
   const parts = { log: log as LogHistory, gatherMilliseconds: 1, report: () => undefined }
   const delivering = startDelivering({ ...parts, sinks: [slow, quick] })
   onTestFinished(() => delivering.stop())
-  await expect.poll(() => brought).toEqual([5])
+  await expect.poll(() => brought, patience).toEqual([5])
   for (const size of [6, 7, 8, 9]) {
     log.size = size
     delivering.wake()
   }
   hanging.resolve()
-  await expect.poll(() => delivering.states().map(({ size }) => size)).toEqual([9, 9])
+  await expect.poll(() => delivering.states().map(({ size }) => size), patience).toEqual([9, 9])
   expect(brought).toEqual([5, 9])
 })

@@ -18,13 +18,15 @@ test('nothing is signed while a transaction is open: a signer behind a network w
     )
     return rowCount
   }
-  const watched: Signer['sign'] = async (statement, key) => {
-    // The end of a read is sent and not waited for; one that waits for the signature never ends.
-    await expect.poll(open, { timeout: 500 }).toBe(0)
-    signed.push(statement.predicateType)
-    return sign(statement, key)
-  }
-  app.signer.sign = watched
+  const watched =
+    (timeout: number): Signer['sign'] =>
+    async (statement, key) => {
+      // The end of a read is sent and not waited for; one that waits for the signature never ends.
+      await expect.poll(open, { timeout }).toBe(0)
+      signed.push(statement.predicateType)
+      return sign(statement, key)
+    }
+  app.signer.sign = watched(10_000)
 
   const promote = (release: string) =>
     requestPromotion(app, admin, { project: 'shop', environment: 'stg', release, class: 'standard', reason: '' })
@@ -53,7 +55,7 @@ test('nothing is signed while a transaction is open: a signer behind a network w
   const [key] = await app.signer.keys()
   const inside = app.store.transaction(async (tx) => {
     await tx.keys.list()
-    return watched(statement, key!)
+    return watched(200)(statement, key!)
   })
   await expect(inside).rejects.toThrow('expected 1 to be +0')
 })
