@@ -160,7 +160,11 @@ export function readPublicKey(pem: string): KeyObject {
   try {
     return createPublicKey(pem)
   } catch (error) {
-    throw new Disbelieved('key.malformed', `expected a public key as PEM: ${(error as Error).message}`, error)
+    throw new Disbelieved(
+      'key.malformed',
+      `expected a public key as PEM; found one that cannot be read: ${(error as Error).message}`,
+      error,
+    )
   }
 }
 

@@ -22,6 +22,7 @@ test.each([
   [z.string().max(3), 'four', 'expected at most 3 characters; found 4'],
   [z.array(z.string()).min(2), ['a'], 'expected at least 2 items; found 1'],
   [z.string().regex(/^a$/), 'b', 'expected text that matches /^a$/; found b'],
+  [z.iso.datetime(), 'today', 'expected a moment such as 2026-11-23T10:00:00Z; found today'],
   [z.enum(['auto', 'manual']), 'manuel', 'expected one of auto, manual; found manuel, did you mean manual?'],
   [z.literal('approval'), 'x', 'expected approval; found x'],
   [z.strictObject({ needs: z.string().optional() }), { need: 'a' }, 'expected needs; found need, did you mean needs?'],

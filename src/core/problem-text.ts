@@ -15,7 +15,7 @@ export function problemText(issue: z.core.$ZodRawIssue): string | undefined {
     case 'not_multiple_of':
       return wanted(`a multiple of ${issue.divisor}`, issue.input)
     case 'invalid_format':
-      return wanted(issue.format === 'regex' ? `text that matches ${issue.pattern}` : issue.format, issue.input)
+      return wanted(formatName(issue), issue.input)
     case 'unrecognized_keys':
       return unknownKeys(issue.keys, knownKeys(issue.inst))
     case 'invalid_key':
@@ -63,6 +63,15 @@ const typeNames: Record<string, string> = {
   array: 'a list',
   object: 'a mapping',
   record: 'a mapping',
+}
+
+const formatNames: Record<string, string> = {
+  datetime: 'a moment such as 2026-11-23T10:00:00Z',
+  url: 'a URL',
+}
+
+function formatName({ format, pattern }: { format: string; pattern?: string | undefined }): string {
+  return format === 'regex' ? `text that matches ${pattern}` : (formatNames[format] ?? format)
 }
 
 const units: Record<string, string> = { string: ' characters', array: ' items' }

@@ -2,8 +2,9 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { configurationSchema } from './configuration.ts'
-import { readConfiguration } from './read-configuration.ts'
+import { readConfiguration, readYamlAs } from './read-configuration.ts'
 import { Refusal } from './refusal.ts'
+import { trustPolicy } from './trust-policy.ts'
 
 const schema = configurationSchema({
   gates: {
@@ -18,9 +19,9 @@ const schema = configurationSchema({
 
 const read = (text: string) => readConfiguration(text, 'lockflight.yaml', schema)
 
-function problems(text: string): string[] {
+function problems(text: string, readIt: (text: string) => unknown = read): string[] {
   try {
-    read(text)
+    readIt(text)
   } catch (error) {
     if (error instanceof Refusal) return error.problems.map(({ at, message }) => `${at}: ${message}`)
     throw error
@@ -78,6 +79,25 @@ environments:
     'lockflight.yaml:13:35: expected a number; found x',
     'lockflight.yaml:14:3: expected lower-case letters, digits and dashes (at most 63); found Prod',
     'lockflight.yaml:16:3: expected `deploy`, a mapping; found nothing',
+  ])
+})
+
+test('where a value may have several forms, what is wrong is told of the one that is meant; a private key is not shown (A21)', () => {
+  const text = `signers:
+  - { key: '-----BEGIN EC PRIVATE KEY-----MHcCAQEE', builders: [b], build-type: [t] }
+  - { identity: x, issuer: y, builders: [b], build-types: [t], valid-until: tomorrow }
+  - nobody
+sources:
+  - { repository: r }
+`
+  expect(
+    problems(text, (given) => readYamlAs(trustPolicy, { text: given, file: 'trust.yaml', what: 'policy' })),
+  ).toEqual([
+    'trust.yaml:2:5: expected `build-types`, a list; found nothing',
+    'trust.yaml:2:12: expected a public key as PEM (-----BEGIN PUBLIC KEY-----); found another text',
+    'trust.yaml:2:69: expected one of key, valid-from, valid-until, revoked-at, builders, build-types, runners, level; found build-type, did you mean build-types?',
+    'trust.yaml:3:64: expected one of identity, issuer, builders, build-types, runners, level; found valid-until',
+    'trust.yaml:4:5: expected a mapping; found nobody',
   ])
 })
 

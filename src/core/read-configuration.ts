@@ -87,6 +87,8 @@ function put(target: object, path: PropertyKey[], value: unknown): void {
 }
 
 function problemsOf(issue: Issue, yaml: YamlText): TextProblem[] {
+  const meant = issue.code === 'invalid_union' ? nearestBranch(issue.errors) : undefined
+  if (meant) return meant.flatMap((one) => problemsOf({ ...one, path: [...issue.path, ...one.path] }, yaml))
   if (issue.code === 'unrecognized_keys') {
     const messages = issue.message.split('\n')
     return issue.keys.map((key, index) => yaml.problemAt([...issue.path, key], 'key', messages[index] ?? issue.message))
@@ -97,6 +99,17 @@ function problemsOf(issue: Issue, yaml: YamlText): TextProblem[] {
   const message =
     absent === undefined ? issue.message : issue.message.replace(/^expected /, `expected \`${String(absent)}\`, `)
   return [yaml.problemAt(issue.path, 'value', withFound(message, issue.input))]
+}
+
+/** Of several forms the one that least is wrong of, where the value is of the right kind for any. */
+function nearestBranch(branches: Issue[][]): Issue[] | undefined {
+  const isOfItsKind = ({ path, code }: Issue) => path.length > 0 || code === 'unrecognized_keys' || code === 'custom'
+  const count = (issues: Issue[]) =>
+    issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0)
+  const [nearest] = branches
+    .filter((issues) => issues.length > 0 && issues.every(isOfItsKind))
+    .toSorted((one, other) => count(one) - count(other))
+  return nearest
 }
 
 function place({ line, column }: TextProblem): string {

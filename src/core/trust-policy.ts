@@ -19,7 +19,14 @@ const identity = {
 }
 
 const key = {
-  key: z.string().includes('-----BEGIN PUBLIC KEY-----').describe('A public key as PEM'),
+  // What was found is not shown: it may be the private one.
+  key: z
+    .string()
+    .includes('-----BEGIN PUBLIC KEY-----', {
+      error: 'expected a public key as PEM (-----BEGIN PUBLIC KEY-----); found another text',
+      abort: true,
+    })
+    .describe('A public key as PEM'),
   'valid-from': moment.optional(),
   'valid-until': moment.optional(),
   'revoked-at': moment.optional().describe('From then on nothing it signed counts, whenever it was signed'),
@@ -65,12 +72,13 @@ export const trustPolicy = z
       .describe('Types of statements that must be there too, signed by any of the signers'),
     'transparency-log': transparencyLog,
   })
-  .refine(
-    ({ threshold, signers }) => threshold <= signers.length,
-    'expected a threshold that so many signers can reach',
-  )
-  .refine(
-    ({ sources }) => sources.every(({ refs, tags }) => refs.length + tags.length > 0),
-    'expected refs or tags of every source',
-  )
+  .superRefine(({ threshold, signers, sources }, context) => {
+    const expect = (message: string, path: (string | number)[]) => context.addIssue({ code: 'custom', path, message })
+    if (threshold > signers.length) {
+      expect(`expected at most ${signers.length}, as many as there are signers; found ${threshold}`, ['threshold'])
+    }
+    for (const [index, { refs, tags }] of sources.entries()) {
+      if (refs.length + tags.length === 0) expect('expected `refs` or `tags`; found neither', ['sources', index])
+    }
+  })
 export type TrustPolicy = z.output<typeof trustPolicy>
