@@ -151,18 +151,14 @@ test('a revoked key: what it signed starts nothing any more, what is being deplo
 })
 
 test('A30 a revocation that was taken back in the database is found by the log', async () => {
-  await tamper(pool, 'update trusted_key set revoked_at = null, revoked_from = null where revoked_at is not null')
-  const found = (await reconcile(pool)).filter(({ kind }) => kind === 'key')
-  expect(found).toContainEqual(
-    expect.objectContaining({
-      recorded: expect.objectContaining({ revoked: false }),
-      logged: expect.objectContaining({ revoked: true }),
-    }),
-  )
-  await tamper(
-    pool,
-    `update trusted_key set revoked_at = now() where id = '${found.find(({ logged }) => logged !== null)!.subject}'`,
-  )
+  const { id: stolen } = await client.rotateKey({ reason, overlap: '1h' })
+  await client.rotateKey({ reason, overlap: '1h' })
+  await client.revokeKey({ id: stolen, reason })
+  const taken = async () => (await reconcile(pool)).filter(({ kind, subject }) => kind === 'key' && subject === stolen)
+  expect(await taken()).toEqual([])
+  await tamper(pool, `update trusted_key set revoked_at = null where id = '${stolen}'`)
+  expect(await taken()).toMatchObject([{ recorded: { revoked: false }, logged: { revoked: true } }])
+  await tamper(pool, `update trusted_key set revoked_at = now() where id = '${stolen}'`)
 })
 
 test('revoked from some moment on, a key still vouches for what came in before', async () => {

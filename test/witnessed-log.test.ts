@@ -180,7 +180,9 @@ test('a witness that is killed holds nothing up, is told about, and has the newe
   witnesses[0] = await startWitness({ home: join(folder, 'one'), logs: [key.vkey], name: 'w.e', port: one!.port })
   expect(witnesses[0].vkey).toBe(one!.vkey)
   await grow(150, 1)
-  await expect.poll(async () => (await lockflight('audit', 'sinks')).code, patience).toBe(0)
+  const troubled = async () => (await (await client()).listSinks({})).items.filter(({ trouble }) => trouble !== null)
+  await expect.poll(troubled, patience).toEqual([])
+  expect((await lockflight('audit', 'sinks')).code).toBe(0)
   expect((await lockflight('audit', 'verify', ...demanded())).code).toBe(0)
 })
 
