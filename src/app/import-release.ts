@@ -6,7 +6,7 @@ import { importedSource, type SaidSource } from '../core/imported-source.ts'
 import { Refusal } from '../core/refusal.ts'
 import { releaseDigest, type Artifact, type Release, type Source } from '../core/release.ts'
 import type { Transaction } from '../core/store.ts'
-import { bundlesIn, type ReadBundle } from '../trust/bundles-in.ts'
+import { bundlesIn, mostBundles, type ReadBundle } from '../trust/bundles-in.ts'
 import type { App } from './app.ts'
 import { demand } from './demand.ts'
 import { findImages, type Ignored } from './find-images.ts'
@@ -28,9 +28,6 @@ export interface ImportInput extends SaidSource {
 
 /** A release, and what was attached to its images and is left out. */
 export type Imported = Release & { ignored: Ignored[] }
-
-/** Most bundles of one release, however they come in. */
-const mostBundles = 200
 
 /** Takes in a release that was built elsewhere, with what was signed about it; the same release again gets what is new about it. Whether any of it is believed is for the gates of each environment. */
 export async function importRelease(app: App, actor: Actor, input: ImportInput): Promise<Imported> {
@@ -90,7 +87,11 @@ function refuseTwice(artifacts: { name: string }[]): void {
 
 function readBundles({ bundles }: ImportInput, artifacts: Artifact[]): ReadBundle[] {
   const nameOf = (index: number) => (bundles.length === 1 ? 'the bundle' : `bundle ${index + 1} of ${bundles.length}`)
-  const read = bundles.flatMap((text, index) => orRefuse(nameOf(index), () => bundlesIn(text)))
+  const read: ReadBundle[] = []
+  for (const [index, text] of bundles.entries()) {
+    read.push(...orRefuse(nameOf(index), () => bundlesIn(text)))
+    if (read.length > mostBundles) throw tooMany(read.length)
+  }
   const stranger = read.find(({ about }) => !artifacts.some((each) => about.some((named) => isOf(named, each))))
   if (!stranger) return read
   const found = digestsText(stranger.about)

@@ -1,12 +1,13 @@
 import type { Actor } from '../core/actor.ts'
 import { admit } from '../core/admission.ts'
+import type { AnyBundle } from '../core/attestation.ts'
 import type { BuildClaims } from '../core/build-claims.ts'
 import type { Digest } from '../core/digest.ts'
 import { Disbelieved, type Disbelief } from '../core/disbelieved.ts'
 import { readYamlAs } from '../core/read-configuration.ts'
-import { bundlesIn } from '../trust/bundles-in.ts'
+import { bundlesIn, refuseMany } from '../trust/bundles-in.ts'
 import { keysOf } from '../trust/facts.ts'
-import { lookAtBundles } from '../trust/look-at-bundles.ts'
+import { lookInTurns } from '../trust/look-in-turns.ts'
 import { rootsOf } from '../trust/trusted-roots.ts'
 import { trustSettings } from '../trust/trust-settings.ts'
 import type { App } from './app.ts'
@@ -37,9 +38,8 @@ export async function verifyArtifact(
   const roots = rootsOf(policy.roots)
   const at = await app.store.read(async (tx) => tx.now)
   try {
-    const read = bundles.flatMap(bundlesIn).map(({ bundle }) => bundle)
-    const seen = lookAtBundles({
-      bundles: read,
+    const seen = await lookInTurns({
+      bundles: readAll(bundles),
       artifacts: [{ digest: artifact, sha512 }],
       keys: keysOf(policy),
       roots,
@@ -51,4 +51,13 @@ export async function verifyArtifact(
     if (!(error instanceof Disbelieved)) throw error
     return { verdict: 'refused', reason: error.reason, detail: error.message, claims: null, signers: [] }
   }
+}
+
+function readAll(texts: string[]): AnyBundle[] {
+  const read: AnyBundle[] = []
+  for (const text of texts) {
+    read.push(...bundlesIn(text).map(({ bundle }) => bundle))
+    refuseMany(read.length)
+  }
+  return read
 }

@@ -161,6 +161,12 @@ test.each<[string, string, Given]>([
     'bundle.malformed',
     { bundles: ['{"attestations":[{"bundle":null,"bundle_url":"https://x"}]}'] },
   ],
+  ['A18 thousands of bundles in one list', 'bundle.malformed', { bundles: [JSON.stringify(Array(5000).fill(good))] }],
+  [
+    'A18 more bundles than there may be, in several lists',
+    'too_large',
+    { bundles: [1, 2, 3].map(() => JSON.stringify(Array(100).fill(good))) },
+  ],
   ['no bundle at all', 'input_invalid', { bundles: [] }],
   ['a version as runs here get it', 'input_invalid', { version: '7-abcdef0' }],
 ])('%s is refused with %s, and nothing has changed', async (_, reason, given) => {
@@ -241,6 +247,17 @@ test('anyone with a token may ask what a policy would say of a file, and nothing
   await expect(ask(unfilled)).rejects.toMatchObject({ code: 'invalid' })
   const replies = /"name":"reply","digest":"[0-9a-f]*"/
   expect((await rig.state()).replace(replies, '')).toBe(before.replace(replies, ''))
+})
+
+test('A18 nothing is said of more bundles than there may be, however they come', async () => {
+  const list = JSON.stringify(Array(67).fill(ci.signBlob(Buffer.from('another file'))))
+  const ask = (bundles: string[]) =>
+    admin.verifyArtifact({ artifact: file.digest, bundles, policy: JSON.stringify(ci.trust()) })
+  expect(await ask([list, list])).toMatchObject({ reason: 'provenance.subject' })
+  expect(await ask([list, list, list])).toMatchObject({
+    reason: 'bundle.malformed',
+    detail: 'expected at most 200 bundles, found 201',
+  })
 })
 
 test('the log tells of every imported release what the tables say', async () => {

@@ -20,16 +20,27 @@ export interface ReadBundle {
   claims: BuildClaims | null
 }
 
-/** Every bundle in a document: one, one on each line, a list, or `attestations` as GitHub and npm answer. Throws `Disbelieved` when there is none, or anything else. */
+/** Most bundles about one thing, however they come in: each is read, kept and checked. */
+export const mostBundles = 200
+
+/** Every bundle in a document: one, one on each line, a list, or `attestations` as GitHub and npm answer. Throws `Disbelieved` when there is none, or anything else; of too many, it reads none. */
 export function bundlesIn(text: string): ReadBundle[] {
   const found = documentsIn(text).flatMap(bundlesInDocument)
   if (found.length === 0) throw new Disbelieved('bundle.malformed', 'expected a bundle, found an empty list')
+  refuseMany(found.length)
   return found.map(readOne)
+}
+
+/** Throws `Disbelieved` for more bundles than there may be. */
+export function refuseMany(count: number): void {
+  if (count <= mostBundles) return
+  throw new Disbelieved('bundle.malformed', `expected at most ${mostBundles} bundles, found ${count}`)
 }
 
 function documentsIn(text: string): unknown[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   const isOnePerLine = lines.length > 1 && lines.every((line) => /^\s*\{.*\}\s*$/.test(line))
+  if (isOnePerLine) refuseMany(lines.length)
   return (isOnePerLine ? lines : [text]).map((document) => readJson(document, 'bundle.malformed'))
 }
 
