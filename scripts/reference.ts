@@ -150,9 +150,21 @@ function settings({ properties = {}, required = [] }: JsonSchema, prefix: string
 /** Those of the parts of a list; of each kind that it may have parts of. */
 function settingsOfItems(items: JsonSchema | undefined, name: string): string[] {
   if (items?.properties) return settings(items, `${name}[].`, 'items')
-  return alternatives(items ?? {}).flatMap(({ properties: { use, ...properties } = {}, ...rest }) =>
-    use ? settings({ ...rest, properties }, `${name}[${String(use.const)}].`, 'items') : [],
+  const kinds = alternatives(items ?? {}).filter(({ properties }) => properties)
+  const named = kinds.filter(({ properties }) => properties?.['use'])
+  if (named.length === 0) return settings(eitherOf(kinds), `${name}[].`, 'items')
+  return named.flatMap(({ properties: { use, ...properties } = {}, ...rest }) =>
+    settings({ ...rest, properties }, `${name}[${String(use?.const)}].`, 'items'),
   )
+}
+
+/** All keys of several kinds; none of those is required that not every kind has. */
+function eitherOf(kinds: JsonSchema[]): JsonSchema {
+  const required = (kinds[0]?.required ?? []).filter((key) => kinds.every((kind) => kind.required?.includes(key)))
+  return {
+    properties: Object.assign({}, ...kinds.map(({ properties }) => properties)) as Record<string, JsonSchema>,
+    required,
+  }
 }
 
 function takes(schema: JsonSchema): string {
@@ -169,7 +181,7 @@ function takes(schema: JsonSchema): string {
     return keys.length > 4 ? 'see below' : `{ ${keys.map(code).join(', ')} }`
   }
   const [type = ''] = [schema.type].flat()
-  return { string: 'text', integer: 'whole number', boolean: 'true or false' }[type] ?? type
+  return { string: 'text', integer: 'whole number', boolean: 'true or false', '': 'any value' }[type] ?? type
 }
 
 function code(value: unknown): string {

@@ -27,8 +27,8 @@ const key = {
       abort: true,
     })
     .describe('A public key as PEM'),
-  'valid-from': moment.optional(),
-  'valid-until': moment.optional(),
+  'valid-from': moment.optional().describe('What it signed before counts for nothing; needs a signed time'),
+  'valid-until': moment.optional().describe('What it signed later counts for nothing; needs a signed time'),
   'revoked-at': moment.optional().describe('From then on nothing it signed counts, whenever it was signed'),
 }
 
@@ -57,7 +57,7 @@ const source = z.strictObject({
 /** What must be true of how something was built before it is let in. */
 export const trustPolicy = z
   .strictObject({
-    signers: z.array(signer).min(1).max(100),
+    signers: z.array(signer).min(1).max(100).describe('Who may say what: an `identity` with its `issuer`, or a `key`'),
     threshold: z.int().min(1).default(1).describe('How many of the signers must have said it'),
     sources: z.array(source).min(1).describe('Where it may come from'),
     parameters: z

@@ -26,7 +26,10 @@ export const byOthers = {
     .optional()
     .describe('Who may have signed besides this installation; whatever statement it is, or the artifact itself'),
   roots: trustedRoots.optional(),
-  'transparency-log': transparencyLog.unwrap().optional(),
+  'transparency-log': transparencyLog
+    .unwrap()
+    .optional()
+    .describe('Whether signatures by keys must be in a public log, as when absent; those by certificates always must'),
 }
 type ByOthers = z.output<z.ZodObject<typeof byOthers>>
 
