@@ -186,8 +186,9 @@ test.each<[string, (id: string) => Promise<unknown>, object]>([
     { code: 'invalid' },
   ],
 ])('%s is not revoked, and nothing is written', async (_, revoke, refusal) => {
+  const { id } = await client.rotateKey({ reason, overlap: '0s' })
   const before = await rig.state()
-  await expect(revoke(await active())).rejects.toMatchObject(refusal)
+  await expect(revoke(id)).rejects.toMatchObject(refusal)
   expect(await rig.state()).toBe(before)
 })
 
