@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { digestOf } from './digest.ts'
 import { createMemory } from './memory.ts'
@@ -50,4 +52,21 @@ test('a question that fails is asked again', () => {
   }
   expect(() => memory.recall(digestOf('a'), fail)).toThrow('an outage')
   expect(memory.recall(digestOf('a'), () => 1)).toBe(1)
+})
+
+test('A18 what is remembered of a document does not keep the document', () => {
+  const memory = createMemory<string>(10_000)
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const used = () => {
+    collect()
+    const { heapUsed, external } = process.memoryUsage()
+    return heapUsed + external
+  }
+  const before = used()
+  for (let at = 0; at < 30; at += 1) {
+    const name = `document number ${at}`
+    memory.recall(digestOf(name), () => Buffer.from(name.padEnd(2_000_000, 'x')).toString('latin1').slice(0, 40))
+  }
+  expect(used() - before).toBeLessThan(20_000_000)
 })

@@ -1,6 +1,6 @@
 import type { Digest } from './digest.ts'
 
-/** Answers by the digest of everything that they depend on. Only what no clock and no later act can change may be asked through it. */
+/** Answers, which are JSON, by the digest of everything that they depend on. Only what no clock and no later act can change may be asked through it. */
 export interface Memory<Answer> {
   /** The answer as it was given before, or a new one; what throws is asked again. */
   recall(question: Digest, answer: () => Answer): Answer
@@ -15,10 +15,12 @@ export function createMemory<Answer>(mostCharacters: number): Memory<Answer> {
   let total = 0
 
   const keep = (question: Digest, answer: Answer) => {
-    const size = overheadCharacters + JSON.stringify(answer).length
+    const text = JSON.stringify(answer)
+    const size = overheadCharacters + text.length
     if (size > mostCharacters) return
     total += size
-    known.set(question, { answer, size })
+    // A copy: a word that was cut out of a document holds on to all of it.
+    known.set(question, { answer: JSON.parse(text) as Answer, size })
     for (const [oldest, { size: freed }] of known) {
       if (total <= mostCharacters) break
       known.delete(oldest)
