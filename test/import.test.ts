@@ -1,7 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { stringify } from 'yaml'
+import { parse, stringify } from 'yaml'
 import { digestOf } from '../src/core/digest.ts'
 import { createCliShop, type CliShop } from './rig/cli-shop.ts'
 import { githubProvenance, otherCi, workflow } from './rig/other-ci.ts'
@@ -64,4 +66,29 @@ test('what another CI has built and signed is handed in, let in by policy, and d
   const shown = await shop.lockflight('release', 'show', 'v1.0.0')
   expect(shown.stdout).toContain('imported')
   expect(shown.stdout).toContain('https://slsa.dev/provenance/v1')
+})
+
+test('the commands in docs/importing.md sign what the policy below them lets in, once both have signed', async () => {
+  const docs = await readFile('docs/importing.md', 'utf8')
+  const part = docs.slice(docs.indexOf('## With a key and openssl'))
+  const [script, policy] = [/```sh\n([^]*?)```/.exec(part)![1]!, /```yaml\n([^]*?)```/.exec(part)![1]!]
+  const program = join(import.meta.dirname, '../bin/lockflight')
+  const sign = script.replace(/^lockflight /m, `'${process.execPath}' '${program}' `)
+  const env = { PATH: process.env['PATH'], LOCKFLIGHT_HOME: shop.home, commit: 'c'.repeat(40) }
+  const signed = async () => {
+    await promisify(execFile)('bash', ['-c', sign], { cwd: shop.repository, env })
+    return readFile(join(shop.repository, 'ci.pub'), 'utf8')
+  }
+  await write('app.tar.gz', 'signed by openssl')
+  const keys = [await signed(), await signed()]
+  const { gates } = parse(policy) as { gates: { trust: { signers: { key: string }[] } }[] }
+  for (const [at, key] of keys.entries()) gates[0]!.trust.signers[at]!.key = key
+  const deploy = { use: 'command', run: 'true' }
+  await write('lockflight.yaml', stringify({ project: 'shop', environments: { prod: { gates, deploy } } }))
+  expect(await shop.lockflight('apply', '--yes')).toMatchObject({ code: 0 })
+  expect(await shop.lockflight('promote', 'v1.4.2', '--to', 'prod', '--wait')).toMatchObject({ code: 0 })
+  gates[0]!.trust.signers[0]!.key = ci.pem
+  await write('lockflight.yaml', stringify({ project: 'shop', environments: { prod: { gates, deploy } } }))
+  expect(await shop.lockflight('apply', '--yes')).toMatchObject({ code: 0 })
+  expect((await shop.lockflight('why', 'v1.4.2', '--to', 'prod')).stdout).toContain('expected 2 signers, found 1')
 })
