@@ -48,11 +48,22 @@ const stranger = (...argv: string[]) =>
 test('an export says what it wrote, and never writes over another one', async () => {
   expect(await here('release', 'export', version, 'again')).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^exported \d+ signed statements; check a file with: lockflight verify /),
+    stdout: expect.stringMatching(
+      /^exported \d+ signed statements; check a file with: lockflight verify FILE --project shop --env /,
+    ),
   })
   expect(await here('release', 'export', version, 'again')).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('is already there'),
+  })
+})
+
+test('a folder without bundles is told from bundles that prove nothing', async () => {
+  await mkdir(join(elsewhere, 'empty'))
+  expect(await stranger('shop.tar.gz', '--env', 'stg', '--bundles', 'empty')).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining('expected bundles in empty; found no file that ends with .sigstore.json'),
   })
 })
 

@@ -19,7 +19,7 @@ export async function findProject(folder: string): Promise<string> {
   if (!found) {
     throw new Refusal(
       'invalid',
-      `expected --project, or a ${configurationFile} in ${folder} or above; found neither. Write one with: lockflight init`,
+      `expected --project, or a ${configurationFile} in ${folder} or above; found neither. Say --project <name>, or write the file with: lockflight init`,
     )
   }
   const project = onItsOwnLine.exec(found.text)?.[1] ?? (await projectIn(found.text))

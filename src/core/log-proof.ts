@@ -4,6 +4,7 @@ import { cosignatureOf, isCosignedAtMost } from './cosignature.ts'
 import { hashSize, leafHash } from './merkle.ts'
 import { verifyInclusion } from './merkle-proof.ts'
 import { bytesOf, readVkey, type VerifierKey } from './note.ts'
+import { problemText } from './problem-text.ts'
 import { Refusal } from './refusal.ts'
 import { parseStrictJson } from './strict-json.ts'
 import { maxEntryBytes } from './tile.ts'
@@ -33,7 +34,13 @@ const logProof = z.strictObject({
 /** What the log said of one promotion, under one signed checkpoint: all that is needed to check it without the server. */
 export type LogProof = z.infer<typeof logProof>
 
-const entryBody = z.looseObject({ type: z.string(), at: z.string(), actor: z.string(), subject: z.string() })
+const entryBody = z.looseObject({
+  type: z.string(),
+  at: z.string(),
+  actor: z.string(),
+  subject: z.string(),
+  data: z.record(z.string(), z.unknown()).default({}),
+})
 
 /** What a proof proves; not that the log had nothing more to say. */
 export interface ProvenPromotion {
@@ -54,7 +61,7 @@ export function proofText({ promotion, vkey, checkpoint, entries }: Omit<LogProo
 /** Reads such a file; refuses every other spelling of it, so that no other reader can find something else in it (A15). */
 export function readProof(bytes: Uint8Array | string): LogProof {
   const text = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString()
-  const { data, error } = logProof.safeParse(jsonIn(bytes, { maxBytes }))
+  const { data, error } = logProof.safeParse(jsonIn(bytes, { maxBytes }), { error: problemText, reportInput: true })
   if (error) {
     throw wrong(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`.replace(/^: /, '')).join('; '))
   }

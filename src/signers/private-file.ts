@@ -43,7 +43,10 @@ export async function readPrivateFile(path: string): Promise<PrivateFile | undef
     const { mode, mtime } = await file.stat()
     const permissions = mode & 0o777
     if ((permissions & 0o077) !== 0)
-      throw unsafe(path, `mode 0${permissions.toString(8)}; make it 0600, or replace the key`)
+      throw unsafe(
+        path,
+        `mode 0${permissions.toString(8)}; make it 0600; when others may have read it, replace what is in it`,
+      )
     return { bytes: await file.readFile(), createdAt: mtime }
   } finally {
     await file.close()

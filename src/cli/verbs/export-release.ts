@@ -27,7 +27,7 @@ export const exportRelease = command({
     context.show(
       exported,
       ({ bundles }) =>
-        `exported ${bundles} signed statements; check a file with: lockflight verify FILE --env … --bundles ${given}`,
+        `exported ${bundles} signed statements; check a file with: lockflight verify FILE --project ${project} --env … --bundles ${given}`,
     )
   },
 })

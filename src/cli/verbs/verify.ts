@@ -34,6 +34,12 @@ export const verify = command({
     const named = (what: string, name: string) => ({ what, name, folder, code: 'unprocessable' as const })
     const artifact = await readGiven(named('a file', file), (path) => artifactOf(path, file))
     const bundles = (await Promise.all(paths.map((path) => readGiven(named('bundles', path), bundlesAt)))).flat()
+    if (bundles.length === 0) {
+      throw new Refusal(
+        'unprocessable',
+        `expected bundles in ${paths.join(', ')}; found no file that ends with ${bundleEnding}`,
+      )
+    }
     const keys = await readGiven(named('keys', keyPath ?? keysBeside(paths, folder)), keysIn)
     // Another project may have weaker gates for an environment of the same name.
     const project = await context.project()

@@ -1,3 +1,4 @@
+import { oneLine } from '../../core/one-line.ts'
 import type { Witnessed } from '../../core/verify-log.ts'
 import type { Look } from '../look.ts'
 import { witnessedText } from './audit-view.ts'
@@ -15,7 +16,7 @@ interface Proven {
   keyGiven: boolean
   checkpoint: { origin: string; size: number; root: string }
   witnesses: Witnessed[]
-  entries: { index: number; at: string; type: string; actor: string }[]
+  entries: { index: number; at: string; type: string; actor: string; data: Record<string, unknown> }[]
 }
 
 /** What a proof proves, and by whose word. */
@@ -24,11 +25,17 @@ export function provenText(proven: Proven, { paint }: Look): string {
   const { origin, size, root } = checkpoint
   return [
     `${paint('green', '✓ proven')}: the log of ${origin} says this of promotion ${promotion}`,
-    ...entries.map(({ index, at, type, actor }) => `  ${index}  ${at}  ${type}  ${actor}`),
+    ...entries.map(({ index, at, type, actor, data }) => `  ${index}  ${at}  ${actor}  ${type}${toldBy(data)}`),
     `under its signed checkpoint of ${size} entries, root ${root}`,
     keyGiven
       ? 'signed with the key you gave'
       : `signed with the key in the file: compare it with one you got another way\n  ${vkey}`,
     ...witnesses.map(witnessedText),
   ].join('\n')
+}
+
+/** Which gate it was, or how it ended, and why. */
+function toldBy({ gate, outcome, reason }: Record<string, unknown>): string {
+  const [what, why] = [gate ?? outcome, reason].map((said) => (typeof said === 'string' ? oneLine(said, 120) : ''))
+  return [what ? ` ${what}` : '', why ? `: ${why}` : ''].join('')
 }

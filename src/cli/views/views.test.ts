@@ -9,6 +9,7 @@ import { eventText } from './event-view.ts'
 import { metricsText } from './metrics-view.ts'
 import { overridesCsv, overridesText } from './overrides-view.ts'
 import { quarantinedText } from './quarantine-view.ts'
+import { provenText } from './proof-view.ts'
 import { refusalText } from './refusal-view.ts'
 import { runResultText, runText } from './run-view.ts'
 import { statusText } from './status-view.ts'
@@ -367,6 +368,23 @@ test('audit: records that the log knows otherwise, each with what differs in bot
       '    logged    nothing',
     ].join('\n'),
   )
+})
+
+test('a proof: what the log says, which gate said it and why, and by whose word', () => {
+  const entry = { at: '2026-11-23T10:00:00.000Z', actor: 'lockflight@system' }
+  const entries = [
+    { ...entry, index: 7, type: 'gate.failed', data: { gate: 'soak', outcome: 'wait', reason: 'not\nyet' } },
+    { ...entry, index: 9, type: 'deploy.completed', data: { outcome: 'succeeded' } },
+    { ...entry, index: 11, type: 'promotion.requested', data: {} },
+  ]
+  const checkpoint = { origin: 'o', size: 12, root: 'abc=' }
+  const proven = { promotion: 'p', vkey: 'o+1+k', keyGiven: true, checkpoint, witnesses: [], entries }
+  expect(provenText(proven, look)).toBe(`✓ proven: the log of o says this of promotion p
+  7  2026-11-23T10:00:00.000Z  lockflight@system  gate.failed soak: not yet
+  9  2026-11-23T10:00:00.000Z  lockflight@system  deploy.completed succeeded
+  11  2026-11-23T10:00:00.000Z  lockflight@system  promotion.requested
+under its signed checkpoint of 12 entries, root abc=
+signed with the key you gave`)
 })
 
 test('refusal: the message, each problem on its line, what to do next; nothing that steers a terminal (A27)', () => {
