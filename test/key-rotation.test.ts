@@ -16,6 +16,7 @@ import { reconcile } from '../src/log/reconcile.ts'
 import { runCommand } from './rig/cli.ts'
 import { opened } from './rig/opened.ts'
 import { startServer } from './rig/server.ts'
+import { signedShop } from './rig/signed-shop.ts'
 import { tamper } from './rig/tampering.ts'
 
 const rig = await opened(startServer())
@@ -25,17 +26,8 @@ const { app, admin, pool } = rig
 const client = rig.clientOf(rig.adminToken)
 const reason = 'a laptop was stolen'
 
-const gates = `[{ use: signature }, { use: provenance, builders: ['${app.builderId}'] }]`
-const text = `
-project: shop
-environments:
-  dev: { promote: auto, deploy: { use: target }, gates: ${gates} }
-  stg:
-    after: [dev]
-    deploy: { use: target }
-    gates: [{ use: signature }, { use: summary, verifiers: ['${app.builderId}'], min-level: 1 }]
-  prod: { after: [stg], deploy: { use: target }, gates: [{ use: summary, verifiers: ['${app.builderId}'] }] }
-`
+const prod = `{ after: [stg], deploy: { use: target }, gates: [{ use: summary, verifiers: ['${app.builderId}'] }] }`
+const text = `${signedShop(app.builderId)}  prod: ${prod}`
 await applyRevision(app, admin, { project: 'shop', text, file: 'lockflight.yaml', dryRun: false })
 
 async function promote({ digest }: Release, environment: string): Promise<string> {

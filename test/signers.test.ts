@@ -16,6 +16,7 @@ import { runCommand } from './rig/cli.ts'
 import { startKms } from './rig/kms.ts'
 import { opened } from './rig/opened.ts'
 import { startServer } from './rig/server.ts'
+import { signedShop } from './rig/signed-shop.ts'
 import { stackIdentity, stackIssuer, startSigstore } from './rig/sigstore.ts'
 
 const rig = await opened(startServer())
@@ -27,16 +28,7 @@ const { app, admin } = rig
 const here = { folder: join(folder, 'keys'), now: async () => new Date() }
 await mkdir(here.folder)
 
-const gates = `[{ use: signature }, { use: provenance, builders: ['${app.builderId}'] }]`
-const text = `
-project: shop
-environments:
-  dev: { promote: auto, deploy: { use: target }, gates: ${gates} }
-  stg:
-    after: [dev]
-    deploy: { use: target }
-    gates: [{ use: signature }, { use: summary, verifiers: ['${app.builderId}'], min-level: 1 }]
-`
+const text = signedShop(app.builderId)
 await applyRevision(app, admin, { project: 'shop', text, file: 'lockflight.yaml', dryRun: false })
 
 const keylessFile = join(folder, 'keyless.yaml')
