@@ -78,7 +78,7 @@ export async function continueDrill(
     return tx.drills.save({ ...drill, forth: forth.id })
   }
   if (!receipt) throw new Error(`drill ${drill.id} has no receipt although it goes on`)
-  await tx.attestations.add(drill.project, receipt)
+  await tx.attestations.add(drill.project, { ...receipt, createdAt: tx.now })
   await endDrill(tx, drill, { state: 'succeeded', reason: '', receipt: receipt.digest })
   await endHold(tx, drill)
 }

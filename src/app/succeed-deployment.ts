@@ -30,7 +30,7 @@ export async function succeedDeployment(app: App, work: AtWork, url: string | nu
     if (work.promotion.class === 'drill') await continueDrill(app, tx, ended.facts, receipt)
     const { configuration } = await tx.revisions.current(project)
     if (summary) {
-      await tx.attestations.add(project, summary)
+      await tx.attestations.add(project, { ...summary, createdAt: tx.now })
       await wantAttached(tx, work, { summary, registries: configuration.registries })
     }
     if (!goesBack(work.promotion.class)) {

@@ -16,10 +16,10 @@ export async function reconcile(database: Database): Promise<Discrepancy[]> {
 async function differencesOf(database: Database, { name, recorded, logged }: RecordKind): Promise<Discrepancy[]> {
   const { rows } = await database.query<Omit<Discrepancy, 'kind'>>(
     `with entry as (
-       select index as place, type, project, environment, subject, actor, (body::jsonb) -> 'data' as data from log_entry
+       select index as place, type, project, environment, subject, actor, at, (body::jsonb) -> 'data' as data from log_entry
        union all
        select 9007199254740991 + position, body ->> 'type', body ->> 'project', body ->> 'environment',
-         body ->> 'subject', body ->> 'actor', body -> 'data'
+         body ->> 'subject', body ->> 'actor', (body ->> 'at')::timestamptz(3), body -> 'data'
        from (select position, body::jsonb as body from log_queue) as waiting
      ), recorded as (${recorded}), logged as (${logged})
      select subject, recorded.facts as recorded, logged.facts as logged

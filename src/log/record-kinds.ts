@@ -2,7 +2,7 @@
 export interface RecordKind {
   name: string
   recorded: string
-  /** Reads `entry`: every entry with its place, type, project, environment, subject, actor and data. */
+  /** Reads `entry`: every entry with its place, type, project, environment, subject, actor, time and data. */
   logged: string
 }
 
@@ -16,10 +16,13 @@ function lastOf(types: string[], key: string[], facts: string, there: string): s
 }
 
 const announced = `
-  select project || '/' || subject || '/' || (data ->> 'provenance') as subject from entry where type = 'release.created'
-  union select project || '/' || (data ->> 'release') || '/' || (data ->> 'summary') from entry
+  select project || '/' || subject || '/' || (data ->> 'provenance') as subject, at from entry
+    where type = 'release.created'
+  union all select project || '/' || (data ->> 'release') || '/' || (data ->> 'summary'), at from entry
     where type = 'deploy.completed' and data ->> 'summary' is not null
-  union select project || '/' || subject || '/' || bundle from entry
+  union all select project || '/' || (data ->> 'release') || '/' || (data ->> 'receipt'), at from entry
+    where type = 'drill.completed' and data ->> 'receipt' is not null
+  union all select project || '/' || subject || '/' || bundle, at from entry
     cross join lateral jsonb_array_elements_text(data -> 'bundles') as bundle
     where type in ('release.imported', 'release.attested')`
 
@@ -242,11 +245,12 @@ export const recordKinds: RecordKind[] = [
   },
   {
     name: 'attestation',
-    // What nobody has announced is believed by its signature or not at all; what was announced must not be gone.
+    // What nobody has announced is believed by its signature or not at all. What was announced must not be gone, and came
+    // in then and not before: what a key that was revoked or replaced has signed counts by that.
     recorded: `
-      select subject, 'true'::jsonb as facts from (${announced}) as announced
-      where exists (select from attestation a where announced.subject = a.project || '/' || a.release || '/' || a.digest)`,
-    logged: `select subject, 'true'::jsonb as facts from (${announced}) as announced`,
+      select subject, to_jsonb(created_at) as facts from (select distinct subject from (${announced}) as each) as announced
+      join attestation on subject = project || '/' || release || '/' || digest`,
+    logged: `select subject, to_jsonb(min(at)) as facts from (${announced}) as announced group by subject`,
   },
   {
     name: 'member',

@@ -178,6 +178,11 @@ test.each([
     /^attestation shop\/sha256:/,
     `delete from attestation where predicate_type = 'https://slsa.dev/provenance/v1'`,
   ],
+  [
+    'a statement said to have come in before its key was revoked',
+    /^attestation shop\/sha256:/,
+    `update attestation set created_at = created_at - interval '1 day'`,
+  ],
   ['a disabled member enabled', /^member eve@local$/, `update member set disabled = false`],
   ['a machine made a person', /^member bot@local$/, `update member set kind = 'human' where id = 'bot@local'`],
   ['an address taken from an author', /^member bob@local$/, `delete from member_email where email = 'b@x.org'`],
