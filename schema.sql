@@ -624,6 +624,7 @@ CREATE INDEX attachment_of_release ON attachment USING btree (project, release);
 CREATE INDEX deployment_of ON deployment USING btree (project, environment, release, fence DESC);
 CREATE UNIQUE INDEX deployment_running ON deployment USING btree (project, environment) WHERE outcome = 'running'::text;
 CREATE INDEX deployment_succeeded ON deployment USING btree (project, environment, fence DESC) WHERE outcome = 'succeeded'::text;
+CREATE INDEX deployment_unproven ON deployment USING btree (project, environment, fence DESC) WHERE outcome <> 'succeeded'::text AND deployed_at IS NOT NULL;
 CREATE INDEX drill_newest ON drill USING btree (project, environment, started_at DESC, id DESC);
 CREATE UNIQUE INDEX drill_running ON drill USING btree (project, environment) WHERE state = 'running'::text;
 CREATE INDEX evaluation_newest ON evaluation USING btree (promotion, gate, at DESC, id DESC);

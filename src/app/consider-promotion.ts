@@ -159,5 +159,6 @@ function separately(app: App, promotion: Promotion): ReturnType<typeof recordsOf
     release: (...query) => app.store.read((tx) => recordsOf(app, tx, place).release(...query)),
     sourceChange: (...query) => app.store.read((tx) => recordsOf(app, tx, place).sourceChange(...query)),
     holdsIn: (...query) => app.store.read((tx) => recordsOf(app, tx, place).holdsIn(...query)),
+    displacedIn: (...query) => app.store.read((tx) => recordsOf(app, tx, place).displacedIn(...query)),
   }
 }

@@ -1,10 +1,10 @@
-import type { HeldTime } from '../core/gate.ts'
+import type { Span } from '../core/gate.ts'
 import type { Transaction } from '../core/store.ts'
 
 const mostEntries = 1000
 
 /** When an environment was held, as the log tells; whether it is now, as its own row does, because the log follows a little later. */
-export async function holdsIn(tx: Transaction, project: string, environment: string): Promise<HeldTime[]> {
+export async function holdsIn(tx: Transaction, project: string, environment: string): Promise<Span[]> {
   const [environments, newest] = await Promise.all([
     tx.environments.list(project),
     tx.entries.list({
@@ -16,7 +16,7 @@ export async function holdsIn(tx: Transaction, project: string, environment: str
       descending: true,
     }),
   ])
-  const holds: HeldTime[] = []
+  const holds: Span[] = []
   for (const { type, at } of newest.toReversed()) {
     const last = holds.at(-1)
     if (type === 'environment.held' && last?.until !== null) holds.push({ from: new Date(at), until: null })

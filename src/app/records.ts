@@ -23,6 +23,7 @@ export function recordsOf(
     release: (digest) => tx.releases.get(project, digest),
     sourceChange: (from, to) => tx.sourceChanges.find(project, from, to),
     holdsIn: (where) => holdsIn(tx, project, where),
+    displacedIn: (where, release) => tx.deployments.displaced(project, where, release),
     reports: async (release) => currentReports(tx, await tx.releases.get(project, release)),
     async approvals(group) {
       const members = group === null ? null : await tx.members.group(project, group)

@@ -43,6 +43,8 @@ export interface Deployments {
   /** All that started at that moment or later, oldest first. */
   since(query: { project: string; environment: string; since: Date }): Promise<Deployment[]>
   list(query: { project: string; environment: string; limit: number }): Promise<Deployment[]>
+  /** When deployments that failed, or of another release that still run, were in place there: until the next one that succeeded. The newest 1000, newest first. */
+  displaced(project: string, environment: string, release: Digest): Promise<{ from: Date; until: Date | null }[]>
   /** Those of releases that declare one-way changes, however they ended, oldest first. */
   oneWay(project: string, environment: string): Promise<OneWayDeployment[]>
 }

@@ -124,11 +124,13 @@ export interface Records {
   /** The newest, newest first. */
   drills(environment: string): Promise<Drill[]>
   /** When automation was stopped there, oldest first; null while it still is. */
-  holdsIn(environment: string): Promise<HeldTime[]>
+  holdsIn(environment: string): Promise<Span[]>
+  /** When something else than this release was in place there without having been found healthy, newest first; null while it is. */
+  displacedIn(environment: string, release: Digest): Promise<Span[]>
 }
 
-/** A time in which an environment was held. */
-export interface HeldTime {
+/** A time that is over, or goes on. */
+export interface Span {
   from: Date
   until: Date | null
 }

@@ -4,10 +4,10 @@ import { ago, deployment, subject, worldOf } from '../../test/rig/gate-world.ts'
 import type { Deployment } from '../core/deployment.ts'
 import { digestOf } from '../core/digest.ts'
 import { inWords } from '../core/duration.ts'
-import type { HeldTime } from '../core/gate.ts'
+import type { Span } from '../core/gate.ts'
 import { soak } from './soak.ts'
 
-async function judged(deployments: Deployment[], settings: object = {}, after = ['stg'], holds: HeldTime[] = []) {
+async function judged(deployments: Deployment[], settings: object = {}, after = ['stg'], holds: Span[] = []) {
   const about = { ...subject, after }
   const config = soak.config.parse({ for: '1h', ...settings })
   const evidence = soak.evidence.parse(
@@ -124,9 +124,32 @@ test('a stop ends the stay', async () => {
   })
 })
 
+test('something that failed and was left in place ends the stay, until the release is deployed again', async () => {
+  const facts = (deployments: Deployment[], until: Date | null) => ({
+    deployments,
+    displaced: { stg: [{ from: ago(2000), until }] },
+  })
+  const look = async (given: ReturnType<typeof facts>) => {
+    const about = { ...subject, after: ['stg'] }
+    const config = soak.config.parse({ for: '1h' })
+    const evidence = soak.evidence.parse(await soak.observe(config, about, worldOf(given)))
+    return soak.judge(config, evidence, about)
+  }
+  expect(await look(facts([since(5000)], null))).toMatchObject({
+    outcome: 'wait',
+    reason: '7-ccccccc was replaced in stg after 50m of 1h',
+    recheckAt: null,
+  })
+  const again = since(1000)
+  expect(await look(facts([{ ...since(5000), replacedAt: again.finishedAt }, again], ago(1000)))).toMatchObject({
+    outcome: 'wait',
+    recheckAt: ago(-2600).toISOString(),
+  })
+})
+
 test('time under a hold does not count, and after it the time starts anew', async () => {
   const held = (from: number, until: number | null) => [{ from: ago(from), until: until === null ? null : ago(until) }]
-  const under = (holds: HeldTime[], settings: object = {}) => judged([since(5000)], settings, ['stg'], holds)
+  const under = (holds: Span[], settings: object = {}) => judged([since(5000)], settings, ['stg'], holds)
   expect(await under(held(2000, 1000))).toMatchObject({ outcome: 'wait', observed: 'stg: 50m' })
   expect(await under(held(1000, 900))).toMatchObject({ outcome: 'pass' })
   expect(await under(held(1000, 900), { continuous: true })).toMatchObject({ outcome: 'wait', observed: 'stg: 15m' })

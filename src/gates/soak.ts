@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Deployment } from '../core/deployment.ts'
 import { duration, inWords, seconds } from '../core/duration.ts'
 import { slug } from '../core/names.ts'
-import type { HeldTime } from '../core/gate.ts'
+import type { Span } from '../core/gate.ts'
 import { defineGate } from './define-gate.ts'
 import { promotionLink } from './links.ts'
 
@@ -25,7 +25,7 @@ const place = z.strictObject({
   heldSince: z.iso.datetime().nullable().default(null),
 })
 
-/** The release must have been live long enough somewhere before; the time starts anew when something else takes its place, when it comes back by a rollback, and after every hold. */
+/** The release must have been live long enough somewhere before; the time starts anew when something else takes its place, found healthy there or not, when it comes back by a rollback, and after every hold. */
 export const soak = defineGate({
   config,
   evidence: z.strictObject({ environments: z.array(place) }),
@@ -39,10 +39,11 @@ export const soak = defineGate({
     const environments = []
     for (const environment of settings.in ?? after) {
       const holds = await records.holdsIn(environment)
+      const breaks = [...holds, ...(await records.displacedIn(environment, release.digest))]
       const stays = staysOf(await records.deploymentsOf(release.digest, environment))
       environments.push({
         environment,
-        stays: holds.reduce((left, hold) => left.flatMap((each) => outside(hold, each)), stays),
+        stays: breaks.reduce((left, span) => left.flatMap((each) => outside(span, each)), stays),
         heldSince: holds.find(({ until }) => until === null)?.from.toISOString() ?? null,
       })
     }
@@ -121,11 +122,11 @@ function secondsOf({ since, until }: Stay, at: Date): number {
   return Math.max(0, (end - Date.parse(since)) / 1000)
 }
 
-/** What of a stay lies before a hold, and what after it. */
-function outside({ from, until }: HeldTime, each: Stay): Stay[] {
-  const [held, resumed] = [from.toISOString(), until?.toISOString() ?? null]
-  if ((resumed !== null && resumed <= each.since) || (each.until !== null && held >= each.until)) return [each]
-  const before = held > each.since ? [{ ...each, until: held }] : []
+/** What of a stay lies before a break, and what after it. */
+function outside({ from, until }: Span, each: Stay): Stay[] {
+  const [broken, resumed] = [from.toISOString(), until?.toISOString() ?? null]
+  if ((resumed !== null && resumed <= each.since) || (each.until !== null && broken >= each.until)) return [each]
+  const before = broken > each.since ? [{ ...each, until: broken }] : []
   const later = resumed !== null && (each.until === null || resumed < each.until) ? [{ ...each, since: resumed }] : []
   return [...later, ...before]
 }

@@ -6,6 +6,8 @@ const columns = sql`promotion, attempt, project, environment, release, class, re
   previous, rollout, url, started_by as "startedBy", started_at as "startedAt", deployed_at as "deployedAt",
   finished_at as "finishedAt", replaced_at as "replacedAt"`
 
+const mostDisplaced = 1000
+
 /** Deployments, in the table `deployment`. */
 export function deployments({ one, many, write }: Session): Deployments {
   return {
@@ -52,6 +54,16 @@ export function deployments({ one, many, write }: Session): Deployments {
     since: ({ project, environment, since }) =>
       many(sql`select ${columns} from deployment
         where project = ${project} and environment = ${environment} and started_at >= ${since} order by fence`),
+    displaced: (project, environment, release) =>
+      many(sql`select d.deployed_at as "from", (
+          select finished_at from deployment s
+          where s.project = d.project and s.environment = d.environment and s.outcome = 'succeeded' and s.fence > d.fence
+          order by s.fence limit 1
+        ) as until
+        from deployment d
+        where d.project = ${project} and d.environment = ${environment} and d.outcome <> 'succeeded'
+          and d.deployed_at is not null and (d.outcome = 'failed' or d.release <> ${release})
+        order by d.fence desc limit ${mostDisplaced}`),
     oneWay: (project, environment) =>
       many(sql`select d.fence, r.version, r.one_way as changes
         from deployment d join release r on r.project = d.project and r.digest = d.release

@@ -7,7 +7,7 @@ import { digestOf, digestOfJson } from '../../src/core/digest.ts'
 import type { Drill } from '../../src/core/drill.ts'
 import { bundleOf, keyIdOf } from '../../src/core/dsse.ts'
 import { readEgressRule } from '../../src/core/egress-rule.ts'
-import type { CommandResult, GateOutside, HeldTime, StandingApproval, Subject, World } from '../../src/core/gate.ts'
+import type { CommandResult, GateOutside, Span, StandingApproval, Subject, World } from '../../src/core/gate.ts'
 import type { OneWayDeployment } from '../../src/core/one-way.ts'
 import { pipeline } from '../../src/core/pipeline.ts'
 import { buildProvenance } from '../../src/core/provenance.ts'
@@ -194,7 +194,8 @@ export interface Facts {
   /** What deployers say, by environment. */
   inspections?: Record<string, Inspection>
   /** When environments were held. */
-  holds?: Record<string, HeldTime[]>
+  holds?: Record<string, Span[]>
+  displaced?: Record<string, Span[]>
 }
 
 const loopback = [readEgressRule('127.0.0.0/8')!]
@@ -235,6 +236,7 @@ export function worldOf(facts: Facts): World {
       oneWayDeployments: async () => oneWay,
       drills: async (environment) => drills.filter((each) => each.environment === environment),
       holdsIn: async (environment) => facts.holds?.[environment] ?? [],
+      displacedIn: async (environment) => facts.displaced?.[environment] ?? [],
     },
     outside: {
       command: command ? async () => command : runCommand,
