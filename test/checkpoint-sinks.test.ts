@@ -197,6 +197,15 @@ test.each(remembering)(
   },
 )
 
+test('a folder that is not there is named, and not made', async () => {
+  const log = historyOf(honest, 5)
+  const folder = join(await newFolder(), 'not-mounted')
+  await expect(fileSink(join(folder, 'checkpoint')).deliver(log.checkpoint(5), log)).rejects.toThrow(
+    `expected the folder ${folder}, found none`,
+  )
+  await expect(stat(folder)).rejects.toThrow('ENOENT')
+})
+
 test('a file and a branch with something else are left alone', async () => {
   const log = historyOf(honest, 5)
   const file = join(await newFolder(), 'notes.txt')

@@ -1,4 +1,6 @@
+import { dirname } from 'node:path'
 import type { CheckpointSink } from '../core/checkpoint-sink.ts'
+import { Refusal } from '../core/refusal.ts'
 import { readIfThere, writeAtomic } from '../files/durable-file.ts'
 import { keptCheckpoint, refuseFork } from './refuse-fork.ts'
 
@@ -15,7 +17,15 @@ export function fileSink(file: string): CheckpointSink {
         await refuseFork(name, kept, log)
         if (kept.size > size) return
       }
-      await writeAtomic(file, note, 0o644)
+      try {
+        await writeAtomic(file, note, 0o644)
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
+        // Not made here: a place that is not mounted would be filled on the wrong disk.
+        throw new Refusal('unavailable', `expected the folder ${dirname(file)}, found none; mount or make it`, {
+          cause,
+        })
+      }
     },
   }
 }
