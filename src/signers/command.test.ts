@@ -94,6 +94,18 @@ test('when it signs with a newer key it is asked for its public key again', asyn
   expect(await signer.sign(statement, next!)).toMatchObject({ dsseEnvelope: {} })
 })
 
+test('a key that was made since is found without a restart, and the one before it still signs', async () => {
+  const signer = await createCommandSigner(kms.program, 0)
+  const [before] = await signer.keys()
+  await kms.addKey()
+  const [next, ...others] = await signer.keys()
+  expect(others).toEqual([before])
+  expect(next?.id).not.toBe(before?.id)
+  for (const key of [before!, next!]) {
+    expect((await signer.sign(statement, key)).verificationMaterial).toEqual({ publicKey: { hint: key.id } })
+  }
+})
+
 test('it gets the bytes on its standard input, the name of the key as an argument, and no variable of ours (A21)', async () => {
   const { key, sign } = await signing()
   await kms.replace(

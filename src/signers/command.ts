@@ -8,16 +8,23 @@ import { runProgram } from './run-program.ts'
 
 const limitSeconds = 30
 const goodMilliseconds = 30_000
+const usualLookMilliseconds = 300_000
 /** The probe is no statement: whoever gets hold of its signature has nothing. */
 const probeType = 'application/vnd.lockflight.probe'
 
 /**
  * Signs by a program that asks a key management system: `PROGRAM public-key` prints the public key, `PROGRAM sign KEY`
- * reads what is to be signed and prints the signature. docs/signing.md has the whole protocol.
+ * reads what is to be signed and prints the signature. docs/signing.md has the whole protocol. After
+ * `lookAfterMilliseconds` it is asked again for its newest key: another server may have let that one take over.
  */
-export async function createCommandSigner(program: string): Promise<Signer> {
+export async function createCommandSigner(
+  program: string,
+  lookAfterMilliseconds = usualLookMilliseconds,
+): Promise<Signer> {
   await refuseWritable(program)
-  let known: SigningKey | undefined
+  /** The newest first; whether it still has the others shows when they are to sign. */
+  let held: SigningKey[] = []
+  let askedAt = -Infinity
   /** Until when the last signature speaks for the next: a key management system is not asked for every look at `/readyz`. */
   let good: { id: string; until: number } | undefined
 
@@ -26,7 +33,8 @@ export async function createCommandSigner(program: string): Promise<Signer> {
     const id = p256Key(pem)?.id
     if (!id) throw refused(program, `expected an ECDSA P-256 public key in PEM from public-key, found ${shown(pem)}`)
     const key = { id, publicKey: pem, identity: null }
-    known = key
+    held = [key, ...held.filter((each) => each.id !== id)]
+    askedAt = performance.now()
     return key
   }
 
@@ -45,12 +53,16 @@ export async function createCommandSigner(program: string): Promise<Signer> {
       return signature
     }
     // Perhaps it has a new key by now.
-    known = undefined
+    held = held.filter(({ id }) => id !== key.id)
+    askedAt = -Infinity
     throw refused(program, `expected a signature by ${key.id}, found one that this key did not make`)
   }
 
   return {
-    keys: async () => [known ?? (await newest())],
+    async keys() {
+      if (performance.now() - askedAt >= lookAfterMilliseconds) await newest()
+      return held
+    },
     renew: newest,
     async sign(statement, key) {
       const payload = payloadOf(statement)
