@@ -29,7 +29,7 @@ export async function startInBackground(home: Home, say: (text: string) => void)
     }
     await pause(25)
   }
-  const why = complaint(home.serverLog, before) || spawned?.ending || 'it took too long'
+  const why = complaintIn((readText(home.serverLog) ?? '').slice(before)) || spawned?.ending || 'it took too long'
   throw new Refusal('unavailable', `the server did not start: ${why}; see ${home.serverLog}`)
 }
 
@@ -48,11 +48,11 @@ async function spawnServer(home: Home): Promise<{ ending: string }> {
   return state
 }
 
-/** What the server said last before it gave up, with each problem it named; not where in the code that was. */
-function complaint(file: string, before: number): string {
-  const lines = (readText(file) ?? '').slice(before).split('\n')
+/** What a server wrote last before it gave up, with each problem it named, on one line; not where in the code that was. */
+export function complaintIn(text: string): string {
+  const lines = text.split('\n')
   const first = lines.findLastIndex((line) => line.startsWith('lockflight: '))
   if (first < 0) return ''
-  const [what = '', ...details] = lines.slice(first).filter((line) => /^\S/.test(line))
-  return [what.slice('lockflight: '.length), ...details].join('; ')
+  const told = lines.slice(first).filter((line) => line.trim() !== '' && !/^\s+at /.test(line))
+  return told.map((line) => line.replace(/^lockflight: /, '').trim()).join('; ')
 }
