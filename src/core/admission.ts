@@ -132,8 +132,20 @@ function checkValidity(signer: NamedSigner, { signedAt }: SignedFact): void {
   if (outside) throw new Disbelieved('key.validity', `the key ${name} was not valid at ${outside}`)
 }
 
-function checkAge({ signedAt }: SignedFact, { 'max-age': most }: Pick<TrustPolicy, 'max-age'>, at: Date | null): void {
+/** A certificate is good for minutes, so none of its signatures is older than the times beside it. That of a key may be, as anyone can have it stamped or logged once more. */
+function checkAge(
+  { signedAt, signer }: SignedFact,
+  { 'max-age': most }: Pick<TrustPolicy, 'max-age'>,
+  at: Date | null,
+): void {
   if (most === undefined) return
+  if ('key' in signer) {
+    const found = `a signature by the key ${signer.key}, which can be given a new time at any time`
+    throw new Disbelieved(
+      'timestamp.missing',
+      `expected to know that it was signed at most ${most} ago, found ${found}`,
+    )
+  }
   const newest = Math.max(...signedAt.map((moment) => Date.parse(moment)), -Infinity)
   if (at === null || newest === -Infinity) {
     throw new Disbelieved('timestamp.missing', `expected to know that it was signed at most ${most} ago`)

@@ -65,7 +65,11 @@ export const trustPolicy = z
       .default({})
       .describe('External parameters by name, with the value each must have; others are refused'),
     'min-level': z.int().min(0).max(3).default(0).describe('The least SLSA Build level'),
-    'max-age': duration.optional().describe('How long ago it may have been signed at most'),
+    'max-age': duration
+      .optional()
+      .describe(
+        'How long ago it may have been signed at most; what keys have signed is refused then, as anyone can give it a new time',
+      ),
     predicates: z
       .array(text)
       .default([])

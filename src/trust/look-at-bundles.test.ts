@@ -65,3 +65,17 @@ test('A13 what is remembered of a keyless signature is judged anew at each time,
   expect(judged(now, 'https://other.example')).toThrow('a signer whom the policy trusts')
   expect(judged(now)()).toEqual([ci.identity])
 })
+
+test('A13 an old signature by a key does not become young by being stamped once more', () => {
+  const ci = otherCi()
+  const look = { bundles: [ci.attest(statement)], artifacts: [artifact], keys: [readPublicKey(ci.pem)] }
+  const at = new Date()
+  const facts = lookAtBundles({ ...look, roots: [publicGoodRoot()] }).facts
+  const stamped = facts.map((fact) => ({ ...fact, signedAt: [at.toISOString()] }))
+  const judged = (more: object) => () => {
+    const policy = trustPolicy.parse(ci.trust({ policy: more }))
+    return admit({ artifact: artifact.digest, facts: stamped, policy, at }).signers
+  }
+  expect(judged({})()).toEqual([ci.id])
+  expect(judged({ 'max-age': '1d' })).toThrow('can be given a new time at any time')
+})
