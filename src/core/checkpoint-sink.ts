@@ -9,7 +9,7 @@ export interface CheckpointSink {
   /** True when the cosignatures of others make no difference to it. */
   ignoresCosignatures?: boolean
   /**
-   * Brings a checkpoint there; safe to repeat, ends within a minute, and never puts an older one in the place of a newer.
+   * Brings a checkpoint there; safe to repeat, ends within three minutes, and never puts an older one in the place of a newer.
    * Refuses with reason `log_forked` when what is there contradicts the log; anything else thrown is tried again.
    */
   deliver(checkpoint: SignedCheckpoint, log: LogHistory): Promise<void>

@@ -7,6 +7,7 @@ const long = [
   'src/store/queue.test',
   'src/runners/process.test',
   'src/store/embedded',
+  'test/witnessed-log',
   'src/deployers/command.test',
   'test/rollouts/hanging',
   'test/cli',
