@@ -121,7 +121,7 @@ test('A21 neither the passphrase nor a private key is in any answer, log, event,
   const live = async () => (await client.getStatus({ project: 'shop' })).environments[0]?.live?.release
   await expect.poll(live, { timeout: 40_000 }).toBeDefined()
   const rotated = await client.rotateKey({ reason: 'spring cleaning' })
-  const refused = await client.revokeKey({ id: rotated.id, reason: passphrase.slice(0, 3) }).catch(String)
+  const revoked = await client.revokeKey({ id: rotated.id, reason: passphrase.slice(0, 3) }).catch(String)
   const wrong = await client.revokeKey({ id: 'none', reason: 'nothing' }).catch(String)
 
   const run = await client.getRun({ project: 'shop', id })
@@ -135,7 +135,7 @@ test('A21 neither the passphrase nor a private key is in any answer, log, event,
       await client.readDeploymentLog({ project: 'shop', id: promotion!.id, attempt: 1 }),
     ),
     'the log': JSON.stringify(await client.listEntries({ limit: 200 })),
-    answers: JSON.stringify([run, rotated, refused, wrong, await client.listKeys({}), await client.getMe({})]),
+    answers: JSON.stringify([run, rotated, revoked, wrong, await client.listKeys({}), await client.getMe({})]),
     'health and metrics': await (await fetch(`${url}/readyz`)).text(),
     'an export': JSON.stringify(await cli('release', 'export', run.release!, 'exported')),
     'what the server prints': Buffer.concat(printed).toString(),
