@@ -171,6 +171,16 @@ test.each<[string, string, Layer]>([
   expect(() => readOne(bundled(layer))).toThrow(expect.objectContaining({ reason }))
 })
 
+test('A18 a certificate that begins a hundred thousand times and never ends is refused at once', () => {
+  const annotations = {
+    ...signed.annotations,
+    'dev.sigstore.cosign/certificate': '-----BEGIN CERTIFICATE-----'.repeat(100_000),
+  }
+  const before = performance.now()
+  expect(() => bundled({ ...signed, annotations })).toThrow('not a certificate')
+  expect(performance.now() - before).toBeLessThan(2000)
+})
+
 const folders = [conformanceFolder()].filter((folder) => folder !== null)
 const genuine = ['happy-path-intoto-in-dsse-v3', 'intoto-with-custom-trust-root']
 test.each(folders.flatMap((folder) => genuine.map((name) => [name, folder] as const)))(

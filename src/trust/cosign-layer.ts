@@ -44,8 +44,10 @@ export function bundleOfLayer({ mediaType, bytes, annotations }: CosignLayer): A
 /** A certificate, or a key that cosign does not name: whoever checks it tries those it trusts. */
 function signerOf(pem: string | undefined): object {
   if (pem === undefined) return { publicKey: { hint: '' } }
-  const [first = ''] = /-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/s.exec(pem) ?? []
+  const start = pem.indexOf('-----BEGIN CERTIFICATE-----')
+  const end = pem.indexOf('-----END CERTIFICATE-----', start)
   try {
+    const first = pem.slice(Math.max(start, 0), end + '-----END CERTIFICATE-----'.length)
     const rawBytes = new X509Certificate(first).raw.toString('base64')
     return { x509CertificateChain: { certificates: [{ rawBytes }] } }
   } catch (error) {
