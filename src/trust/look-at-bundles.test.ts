@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { startKeyless } from '../../test/rig/keyless.ts'
-import { opened } from '../../test/rig/opened.ts'
+import { openedHere } from '../../test/rig/opened.ts'
 import { githubProvenance, otherCi } from '../../test/rig/other-ci.ts'
 import { admit, readPublicKey } from '../core/admission.ts'
 import { digestOf } from '../core/digest.ts'
@@ -50,7 +50,7 @@ test('A11 whether a SHA-512 is known is part of the question', () => {
 })
 
 test('A13 what is remembered of a keyless signature is judged anew at each time, by each policy', async () => {
-  const ci = await opened(startKeyless())
+  const ci = await openedHere(startKeyless())
   const bundles = [await ci.sign(statement)]
   const { roots: _, ...rules } = ci.trust
   const policyOf = (issuer: string) =>

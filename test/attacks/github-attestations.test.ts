@@ -30,10 +30,11 @@ async function attested({
   said = {},
   build = {},
 }: { as?: string; said?: Claims; build?: BuildChange } = {}) {
-  const ci = await opened(startKeyless({ stack, identity: as, issuer, claims: { ...claims, ...said } }))
+  const ci = await startKeyless({ stack, identity: as, issuer, claims: { ...claims, ...said } })
   const bundle = await ci.sign(
     githubProvenance([{ name: 'app', digest: artifact }], { runner: 'github-hosted', ...build }),
   )
+  await ci.stop()
   const where = { repository_id: 42, bundle_url: 'https://storage.example/bundle', initiator: 'user' }
   return { trust: ci.trust, text: JSON.stringify({ attestations: [{ bundle, ...where }] }) }
 }
