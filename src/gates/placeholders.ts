@@ -23,7 +23,7 @@ export function promqlTemplate(more: string[] = []) {
   return z
     .string()
     .min(1)
-    .max(8192)
+    .max(8192, { abort: true })
     .superRefine((query, context) => {
       const problem = promqlProblem(query, [...more, ...names])
       if (problem !== null) context.addIssue({ code: 'custom', message: problem })
@@ -33,10 +33,11 @@ export function promqlTemplate(more: string[] = []) {
 /** A web address for people, with the same placeholders. */
 export const linkTemplate = z
   .string()
-  .max(1024)
+  // What is too long is not looked at any further.
+  .max(1024, { abort: true })
   .superRefine((template, context) => {
-    const unknown = [...template.matchAll(/\{\{\s*(.*?)\s*\}\}/g)].find(
-      ([, name]) => !names.some((one) => one === name),
+    const unknown = [...template.matchAll(/\{\{(.*?)\}\}/g)].find(
+      ([, name]) => !names.some((one) => one === name?.trim()),
     )
     const problem = unknown
       ? `expected one of ${names.map((each) => `{{${each}}}`).join(', ')}; found ${unknown[0]}`
