@@ -101,15 +101,15 @@ function problemsOf(issue: Issue, yaml: YamlText): TextProblem[] {
   return [yaml.problemAt(issue.path, 'value', withFound(message, issue.input))]
 }
 
-/** Of several forms the one that least is wrong of, where the value is of the right kind for any. */
+/** Of several forms the one that least is wrong of, where the value is of the right kind for any; none where that is true of two. */
 function nearestBranch(branches: Issue[][]): Issue[] | undefined {
   const isOfItsKind = ({ path, code }: Issue) => path.length > 0 || code === 'unrecognized_keys' || code === 'custom'
   const count = (issues: Issue[]) =>
     issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0)
-  const [nearest] = branches
+  const [nearest, next] = branches
     .filter((issues) => issues.length > 0 && issues.every(isOfItsKind))
     .toSorted((one, other) => count(one) - count(other))
-  return nearest
+  return nearest && next && count(nearest) === count(next) ? undefined : nearest
 }
 
 function place({ line, column }: TextProblem): string {
