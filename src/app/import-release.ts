@@ -162,15 +162,28 @@ function releaseOf({ version, at, ...given }: Contents): Release {
   }
 }
 
+/** Whoever looks at a release reads all that was signed about it, in however many imports it came. */
+const mostCharacters = 64 * 1024 * 1024
+
 /** The digests of those that were not there yet. */
 async function addBundles(tx: Transaction, { project, digest }: Release, bundles: ReadBundle[]): Promise<Digest[]> {
-  const known = new Set((await tx.attestations.of(project, digest)).map((each) => each.digest))
+  const attested = await tx.attestations.of(project, digest)
+  const known = new Set(attested.map((each) => each.digest))
   const fresh = new Map(bundles.filter((each) => !known.has(each.digest)).map((each) => [each.digest, each]))
   if (known.size + fresh.size > mostBundles) throw tooMany(known.size + fresh.size)
+  const size = sizeOf([...attested, ...fresh.values()])
+  if (fresh.size > 0 && size > mostCharacters) {
+    const most = `at most ${mostCharacters} characters of bundles about a release`
+    throw new Refusal('too_large', `expected ${most}, found ${size}`)
+  }
   for (const { digest: of, predicateType, bundle } of fresh.values()) {
     await tx.attestations.add(project, { release: digest, digest: of, predicateType, bundle, createdAt: tx.now })
   }
   return [...fresh.keys()]
+}
+
+function sizeOf(bundles: { bundle: object }[]): number {
+  return bundles.reduce((total, { bundle }) => total + JSON.stringify(bundle).length, 0)
 }
 
 async function logImport(tx: Transaction, actor: Actor, release: Release, bundles: Digest[]): Promise<void> {

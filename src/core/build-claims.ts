@@ -45,12 +45,19 @@ export function claimsOf({
   if (!read.success) throw new Disbelieved('provenance.predicate', z.prettifyError(read.error))
   const { buildType } = read.data.buildDefinition
   const source = Object.hasOwn(kinds, buildType) ? kinds[buildType]?.(read.data) : undefined
-  return {
+  const claims = {
     builder: read.data.runDetails.builder.id,
     buildType,
     ...(source ?? unknownKind(read.data)),
   }
+  const size = JSON.stringify(claims).length
+  if (size <= mostCharacters) return claims
+  const most = `claims of at most ${mostCharacters} characters`
+  throw new Disbelieved('provenance.predicate', `expected ${most}, found ${size}`)
 }
+
+/** They are written down anew with each verdict of a gate, whoever has signed them. */
+const mostCharacters = 65_536
 
 /** The branch that a ref stands for; null for a tag, and for anything else. */
 export function branchOf(ref: string | null): string | null {

@@ -249,6 +249,21 @@ test('anyone with a token may ask what a policy would say of a file, and nothing
   expect((await rig.state()).replace(replies, '')).toBe(before.replace(replies, ''))
 })
 
+test('A18 nobody makes a release ever larger by handing in one bundle after the other', async () => {
+  const files = [await uploaded('app.tgz', 'app that grows')]
+  const { digest } = await bringIn(files)
+  const size = 64 * 1024 * 1024
+  await rig.pool.query(
+    `insert into attestation (project, release, digest, predicate_type, bundle, created_at)
+     values ('shop', $1, $2, null, json_build_object('is', repeat('x', $3)), now())`,
+    [digest, digestOf('of another day'), size],
+  )
+  await expect(bringIn(files)).rejects.toMatchObject({ code: 'too_large' })
+  const parameters = { input: 'x'.repeat(65_536) }
+  const wordy = { bundles: [ci.attest(githubProvenance(files, { parameters }))] }
+  await expect(bringIn(files, wordy)).rejects.toMatchObject({ reason: 'provenance.predicate' })
+})
+
 test('A18 nothing is said of more bundles than there may be, however they come', async () => {
   const list = JSON.stringify(Array(67).fill(ci.signBlob(Buffer.from('another file'))))
   const ask = (bundles: string[]) =>
