@@ -190,6 +190,7 @@ test('when as many witnesses are needed as there are, a server without one of th
   await witnesses[1]!.stop()
   await system.stop()
   system = await start({ LOCKFLIGHT_WITNESSES_NEEDED: '2' })
+  expect((await ready()).status).toBe(503)
   await grow(151, 1)
   await expect
     .poll(async () => (await ready()).problems['checkpoints'], patience)

@@ -65,10 +65,11 @@ export function startSinks({ settings, log, http, openBranch, report }: SinksPar
     check() {
       const forks = all.flatMap((one) => one.states()).filter(({ forked }) => forked)
       if (forks.length > 0) throw alarm(forks.map(({ trouble }) => trouble).join('; '))
-      const missing = witnesses.states().filter(({ trouble }) => trouble !== null)
+      // One that was not reached yet has said nothing either.
+      const missing = witnesses.states().filter(({ trouble, size }) => trouble !== null || size === null)
       const cosigning = settings.witnesses.length - missing.length
       if (cosigning >= witnessesNeeded) return
-      const why = missing.map(({ trouble }) => trouble).join('; ')
+      const why = missing.map(({ name, trouble }) => trouble ?? `${name} has not cosigned since the start`).join('; ')
       throw alarm(`${cosigning} of ${settings.witnesses.length} witnesses cosign, expected ${witnessesNeeded}: ${why}`)
     },
     stop: async () => void (await Promise.all(all.map((one) => one.stop()))),
