@@ -122,3 +122,21 @@ test.each<[string, string, Given]>([
 ])('%s is refused as %s', (_, reason, given) => {
   expect(reasonFor(given)).toBe(reason)
 })
+
+test('A18 A13 the same timestamp or log entry a thousand times over is refused before any is verified', () => {
+  const material = bundle.verificationMaterial as { tlogEntries: Json[]; timestampVerificationData: Json }
+  const [entry] = material.tlogEntries
+  const [stamp] = material.timestampVerificationData['rfc3161Timestamps'] as Json[]
+  const stamped = (times: number) => ({ rfc3161Timestamps: Array.from({ length: times }, () => stamp) })
+  const many = [
+    { tlogEntries: Array.from({ length: 1000 }, () => entry) },
+    { timestampVerificationData: stamped(1000) },
+    { timestampVerificationData: stamped(33) },
+  ]
+  for (const part of many) {
+    const changed = { ...bundle, verificationMaterial: { ...material, ...part } }
+    expect(reasonFor({ bundle: changed })).toBe('bundle.malformed')
+  }
+  const twice = { ...bundle, verificationMaterial: { ...material, timestampVerificationData: stamped(2) } }
+  expect(reasonFor({ bundle: twice })).toBe('timestamp.invalid')
+})

@@ -16,9 +16,22 @@ export function readBundle(source: Uint8Array | string): Bundle {
   if (!mediaTypes.has(bundle.mediaType)) {
     throw new Disbelieved('bundle.unsupported', `expected a Sigstore bundle v0.1 to v0.3, found ${bundle.mediaType}`)
   }
+  refuseMany(bundle)
   const place = unread(json, bundleToJSON(bundle))
   if (place !== null) throw new Disbelieved('bundle.malformed', `${place} is unknown, or not in its canonical spelling`)
   return bundle
+}
+
+/** Of log entries, of timestamps and of certificates: each is verified, which takes milliseconds. */
+const mostOfEach = 32
+
+function refuseMany({ verificationMaterial: { tlogEntries, timestampVerificationData, content } }: Bundle): void {
+  const timestamps = timestampVerificationData?.rfc3161Timestamps ?? []
+  const chain = content.$case === 'x509CertificateChain' ? content.x509CertificateChain.certificates : []
+  const found = Math.max(...[tlogEntries, timestamps, chain].map((each) => each.length))
+  if (found <= mostOfEach) return
+  const most = `at most ${mostOfEach} log entries, timestamps and certificates each`
+  throw new Disbelieved('bundle.malformed', `expected ${most}, found ${found} of a kind`)
 }
 
 function parse(json: unknown): Bundle {
