@@ -3,6 +3,7 @@ import { startApp } from '../../test/rig/app.ts'
 import { freshDatabase } from '../../test/rig/postgres.ts'
 import { createQueue } from '../store/queue.ts'
 import { advancePromotion } from './advance-promotion.ts'
+import { applyRevision } from './apply-revision.ts'
 import { executeRun } from './execute-run.ts'
 import { carryOutTakeDown, takeDown } from './take-down.ts'
 import { requestPromotion } from './request-promotion.ts'
@@ -89,6 +90,9 @@ test('a service that was taken down is ended although its job was lost', async (
   const job = { project: rig.project, environment: 'dev', fence: 1 }
   expect(await requeued()).toEqual([{ verb: 'take-down', ...job }])
   expect(rig.target.live.size).toBe(1)
+  // What has come of the environment in the configuration meanwhile does not matter.
+  const text = 'project: shop\nenvironments: { other: { deploy: { use: target } } }'
+  await applyRevision(rig.app, rig.admin, { project: rig.project, text, file: 'lockflight.yaml', dryRun: false })
   await carryOutTakeDown(rig.app, job)
   expect(rig.target.live.size).toBe(0)
   await loseAllJobs()
