@@ -79,3 +79,15 @@ test('A13 an old signature by a key does not become young by being stamped once 
   expect(judged({})()).toEqual([ci.id])
   expect(judged({ 'max-age': '1d' })).toThrow('can be given a new time at any time')
 })
+
+test('A18 what bundles say about a thousand artifacts each is bounded, and what fits is still believed', () => {
+  const ci = otherCi()
+  const artifacts = Array.from({ length: 1000 }, (_, index) => ({ name: `${index}`, digest: digestOf(`${index}`) }))
+  const saying = (size: number) => ci.attest(githubProvenance(artifacts, { parameters: { input: 'x'.repeat(size) } }))
+  const look = { artifacts, keys: [readPublicKey(ci.pem)], roots: [publicGoodRoot()] }
+  expect(seen({ ...look, bundles: [saying(60_000)] })).toEqual([0, ['bundle.malformed']])
+  const bundles = Array.from({ length: 7 }, () => saying(2000))
+  const { facts, refusals } = lookAtBundles({ ...look, bundles })
+  expect(refusals.map(({ reason }) => reason)).toEqual(['bundle.malformed'])
+  expect(facts).toHaveLength(6000)
+})

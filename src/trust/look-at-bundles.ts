@@ -28,6 +28,7 @@ export interface Seen {
 /** Finds out what bundles prove about artifacts, and why the others prove nothing. Pure and offline. */
 export function lookAtBundles({ bundles, ...look }: Look): Seen {
   const keys = look.keys.map(keyName).toSorted().join()
+  let room = mostCharacters
   const seen = bundles.map((bundle) => {
     const digest = digestOfJson(bundle)
     const question = digestOfJson({
@@ -36,7 +37,9 @@ export function lookAtBundles({ bundles, ...look }: Look): Seen {
       artifacts: look.artifacts.map(({ digest: of, sha512 }) => [of, sha512 ?? null]),
       roots: look.roots.map((each) => each.digest),
     })
-    return memory.recall(question, () => lookAtBundle(bundle, digest, look))
+    const found = memory.recall(question, () => lookAtBundle(bundle, digest, look))
+    room -= JSON.stringify(found).length
+    return room >= 0 ? found : { facts: [], refusals: [tooMuch(digest, null)] }
   })
   return { facts: seen.flatMap(({ facts }) => facts), refusals: seen.flatMap(({ refusals }) => refusals) }
 }
@@ -53,12 +56,25 @@ function lookAtBundle(bundle: unknown, digest: Digest, { artifacts, keys, roots 
   for (const { digest: root, root: trusted } of roots) {
     // What else the statement is about stands in the same signed bytes: one check is enough for all.
     const found = attempt(() => factOf({ ...signed, artifact: first, keys, root: trusted }))
+    if (JSON.stringify(found).length * about.length > mostOfOne) {
+      seen.refusals.push(tooMuch(digest, root))
+      continue
+    }
     for (const { digest: artifact } of about) {
       if ('reason' in found) seen.refusals.push({ bundle: digest, artifact, root, ...found })
       else seen.facts.push({ ...found.value, bundle: digest, artifact, root })
     }
   }
   return seen
+}
+
+/** Each verdict writes down what was found, of every artifact anew: all of it together, and what one bundle says by one root. */
+const mostCharacters = 16 * 1024 ** 2
+const mostOfOne = 4 * 1024 ** 2
+
+function tooMuch(bundle: Digest, root: Digest | null): Seen['refusals'][number] {
+  const detail = 'expected bundles that say less about fewer artifacts: no verdict could hold all of it'
+  return { bundle, artifact: null, root, reason: 'bundle.malformed', detail }
 }
 
 function attempt<T>(work: () => T): { value: T } | { reason: Disbelief; detail: string } {
