@@ -12,7 +12,7 @@ import { verifySigstore } from './verify-sigstore.ts'
 
 /** Checks a bundle against everybody this installation signs as: by plain keys, and by the identity in a certificate, with its log entry and signed time. Pure and offline. */
 export const verifyOwn: BundleVerifier = (bundle, keys, storedAt) => {
-  const certified = keys.filter(isCertified)
+  const certified = inOrder(keys.filter(isCertified), storedAt)
   if (certified.length === 0 || !hasCertificate(bundle)) return verifyBundle(bundle, keys, { storedAt })
   const result = byCertificate(bundle, certified)
   const key = result.verified && certified.find(({ id }) => id === result.key)
@@ -25,6 +25,12 @@ type Certified = TrustedKey & { identity: CertifiedIdentity }
 function isCertified(key: TrustedKey): key is Certified {
   const { id, identity, purpose } = key
   return identity !== null && purpose === 'provenance' && certifiedKey(identity).id === id
+}
+
+/** Several may have the same identity, since a trusted root is replaced now and then: first those that were revoked, whose word must not count again under another name, and last those whose time was over. */
+function inOrder(keys: Certified[], storedAt: Date | null): Certified[] {
+  const place = (key: Certified) => (key.revokedAt ? 0 : keyProblem(key, storedAt) ? 2 : 1)
+  return keys.toSorted((one, other) => place(one) - place(other))
 }
 
 function hasCertificate(bundle: unknown): boolean {
