@@ -24,7 +24,9 @@ const author = ['-c', 'user.name=Lockflight', '-c', 'user.email=lockflight@local
 export function openBranchFile({ repository, branch, path, folder }: BranchFileParts): BranchFile {
   // A folder may be away for now, on another machine's disk.
   const address = isAbsolute(repository) ? null : readAddress(repository)
-  const reach = address ? 'network' : 'local'
+  const remote = address?.kind === 'remote' ? address : null
+  const place = remote?.url ?? repository
+  const asking = { reach: remote ? ('network' as const) : ('local' as const), credentials: remote?.credentials ?? null }
   const mirror = join(folder, 'mirror.git')
   const settingsFile = join(folder, 'gitconfig')
   const run = createGit(settingsFile)
@@ -46,11 +48,11 @@ export function openBranchFile({ repository, branch, path, folder }: BranchFileP
   async function newestCommit(): Promise<string | null> {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await writeFile(settingsFile, '[safe]\n\tdirectory = *\n')
-    const listed = await git(['ls-remote', '--end-of-options', repository, `refs/heads/${branch}`], { folder, reach })
+    const listed = await git(['ls-remote', '--end-of-options', place, `refs/heads/${branch}`], { folder, ...asking })
     const commit = /^([0-9a-f]{40}|[0-9a-f]{64})\t/.exec(listed)?.[1] ?? null
     await newMirror(commit?.length === 64 ? 'sha256' : 'sha1')
     const sparing = ['--quiet', '--depth=1', '--no-tags', '--no-write-fetch-head']
-    if (commit !== null) await git(['fetch', ...sparing, '--end-of-options', repository, commit], { reach })
+    if (commit !== null) await git(['fetch', ...sparing, '--end-of-options', place, commit], asking)
     return commit
   }
 
@@ -73,7 +75,7 @@ export function openBranchFile({ repository, branch, path, folder }: BranchFileP
       const parent = after === null ? [] : ['-p', after]
       const commit = (await git(['commit-tree', ...parent, '-m', message, tree])).trim()
       // Without force, a branch that has gone on since refuses it.
-      await git(['push', '--quiet', '--end-of-options', repository, `${commit}:refs/heads/${branch}`], { reach })
+      await git(['push', '--quiet', '--end-of-options', place, `${commit}:refs/heads/${branch}`], asking)
     },
   }
 }

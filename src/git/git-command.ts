@@ -1,6 +1,7 @@
 import { execFile, type ExecFileException } from 'node:child_process'
 import { dirname } from 'node:path'
 import { Refusal } from '../core/refusal.ts'
+import { credentialEnvironment, type Credentials } from './credentials.ts'
 
 /** Where and how one git command runs. */
 export interface GitCall {
@@ -8,6 +9,7 @@ export interface GitCall {
   folder: string
   /** `network` fetches with this user's credentials, `local` copies between folders; without, git reads and writes here only. */
   reach?: 'network' | 'local'
+  credentials?: Credentials | null
   limitBytes?: number
   /** How long it may take; 15 minutes when absent. */
   timeoutSeconds?: number
@@ -44,7 +46,7 @@ const forAll = ['PATH', 'TMPDIR']
 
 /** Git without a shell, a terminal, hooks, filters or the system's settings. `settingsFile` stands in for the user's settings wherever their credentials are not needed. */
 export function createGit(settingsFile: string): Git {
-  return (args, { folder, reach, limitBytes = outputLimitBytes, timeoutSeconds = longestSeconds }) => {
+  return (args, { folder, reach, credentials, limitBytes = outputLimitBytes, timeoutSeconds = longestSeconds }) => {
     const env = {
       ...inherited(reach === 'network' ? [...forAll, ...forNetwork] : forAll),
       ...(reach === 'network' ? {} : { GIT_CONFIG_GLOBAL: settingsFile }),
@@ -58,6 +60,7 @@ export function createGit(settingsFile: string): Git {
       GIT_OPTIONAL_LOCKS: '0',
       GIT_SSH_COMMAND: 'ssh -oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=20',
       GIT_TERMINAL_PROMPT: '0',
+      ...(credentials ? credentialEnvironment(credentials) : {}),
     }
     const options = { cwd: folder, env, maxBuffer: limitBytes, timeout: timeoutSeconds * 1000 }
     return new Promise((resolve, reject) => {

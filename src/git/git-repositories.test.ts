@@ -373,17 +373,58 @@ test('without the password, or without a server, the refusal names the repositor
   expect(String(error)).not.toMatch(/pass|ana:/)
 })
 
-test('A21 no file of a mirror holds the password', async () => {
+/** The arguments of everything that runs on this machine now. */
+async function allArguments(): Promise<string> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')))
+  return lines.join('\n')
+}
+
+test('A21 no file of a mirror holds the password, and no program is started with it', async () => {
   await commit({ a: '1' })
-  const { server, withPassword } = await serve()
+  const { server, url, withPassword } = await serve()
+  const seen: Promise<string>[] = []
+  server.prependListener('request', () => void seen.push(allArguments()))
   try {
     await repositories.resolve(withPassword, 'main')
+    const started = (await Promise.all(seen)).join('\n')
+    expect(started).toContain(url)
+    expect(started).not.toMatch(/pass( |%20)word/)
   } finally {
     server.close()
   }
   const files = await readdir(join(folder, 'mirrors'), { recursive: true, withFileTypes: true })
   for (const file of files.filter((entry) => entry.isFile())) {
     expect(await readFile(join(file.parentPath, file.name), 'latin1')).not.toMatch(/pass( |%20)word/)
+  }
+})
+
+test('A21 a password goes to the host it was given for, and to none that this one sends git on to', async () => {
+  await commit({ a: '1' })
+  const { server, url } = await serve()
+  const authorizations: (string | undefined)[] = []
+  server.prependListener('request', ({ headers }) => void authorizations.push(headers.authorization))
+  const away = createServer((request, response) => {
+    response.writeHead(302, { location: `${new URL(url).origin}${request.url}` }).end()
+  })
+  await new Promise<void>((resolve) => away.listen(0, '127.0.0.1', resolve))
+  const { port } = away.address() as AddressInfo
+  try {
+    const repository = `http://ana:pass%20word@127.0.0.1:${port}/source`
+    await expect(repositories.resolve(repository, 'main')).rejects.toMatchObject({ code: 'not_found' })
+    expect(authorizations.length).toBeGreaterThan(0)
+    expect(new Set(authorizations)).toEqual(new Set([undefined]))
+  } finally {
+    away.close()
+    server.close()
+  }
+})
+
+test('credentials that no line can hold are refused, and not shown', () => {
+  for (const password of ['a%0Ahost=evil', '%ff', 'a%00']) {
+    const named = () => repositories.nameOf(`https://ana:${password}@example.org/a.git`)
+    expect(named).toThrow('expected an https or ssh URL')
+    expect(named).not.toThrow(password)
   }
 })
 

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '../core/refusal.ts'
-import type { Git } from './git-command.ts'
+import type { Git, GitCall } from './git-command.ts'
 import type { RepositoryAddress } from './repository-address.ts'
 
 type Remote = Extract<RepositoryAddress, { kind: 'remote' }>
@@ -46,7 +46,7 @@ export function createMirrors({ git, folder }: { git: Git; folder: string }): Mi
   const fetch = async (remote: Remote, what: string[]): Promise<string> => {
     const place = await ensured(remote)
     const args = ['fetch', '--quiet', '--force', '--no-tags', '--no-write-fetch-head', '--end-of-options', remote.url]
-    expectOk(await git([...args, ...what], { folder: place, reach: 'network' }), remote.name)
+    expectOk(await git([...args, ...what], asking(place, remote)), remote.name)
     return place
   }
 
@@ -70,10 +70,14 @@ export function createMirrors({ git, folder }: { git: Git; folder: string }): Mi
     async defaultBranch(remote) {
       const place = await ensured(remote)
       const args = ['ls-remote', '--symref', '--end-of-options', remote.url, 'HEAD']
-      const answer = expectOk(await git(args, { folder: place, reach: 'network' }), remote.name)
+      const answer = expectOk(await git(args, asking(place, remote)), remote.name)
       return /^ref: refs\/heads\/(.+)\tHEAD$/m.exec(answer.toString())?.[1] ?? null
     },
   }
+}
+
+function asking(folder: string, { credentials }: Remote): GitCall {
+  return { folder, reach: 'network', credentials }
 }
 
 function expectOk(answer: Awaited<ReturnType<Git>>, name: string): Buffer {

@@ -1,11 +1,12 @@
 import { realpathSync, statSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { Refusal } from '../core/refusal.ts'
+import type { Credentials } from './credentials.ts'
 
-/** Where a repository is. `name` is how it is stored and shown: never with a password. */
+/** Where a repository is. `name` is how it is stored and shown, `url` how git is told; both never with a password. */
 export type RepositoryAddress =
   | { kind: 'local'; name: string; folder: string }
-  | { kind: 'remote'; name: string; url: string }
+  | { kind: 'remote'; name: string; url: string; credentials: Credentials | null }
 
 const schemes = new Set(['https:', 'http:', 'ssh:'])
 
@@ -17,7 +18,7 @@ export function readAddress(repository: string): RepositoryAddress {
     const folder = resolved(repository)
     return { kind: 'local', name: folder, folder }
   }
-  return { kind: 'remote', name: withoutCredentials(repository), url: repository }
+  return remote(repository)
 }
 
 /** The one answer for every path without a repository, whatever else is there, so that nobody learns what is. */
@@ -35,16 +36,36 @@ function resolved(folder: string): string {
   throw noRepositoryAt(folder)
 }
 
-function withoutCredentials(repository: string): string {
+function remote(repository: string): RepositoryAddress {
   // The short form of ssh carries a user name and cannot carry a password.
-  if (/^(?:[\w.-]+@)?[\w.-]+:(?!\/\/)(?!-)\S+$/.test(repository)) return repository
+  if (/^(?:[\w.-]+@)?[\w.-]+:(?!\/\/)(?!-)\S+$/.test(repository)) {
+    return { kind: 'remote', name: repository, url: repository, credentials: null }
+  }
   const url = URL.canParse(repository) ? new URL(repository) : null
   if (!url || !schemes.has(url.protocol) || !url.hostname || url.hostname.startsWith('-')) throw refused(repository)
+  const credentials = url.protocol === 'ssh:' ? null : credentialsIn(url, repository)
   url.password = ''
   if (url.protocol !== 'ssh:') url.username = ''
+  const { href } = url
   url.search = ''
   url.hash = ''
-  return url.href
+  return { kind: 'remote', name: url.href, url: href, credentials }
+}
+
+function credentialsIn({ origin, username, password }: URL, repository: string): Credentials | null {
+  if (username === '' && password === '') return null
+  const given = decoded(username, password)
+  if (!given || /\p{Cc}/u.test(given.join(''))) throw refused(repository)
+  const [name = '', secret = ''] = given
+  return { origin, username: name, password: secret }
+}
+
+function decoded(...texts: string[]): string[] | null {
+  try {
+    return texts.map(decodeURIComponent)
+  } catch {
+    return null
+  }
 }
 
 function refused(repository: string): Refusal {
