@@ -18,12 +18,13 @@ export function killOnce(leftovers: Leftovers): boolean {
   return found.length > 0
 }
 
-/** Sends a signal to a process, or to a group when negative; one that is already gone is fine. */
+/** Sends a signal to a process, or to a group when negative; one that is already gone is fine, and so is what `sudo` has started, which is not ours to end. */
 export function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error
   }
 }
 

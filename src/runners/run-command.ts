@@ -82,7 +82,9 @@ function endGroup({ pid }: ChildProcess): void {
   try {
     process.kill(-pid, 'SIGKILL')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    const { code = '' } = error as NodeJS.ErrnoException
+    // What `sudo` has started is not ours to end.
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error
   }
 }
 
