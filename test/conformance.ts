@@ -1,6 +1,9 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { binFolder } from './carried-tools.ts'
 import { isInstalled } from './is-installed.ts'
 import { sigstoreCases } from './rig/conformance.ts'
@@ -49,6 +52,13 @@ const suites: Record<string, Expectation[]> = {
   ),
 }
 
+const mostSeconds = 10
+const mostMebibytes = 512
+
+/** Told by the process itself as it ends: the peak of its memory, in mebibytes. */
+const tellPeak = `import { writeSync } from 'node:fs'
+process.on('exit', () => writeSync(3, String(process.resourceUsage().maxRSS / 1024)))`
+
 /** Decided three times: no verdict may depend on what the clock of the machine says. */
 const times = [null, '2020-01-01 00:00:00', '2031-06-01 00:00:00']
 const clocks = isInstalled('faketime', [binFolder]) ? times : [null]
@@ -59,13 +69,9 @@ if (!alone) console.log('network: left as it is, as nobody may take it away here
 
 const results: string[] = []
 for (const [name, expectations] of Object.entries(suites)) {
-  const verdicts = clocks.map((time) => ({
-    time,
-    said: decide(
-      expectations.map(({ argv }) => argv),
-      time,
-    ),
-  }))
+  const cases = expectations.map(({ argv }) => argv)
+  const verdicts: { time: string | null; said: string[] }[] = []
+  for (const time of clocks) verdicts.push({ time, said: await decide(cases, time) })
   const wrong = expectations.filter(({ what, accepted }, index) => {
     const others = verdicts.filter(({ said }) => (said[index] === 'accepted') !== accepted)
     const when = others.map(({ time }) => time ?? 'now').join(', ')
@@ -77,19 +83,35 @@ for (const [name, expectations] of Object.entries(suites)) {
 }
 console.log(results.join('\n'))
 
-/** The verdicts of one batch, in a process without network whose clock shows that time. */
-function decide(cases: string[][], time: string | null): string[] {
-  const command = [process.execPath, join(import.meta.dirname, '../bin/lockflight'), 'conform', '--batch']
+/** The verdicts of one batch, in a process without network whose clock shows that time; each in its time, all in the memory of one. */
+async function decide(cases: string[][], time: string | null): Promise<string[]> {
+  const node = [process.execPath, `--import=data:text/javascript,${encodeURIComponent(tellPeak)}`]
+  const command = [...node, join(import.meta.dirname, '../bin/lockflight'), 'conform', '--batch']
   const [program = '', ...args] = [...(alone ?? []), ...(time === null ? [] : ['faketime', time]), ...command]
-  const { stdout } = spawnSync(program, args, {
-    input: cases.map((argv) => `${JSON.stringify(argv)}\n`).join(''),
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 ** 2,
-    stdio: ['pipe', 'pipe', 'inherit'],
+  const child = spawn(program, args, {
+    stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
     env: { ...process.env, PATH: `${process.env['PATH']}${delimiter}${binFolder}` },
   })
-  const lines = stdout.trimEnd().split('\n')
-  return lines.map((line) => (JSON.parse(line) as { verdict: string }).verdict)
+  const peak = text(child.stdio[3] as Readable)
+  child.stdin!.end(cases.map((argv) => `${JSON.stringify(argv)}\n`).join(''))
+  const said: string[] = []
+  let last = performance.now()
+  for await (const line of createInterface(child.stdout!)) {
+    const seconds = (performance.now() - last) / 1000
+    if (seconds > mostSeconds)
+      fail(`${cases[said.length]?.join(' ')} took ${seconds.toFixed(1)} s, expected ${mostSeconds}`)
+    last = performance.now()
+    said.push((JSON.parse(line) as { verdict: string }).verdict)
+  }
+  const mebibytes = Number(await peak)
+  if (!(mebibytes < mostMebibytes))
+    fail(`the batch took ${mebibytes} MiB of memory, expected less than ${mostMebibytes}`)
+  return said
+}
+
+function fail(message: string): void {
+  console.log(message)
+  process.exitCode = 1
 }
 
 /** How to start a process in a network of its own, which has nothing in it; null where that is not allowed. */
