@@ -11,12 +11,12 @@ const answer =
 
 /** The environment in which git asks us, and no helper of the user, for them: what stands in an argument can be read by everyone on the machine (A21). */
 export function credentialEnvironment({ origin, username, password }: Credentials): Record<string, string> {
-  const helper = `credential.${origin}.helper`
+  const setting = `credential.${origin}.helper`
   return {
     GIT_CONFIG_COUNT: '2',
-    GIT_CONFIG_KEY_0: helper,
+    GIT_CONFIG_KEY_0: setting,
     GIT_CONFIG_VALUE_0: '',
-    GIT_CONFIG_KEY_1: helper,
+    GIT_CONFIG_KEY_1: setting,
     GIT_CONFIG_VALUE_1: answer,
     LOCKFLIGHT_GIT_USERNAME: username,
     LOCKFLIGHT_GIT_PASSWORD: password,
