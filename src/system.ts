@@ -101,8 +101,7 @@ async function start(config: Config, version: string, later: (step: () => Promis
     log: logHistory(pool, logKey),
     http: createHttp({ opened: config.reachable }),
     openBranch: (place) => openBranchFile({ ...place, path: 'checkpoint', folder: mirrorFolder(folder, place) }),
-    report: (name, trouble) =>
-      report(name, trouble instanceof Refusal ? trouble.message : (trouble ?? 'takes checkpoints again')),
+    report: (name, trouble) => report(name, trouble ?? 'takes checkpoints again'),
   })
   sequencer.onGrowth(sinks.wake)
   later(() => sinks.stop())
@@ -251,6 +250,11 @@ async function listen(server: Server, { host, port, chosen }: Config['listen']):
 }
 
 function report(what: string, trouble: unknown): void {
-  const text = trouble instanceof Error ? (trouble.stack ?? trouble.message) : String(trouble)
-  process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), what, trouble: text })}\n`)
+  process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), what, trouble: textOf(trouble) })}\n`)
+}
+
+/** A refusal says all that whoever reads it can act on; of anything else it counts where it came from. */
+function textOf(trouble: unknown): string {
+  if (!(trouble instanceof Error)) return String(trouble)
+  return trouble instanceof Refusal ? trouble.message : (trouble.stack ?? trouble.message)
 }
