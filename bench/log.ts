@@ -5,18 +5,24 @@ import { join } from 'node:path'
 import type { Pool } from 'pg'
 import { doraMetrics } from '../src/core/dora.ts'
 import { inclusionSpans, subtreesOf } from '../src/core/merkle-path.ts'
+import { readEgressRule } from '../src/core/egress-rule.ts'
+import { readVkey } from '../src/core/note.ts'
 import { auditLog } from '../src/log/audit.ts'
 import { entries } from '../src/log/entries.ts'
 import { logKey, type LogKey } from '../src/log/key.ts'
 import { inclusionProof } from '../src/log/proofs.ts'
+import { logHistory } from '../src/log/history.ts'
 import { openSeenHead } from '../src/log/seen-head.ts'
 import { sequence } from '../src/log/sequence.ts'
 import { startSequencer, type Sequencer } from '../src/log/sequencer.ts'
 import { placeOf } from '../src/log/stored-tile.ts'
+import { createHttp } from '../src/outside/http.ts'
+import { startSinks } from '../src/sinks/start-sinks.ts'
 import { createPool } from '../src/store/connect.ts'
 import { startEmbedded } from '../src/store/embedded.ts'
 import { migrate, readMigrations } from '../src/store/migrate.ts'
 import { entriesFrom, entryNumber, queueEntries } from '../test/rig/entries.ts'
+import { startWitness } from '../test/rig/witness.ts'
 import { compare, median } from './compare.ts'
 import { tableText, type Row } from './row.ts'
 import { benchVerify } from './verify-log.ts'
@@ -45,7 +51,7 @@ export async function benchLog(): Promise<Row[]> {
       if (size === small) rows.push(await benchAudit(pool, key, size))
       if (size === large) {
         rows.push(...(await benchVerify(pool, { folder: join(folder, 'exported'), vkey: key.vkey, size })))
-        rows.push(await benchYear(pool), await benchDelay(pool, key, folder))
+        rows.push(await benchYear(pool), await benchDelay(pool, key, folder), await benchWitnessed(pool, key, folder))
       }
       rows.push(...(await benchAppend(pool, key, size)))
     }
@@ -140,16 +146,53 @@ async function insertPlainly(pool: Pool, some: ReturnType<typeof entriesFrom>): 
   )
 }
 
+/** The same with checkpoints going to a witness and into a file. */
+async function benchWitnessed(pool: Pool, key: LogKey, folder: string): Promise<Row> {
+  const witness = await startWitness({ home: folder, logs: [key.vkey] })
+  const address = { url: witness.url, key: readVkey(witness.vkey, 'cosignature')! }
+  const sinks = startSinks({
+    settings: {
+      witnesses: [address],
+      witnessesNeeded: 1,
+      sinks: [{ use: 'file', file: join(folder, 'checkpoint') }],
+      gatherSeconds: 1,
+      webhookKey: null,
+    },
+    log: logHistory(pool, key),
+    http: createHttp({ opened: [readEgressRule('127.0.0.0/8')!] }),
+    openBranch: () => {
+      throw new Error('there is no repository')
+    },
+    report: (name, trouble) => trouble && console.error(name, trouble),
+  })
+  try {
+    return await benchDelay(pool, key, folder, { besides: ', a witness, a file', onGrowth: sinks.wake, first: 30 })
+  } finally {
+    await sinks.stop()
+    await witness.stop()
+  }
+}
+
 /** From the commit of an entry to its place in the signed tree, while 16 writers wait for theirs. */
-async function benchDelay(pool: Pool, key: LogKey, folder: string): Promise<Row> {
+async function benchDelay(
+  pool: Pool,
+  key: LogKey,
+  folder: string,
+  {
+    besides = '',
+    onGrowth = () => undefined,
+    first = 20,
+  }: { besides?: string; onGrowth?: () => void; first?: number } = {},
+): Promise<Row> {
   const seen = await openSeenHead(join(folder, 'log.head'), key)
   const sequencer = startSequencer({ pool, key, seen, report: (problem) => problem && console.error(problem) })
+  sequencer.onGrowth(onGrowth)
   const writers = 16
   const each = 40
   const delays: number[] = []
   const write = async (writer: number) => {
     for (let at = 0; at < each; at += 1) {
-      const entry = entryNumber(20 * large + writer * each + at)
+      const entry = entryNumber(first * large + writer * each + at)
       let grown = nextGrowth(sequencer)
       await queueEntries(pool, [entry])
       const start = performance.now()
@@ -165,7 +208,7 @@ async function benchDelay(pool: Pool, key: LogKey, folder: string): Promise<Row>
   await sequencer.stop()
   const p99 = delays.toSorted((a, b) => a - b)[Math.floor(delays.length * 0.99)]!
   return {
-    what: `in the tree after the commit, ${writers} writers, p99`,
+    what: `in the tree after the commit, ${writers} writers${besides}, p99`,
     ours: `${p99.toFixed(0)} ms (median ${median(delays).toFixed(0)} ms)`,
     limit: '100 ms',
     ratio: p99 / 100,
