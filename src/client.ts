@@ -3,6 +3,7 @@ import type { Api } from './api/api.ts'
 import { calls } from './api/calls.ts'
 import { bytesOf, jsonIn, refusalIn, withDates } from './client/answer.ts'
 import { ask } from './client/ask.ts'
+import type { Downloading } from './client/download.ts'
 import type { Following } from './client/follow.ts'
 import { persist, type ClientOptions, type Outgoing } from './client/send.ts'
 import type { Uploading } from './client/upload.ts'
@@ -19,6 +20,8 @@ export interface Client extends Calls {
   follow(what: Following, signal: AbortSignal): AsyncGenerator<CloudEvent>
   /** The whole body of any other path of the server, such as a tile of the log; asked for again when the connection breaks before its end. */
   read(path: string): Promise<Buffer>
+  /** Writes a file of a release, as the server has it. */
+  download(what: Downloading): Promise<void>
   /** Sends a file that a release can be imported from. */
   upload(what: Uploading): Promise<unknown>
 }
@@ -38,6 +41,10 @@ export function createClient(options: ClientOptions): Client {
     async *follow(what, signal) {
       const { follow } = await import('./client/follow.ts')
       yield* follow(options, what, signal)
+    },
+    async download(what) {
+      const { download } = await import('./client/download.ts')
+      return download(options, what)
     },
     async upload(what) {
       const { upload } = await import('./client/upload.ts')

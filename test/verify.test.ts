@@ -166,9 +166,10 @@ test('a release that another CI has built is vouched for with the level that the
   const { version: imported, digest } = JSON.parse(taken.stdout)
   await admin.requestPromotion({ project: 'shop', environment: 'stg', release: digest })
   await rig.drain()
-  expect(await here('release', 'export', imported, 'elsewhere/imported')).toMatchObject({ code: 0 })
+  expect(await here('release', 'export', imported, 'elsewhere/imported', '--files')).toMatchObject({ code: 0 })
+  expect(await readFile(join(elsewhere, 'imported/files/app'), 'utf8')).toBe(text)
   const { code, stdout } = await stranger(
-    'app',
+    'imported/files/app',
     '--env',
     'stg',
     '--bundles',

@@ -5,7 +5,7 @@ import { Refusal } from './refusal.ts'
 import { parseStrictJson } from './strict-json.ts'
 
 /** What an exported release consists of, by name. */
-export const releaseFiles = { bundles: 'bundles', keys: 'keys.json', readme: 'README.md' } as const
+export const releaseFiles = { bundles: 'bundles', files: 'files', keys: 'keys.json', readme: 'README.md' } as const
 
 /** How the name of every bundle's file ends. */
 export const bundleEnding = '.sigstore.json'
