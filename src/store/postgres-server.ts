@@ -46,7 +46,7 @@ export interface ServerOptions {
 }
 
 const superuser = 'lockflight'
-const launchAttempts = 5
+const launchAttempts = 2
 const startSeconds = 60
 const stopSeconds = 30
 
