@@ -13,7 +13,7 @@ test.each([
   ['a link of beginnings', linkTemplate, '{{'.repeat(500_000)],
   ['a query', promqlTemplate(), '"{{'.repeat(500_000)],
 ])('A37 %s that is far too long is refused without being looked at', (_, schema, text) => {
-  const before = performance.now()
+  const before = process.cpuUsage()
   expect(schema.safeParse(text).success).toBe(false)
-  expect(performance.now() - before).toBeLessThan(1000)
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(1000)
 })

@@ -86,10 +86,14 @@ test('a file that someone hands in may take longer than other requests', async (
   ]
   const first = head(lines).replace('/members', `/projects/shop/uploads/${digestOf(text)}`)
   const { said } = await converse(first, async (write) => {
-    for (const letter of text) {
-      await write(letter)
-      await pause(150)
-    }
+    await write(text.slice(0, 1))
+    // Another request that begins now and says no more comes to the end of its time.
+    const other = await converse(
+      head([...lines.slice(0, 1), 'content-length: 1000', 'content-type: application/json']),
+      async () => {},
+    )
+    expect(other.said).toMatch(/^HTTP\/1\.1 408 /)
+    await write(text.slice(1))
   })
   expect(said).toMatch(/^HTTP\/1\.1 200 /)
 })

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { constants } from 'node:fs'
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import type { EndSignal, LauncherReply, LauncherRequest, Leftovers } from './launcher-messages.ts'
-import { childrenOf, killLeftovers, killOnce, send } from './leftovers.ts'
+import { sendSignal } from '../processes/send-signal.ts'
+import { childrenOf, killLeftovers, killOnce } from './leftovers.ts'
 
 /*
  * A process of its own that starts all jobs: starting a process takes longer the more memory the starting one has, and
@@ -71,8 +72,8 @@ function end(job: Running | undefined, signal: EndSignal): void {
   const pid = job?.child.pid
   if (pid === undefined) return
   const first = signal === 'SIGKILL' && job?.leftovers.kind === 'namespace' ? childrenOf(pid) : null
-  if (first && first.length > 0) for (const child of first) send(child, signal)
-  else send(-pid, signal)
+  if (first && first.length > 0) for (const child of first) sendSignal(child, signal)
+  else sendSignal(-pid, signal)
 }
 
 /** A file for reading that no one else can open: it holds secrets. */

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import { sendSignal } from '../processes/send-signal.ts'
 import type { Leftovers } from './launcher-messages.ts'
 
 const tries = 500
@@ -14,18 +15,8 @@ export async function killLeftovers(leftovers: Leftovers): Promise<void> {
 export function killOnce(leftovers: Leftovers): boolean {
   if (leftovers.kind === 'namespace') return false
   const found = processes().filter((pid) => belongs(pid, leftovers))
-  for (const pid of found) send(pid, 'SIGKILL')
+  for (const pid of found) sendSignal(pid, 'SIGKILL')
   return found.length > 0
-}
-
-/** Sends a signal to a process, or to a group when negative; one that is already gone is fine, and so is what `sudo` has started, which is not ours to end. */
-export function send(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal)
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException
-    if (code !== 'ESRCH' && code !== 'EPERM') throw error
-  }
 }
 
 /** The processes that one has started and that still run; null when the kernel does not tell. */

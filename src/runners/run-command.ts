@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CommandResult, Outside } from '../core/gate.ts'
+import { sendSignal } from '../processes/send-signal.ts'
 
 const keptOutputBytes = 64 * 1024
 const answerLimitBytes = 64 * 1024
@@ -78,14 +79,7 @@ function tailOf({ stdout }: ChildProcess): () => string {
 }
 
 function endGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException
-    // What `sudo` has started is not ours to end.
-    if (code !== 'ESRCH' && code !== 'EPERM') throw error
-  }
+  if (pid !== undefined) sendSignal(-pid, 'SIGKILL')
 }
 
 function lastWords(output: string): string {

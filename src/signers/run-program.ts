@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { oneLine } from '../core/one-line.ts'
 import { Refusal } from '../core/refusal.ts'
+import { sendSignal } from '../processes/send-signal.ts'
 
 /** A program to run, without a shell; what it reads from its standard input, and how long it may take. */
 export interface ProgramCall {
@@ -69,12 +70,5 @@ function refused(program: string, why: string): Refusal {
 }
 
 function endGroup(pid: number | undefined): void {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException
-    // What `sudo` has started is not ours to end.
-    if (code !== 'ESRCH' && code !== 'EPERM') throw error
-  }
+  if (pid !== undefined) sendSignal(-pid, 'SIGKILL')
 }

@@ -176,9 +176,9 @@ test('A18 a certificate that begins a hundred thousand times and never ends is r
     ...signed.annotations,
     'dev.sigstore.cosign/certificate': '-----BEGIN CERTIFICATE-----'.repeat(100_000),
   }
-  const before = performance.now()
+  const before = process.cpuUsage()
   expect(() => bundled({ ...signed, annotations })).toThrow('not a certificate')
-  expect(performance.now() - before).toBeLessThan(2000)
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(2000)
 })
 
 const folders = [conformanceFolder()].filter((folder) => folder !== null)
