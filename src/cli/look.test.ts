@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ago, coloured, plain, short, span, until } from './look.ts'
+import { atAGlance, ago, coloured, plain, short, span, until } from './look.ts'
 
 test('times are told in their largest unit, and the future is now', () => {
   const now = new Date('2026-11-23T12:00:00Z')
@@ -29,4 +29,13 @@ test('colours wrap a text, and nothing where there is none', () => {
   expect(coloured('red', 'x')).toBe('\u{1B}[31mx\u{1B}[0m')
   expect(coloured('red', '')).toBe('')
   expect(plain('red', 'x')).toBe('x')
+})
+
+test('of a long reason the first line is shown, with what it announces', () => {
+  expect(atAGlance('it timed out', 'p1')).toBe('it timed out')
+  expect(atAGlance('it ended with 1; it said:\nno such host', 'p1')).toBe('it ended with 1; it said: no such host')
+  expect(atAGlance('it ended with 1; it said:\na\nb', 'p1')).toBe(
+    'it ended with 1; it said: a … all of it: lockflight why p1',
+  )
+  expect(atAGlance('one\ntwo', 'p1')).toBe('one … all of it: lockflight why p1')
 })

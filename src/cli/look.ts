@@ -37,10 +37,12 @@ export function span(milliseconds: number): string {
   return `${Math.floor(seconds / 86_400)}d`
 }
 
-/** The first line of why a promotion ended, and where the rest is when there is more. */
+/** The first line of why a promotion ended, with the next one when it only announces that, and where the rest is when there is more. */
 export function atAGlance(reason: string, promotion: string): string {
-  const [first = '', ...rest] = reason.split('\n')
-  return rest.length === 0 ? first : `${first} … all of it: lockflight why ${promotion}`
+  const lines = reason.split('\n')
+  const told = lines[0]?.endsWith(':') ? 2 : 1
+  const first = lines.slice(0, told).join(' ')
+  return lines.length <= told ? first : `${first} … all of it: lockflight why ${promotion}`
 }
 
 /** The first eight digits of a digest or commit, enough to name it in this project. */

@@ -311,7 +311,7 @@ test('deployments: the release by the name that rollback takes, and long reasons
     replacedAt: null,
   }
   expect(deploymentsText({ items: [deployment] }, look)).toBe(
-    'prod  2-bbbbbbb  failed    fence 4  3m ago by ana@local, took 1m  it ended before it answered. The last it printed: … all of it: lockflight why p7',
+    'prod  2-bbbbbbb  failed    fence 4  3m ago by ana@local, took 1m  it ended before it answered. The last it printed: starting … all of it: lockflight why p7',
   )
 })
 
