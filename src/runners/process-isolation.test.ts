@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -206,7 +207,8 @@ describe('a job in namespaces', () => {
 
 /** What stays visible of a folder because PATH leads through it, as it does for a checkout in /tmp. */
 function foldersOfPath(folder: string): string[] {
-  const inside = (process.env['PATH'] ?? '').split(':').filter((each) => each.startsWith(`${folder}/`))
+  const folders = (process.env['PATH'] ?? '').split(':').filter((each) => existsSync(each))
+  const inside = folders.filter((each) => each.startsWith(`${folder}/`))
   return [
     ...new Set(
       inside.map((each) =>

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, test, vi, type TestContext } from 'vitest'
@@ -19,10 +20,23 @@ async function homeFor(later: Later): Promise<string> {
   return home
 }
 
+const repository = fileURLToPath(new URL('../..', import.meta.url))
+const script = join(repository, 'test/rig/embedded-owner.ts')
+
+/** The same as another user, for whom this repository stands where everyone may go, wherever it is. */
+async function asUser(later: Later, home: string, { uid, gid }: { uid: number; gid: number }): Promise<string[]> {
+  const place = await mkdtemp(`${tmpdir()}/lockflight-seen-`)
+  later(() => rm(place, { recursive: true }))
+  await chmod(place, 0o755)
+  const there = (path: string) => join(place, relative(repository, path))
+  const run = `mount --bind "$0" "$1" && shift && exec setpriv --reuid=${uid} --regid=${gid} --clear-groups -- "$@"`
+  return ['unshare', '--mount', 'bash', '-c', run, repository, place, there(process.execPath), there(script), home]
+}
+
 /** Starts the database from a process of its own, as that user. */
 async function owner(later: Later, home: string, user?: { uid: number; gid: number }) {
-  const script = fileURLToPath(new URL('../../test/rig/embedded-owner.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, home], { ...user, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] })
+  const [program = '', ...args] = user ? await asUser(later, home, user) : [process.execPath, script, home]
+  const child = spawn(program, args, { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] })
   let errors = ''
   child.stderr.on('data', (text) => (errors += text))
   const line = once(createInterface(child.stdout), 'line')
