@@ -21,7 +21,7 @@ async function homeFor(later: Later): Promise<string> {
 }
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
-const script = join(repository, 'test/rig/embedded-owner.ts')
+const script = fileURLToPath(new URL('../../test/rig/embedded-owner.ts', import.meta.url))
 
 /** The same as another user, for whom this repository stands where everyone may go, wherever it is. */
 async function asUser(later: Later, home: string, { uid, gid }: { uid: number; gid: number }): Promise<string[]> {
