@@ -10,7 +10,6 @@ import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
 import { attestReport, recordReport, type AttestedReport } from './attest-reports.ts'
 import { endRun } from './end-run.ts'
-import { lockOwnRun } from './lock-own-run.ts'
 import { makeBill } from './make-bill.ts'
 import { promoteOnwards } from './promote-onwards.ts'
 import { readLockfiles } from './read-lockfiles.ts'
@@ -21,7 +20,8 @@ import { wakePromotionsOf } from './wake.ts'
 export async function completeRun(app: App, run: Run, jobs: RunJob[]): Promise<void> {
   const { made, ...result } = await outcomeOf(app, run, jobs)
   await app.store.transaction(async (tx) => {
-    const current = await lockOwnRun(tx, run)
+    await tx.runs.lockExecution(run)
+    const current = await tx.runs.load(run.id)
     const { state, reason } =
       current.cancelledBy === null ? result : { state: 'cancelled' as const, reason: current.reason }
     const release = state === 'succeeded' ? made : null

@@ -1,10 +1,9 @@
 import { outputVariable, type JobDefinition } from '../core/pipeline.ts'
 import { Refusal } from '../core/refusal.ts'
 import { mostResultsBytes, resultsBytes, type Report } from '../core/report.ts'
-import { jobStream, type Run, type RunJob } from '../core/run.ts'
+import { jobStream, type Run, type RunJob, type StepMark } from '../core/run.ts'
 import type { JobEvent, JobRequest, JobResult } from '../core/runner.ts'
 import type { App } from './app.ts'
-import { lockOwnRun } from './lock-own-run.ts'
 
 const reportLimitBytes = 64 * 1_048_576
 
@@ -36,7 +35,7 @@ async function wasCancelled(app: App, run: Run): Promise<boolean> {
 
 async function beginAttempt(app: App, run: Run, job: RunJob): Promise<RunJob> {
   return app.store.transaction(async (tx) => {
-    await lockOwnRun(tx, run)
+    await tx.runs.lockExecution(run)
     const begun: RunJob = {
       ...job,
       state: 'running',
@@ -70,7 +69,7 @@ async function attempt(
 
 async function endAttempt(app: App, run: Run, job: RunJob): Promise<RunJob> {
   return app.store.transaction(async (tx) => {
-    await lockOwnRun(tx, run)
+    await tx.runs.lockExecution(run)
     const ended = { ...job, finishedAt: tx.now }
     await tx.runs.saveJob(ended)
     return ended
@@ -79,7 +78,7 @@ async function endAttempt(app: App, run: Run, job: RunJob): Promise<RunJob> {
 
 async function saveJob(app: App, run: Run, job: RunJob): Promise<RunJob> {
   return app.store.transaction(async (tx) => {
-    await lockOwnRun(tx, run)
+    await tx.runs.lockExecution(run)
     await tx.runs.saveJob(job)
     return job
   })
@@ -132,7 +131,7 @@ async function openSecrets(app: App, project: string, names: string[]): Promise<
 /** Stores what the job printed and how its steps went, in one transaction per batch. */
 async function record(app: App, run: Run, job: RunJob, { steps }: JobDefinition, events: JobEvent[]): Promise<void> {
   await app.store.transaction(async (tx) => {
-    await lockOwnRun(tx, run)
+    await tx.runs.lockExecution(run)
     const pieces = events.flatMap((event) => {
       if (event.kind === 'output') return [{ at: event.at, text: event.text }]
       const step = steps[event.step]
@@ -141,18 +140,15 @@ async function record(app: App, run: Run, job: RunJob, { steps }: JobDefinition,
         : []
     })
     if (pieces.length > 0) await tx.logText.append(jobStream(run.id, job.name, job.attempt), pieces)
-    const about = { run: run.id, job: job.name, attempt: job.attempt }
-    const marks = events.flatMap((event) =>
-      event.kind === 'output'
-        ? []
-        : [
-            event.kind === 'step-started'
-              ? { ...about, index: event.step, startedAt: event.at, finishedAt: null, exitCode: null }
-              : { ...about, index: event.step, startedAt: null, finishedAt: event.at, exitCode: event.exitCode },
-          ],
-    )
-    if (marks.length > 0) await tx.runs.markSteps(marks)
+    const marks = events.flatMap((event) => (event.kind === 'output' ? [] : [markOf(event)]))
+    if (marks.length > 0) await tx.runs.markSteps({ run: run.id, job: job.name, attempt: job.attempt }, marks)
   })
+}
+
+function markOf(event: Exclude<JobEvent, { kind: 'output' }>): StepMark {
+  return event.kind === 'step-started'
+    ? { index: event.step, startedAt: event.at, finishedAt: null, exitCode: null }
+    : { index: event.step, startedAt: null, finishedAt: event.at, exitCode: event.exitCode }
 }
 
 async function resultOf(app: App, job: RunJob, result: JobResult): Promise<RunJob> {

@@ -2,7 +2,6 @@ import type { Run, RunJob } from '../core/run.ts'
 import { schedule, type Schedule } from '../core/schedule.ts'
 import type { App } from './app.ts'
 import { executeJob } from './execute-job.ts'
-import { lockOwnRun } from './lock-own-run.ts'
 
 /** Runs every job as soon as what it needs is done, in parallel where the pipeline allows; returns when all that could run have ended. */
 export async function executeJobs(app: App, run: Run, signal: AbortSignal): Promise<RunJob[]> {
@@ -34,7 +33,7 @@ export async function executeJobs(app: App, run: Run, signal: AbortSignal): Prom
 async function endJobs(app: App, run: Run, jobs: Map<string, RunJob>, ends: Schedule['end']): Promise<RunJob[]> {
   if (ends.length === 0) return []
   return app.store.transaction(async (tx) => {
-    await lockOwnRun(tx, run)
+    await tx.runs.lockExecution(run)
     const ended = ends.flatMap(({ name, state, reason }) => {
       const job = jobs.get(name)
       return job ? [{ ...job, state, reason, finishedAt: tx.now }] : []

@@ -17,11 +17,9 @@ afterAll(() => rig.stop())
 test('a run shows its jobs with the steps of their latest attempt, each by a name people know', async () => {
   const { app, admin, project } = rig
   await app.store.transaction(async (tx) => {
-    const step = { run: id, job: 'package', index: 0, startedAt: tx.now, finishedAt: null, exitCode: null }
-    await tx.runs.markSteps([
-      { ...step, attempt: 1 },
-      { ...step, attempt: 2 },
-    ])
+    const marks = [{ index: 0, startedAt: tx.now, finishedAt: null, exitCode: null }]
+    await tx.runs.markSteps({ run: id, job: 'package', attempt: 1 }, marks)
+    await tx.runs.markSteps({ run: id, job: 'package', attempt: 2 }, marks)
   })
   const { jobs, state, number } = await getRun(app, admin, { project, id })
   expect([state, number]).toEqual(['succeeded', 1])

@@ -56,20 +56,24 @@ export interface RunJob {
   finishedAt: Date | null
 }
 
-/** One step of a job as it went. */
-export interface StepRecord {
+/** One of the tries of a job. */
+export interface JobAttempt {
   run: string
   job: string
   attempt: number
+}
+
+/** News about a step: when it started, or how it finished. */
+export interface StepMark {
   index: number
-  startedAt: Date
+  startedAt: Date | null
   finishedAt: Date | null
   exitCode: number | null
 }
 
-/** News about a step: when it started, or how it finished. */
-export interface StepMark extends Omit<StepRecord, 'startedAt'> {
-  startedAt: Date | null
+/** One step of a job as it went. */
+export interface StepRecord extends JobAttempt, StepMark {
+  startedAt: Date
 }
 
 /** The name of a job attempt's log in `LogText`. */
@@ -84,6 +88,8 @@ export interface Runs {
   load(id: string): Promise<Run>
   /** The same, and locks the row for the length of the transaction. */
   lock(id: string): Promise<Run>
+  /** Locks the row for one execution of the run; without this, a worker that was believed dead could write over the one that took over. The transaction fails with `conflict`, `run_taken_over`, when the run has ended or another execution has begun. */
+  lockExecution(run: Pick<Run, 'id' | 'execution'>): Promise<void>
   add(run: Run): Promise<void>
   nextNumber(project: string): Promise<number>
   /** Refuses with `conflict` when someone else saved a newer version. */
@@ -95,5 +101,5 @@ export interface Runs {
   saveJob(job: RunJob): Promise<void>
   steps(run: string): Promise<StepRecord[]>
   /** Merges marks into the step records: null leaves what is there. */
-  markSteps(marks: StepMark[]): Promise<void>
+  markSteps(of: JobAttempt, marks: StepMark[]): Promise<void>
 }

@@ -196,7 +196,7 @@ test('runs of a project are numbered without a gap, however many start at once',
 
 test('news about a step adds to what is known of it', async () => {
   const run = aRun({ number: await write((tx) => tx.runs.nextNumber('shop')) })
-  const mark = { run: run.id, job: 'build', attempt: 1, index: 0 }
+  const attempt = { run: run.id, job: 'build', attempt: 1 }
   await write(async (tx) => {
     await tx.runs.add(run)
     await tx.runs.saveJob({
@@ -212,9 +212,9 @@ test('news about a step adds to what is known of it', async () => {
       startedAt: at,
       finishedAt: null,
     })
-    await tx.runs.markSteps([{ ...mark, startedAt: at, finishedAt: null, exitCode: null }])
-    await tx.runs.markSteps([{ ...mark, startedAt: null, finishedAt: later, exitCode: 0 }])
-    expect(await tx.runs.steps(run.id)).toEqual([{ ...mark, startedAt: at, finishedAt: later, exitCode: 0 }])
+    await tx.runs.markSteps(attempt, [{ index: 0, startedAt: at, finishedAt: null, exitCode: null }])
+    await tx.runs.markSteps(attempt, [{ index: 0, startedAt: null, finishedAt: later, exitCode: 0 }])
+    expect(await tx.runs.steps(run.id)).toEqual([{ ...attempt, index: 0, startedAt: at, finishedAt: later, exitCode: 0 }])
     expect(await tx.runs.jobs(run.id)).toMatchObject([{ name: 'build', outputs: { nul: '\u0000' }, startedAt: at }])
   })
 })

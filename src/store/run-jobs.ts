@@ -24,14 +24,16 @@ export function runJobs({ many, write }: Session): Pick<Runs, 'jobs' | 'saveJob'
       many(sql`
         select run, job, attempt, index, started_at as "startedAt", finished_at as "finishedAt", exit_code as "exitCode"
         from run_step where run = ${run} order by job, attempt, index`),
-    async markSteps(marks) {
+    async markSteps({ run, job, attempt }, marks) {
+      // The names become what their columns want once, not once for each step: their patterns would take most of the time.
       write(sql`
         insert into run_step as step (run, job, attempt, index, started_at, finished_at, exit_code)
-        select run, job, attempt, index, max("startedAt"), max("finishedAt"), max("exitCode")
-        from json_to_recordset(${json(marks)}) as mark (
-          run text, job text, attempt integer, index integer, "startedAt" timestamptz, "finishedAt" timestamptz, "exitCode" integer
-        )
-        group by run, job, attempt, index
+        select name.run, name.job, ${attempt}, index, max("startedAt"), max("finishedAt"), max("exitCode")
+        from (select ${run}::identifier as run, ${job}::slug as job offset 0) as name,
+          json_to_recordset(${json(marks)}) as mark (
+            index integer, "startedAt" timestamptz, "finishedAt" timestamptz, "exitCode" integer
+          )
+        group by name.run, name.job, index
         on conflict (run, job, attempt, index) do update set
           started_at = coalesce(excluded.started_at, step.started_at),
           finished_at = coalesce(excluded.finished_at, step.finished_at),

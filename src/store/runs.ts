@@ -20,6 +20,12 @@ export function runs(session: Session): Runs {
     ...runJobs(session),
     load: (id) => byId(id),
     lock: (id) => byId(id, sql`for no key update`),
+    async lockExecution({ id, execution }) {
+      write(
+        sql`select from run where id = ${id} and execution = ${execution} and state = 'running' for no key update`,
+        () => new Refusal('conflict', `run ${id} was taken over by another worker`, { reason: 'run_taken_over' }),
+      )
+    },
     async get(project, id) {
       const run = await one<Run>(sql`select ${columns} from run where id = ${id} and project = ${project}`)
       return run ?? unknown(id, project)
