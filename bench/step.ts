@@ -103,12 +103,14 @@ async function prepare(folder: string, databaseUrl: string, later: Later): Promi
   for (const kind of kinds) await writeFile(scripts[kind], `${lines[kind]}\n`.repeat(steps))
   const byHand = 'git clone --quiet --depth 1 "file://$1" "$2" && cd "$2" && bash -e "$3" && rm -rf "$2"'
   return async () => {
-    const { id } = await startRun(app, admin, { project: 'shop', repository: repository.folder, ref: 'main' })
+    // What the run before has left to do would slow whatever comes first.
+    await inBash('bash -e "$1"', scripts.shell)
     const bash = {
       programs: await inBash('bash -e "$1"', scripts.programs),
       shell: await inBash('bash -e "$1"', scripts.shell),
     }
     const script = await inBash(byHand, repository.folder, join(folder, 'clone'), scripts.programs)
+    const { id } = await startRun(app, admin, { project: 'shop', repository: repository.folder, ref: 'main' })
     await executeRun(app, id, AbortSignal.timeout(60_000))
     return { ...structuredClone(ours), bash, script }
   }
