@@ -214,7 +214,9 @@ test('news about a step adds to what is known of it', async () => {
     })
     await tx.runs.markSteps(attempt, [{ index: 0, startedAt: at, finishedAt: null, exitCode: null }])
     await tx.runs.markSteps(attempt, [{ index: 0, startedAt: null, finishedAt: later, exitCode: 0 }])
-    expect(await tx.runs.steps(run.id)).toEqual([{ ...attempt, index: 0, startedAt: at, finishedAt: later, exitCode: 0 }])
+    expect(await tx.runs.steps(run.id)).toEqual([
+      { ...attempt, index: 0, startedAt: at, finishedAt: later, exitCode: 0 },
+    ])
     expect(await tx.runs.jobs(run.id)).toMatchObject([{ name: 'build', outputs: { nul: '\u0000' }, startedAt: at }])
   })
 })
