@@ -7,7 +7,7 @@ const meanings: Record<keyof typeof exitCodes, string> = {
   ok: 'it went well',
   failed: 'it did not: the reason is on stderr',
   usage: 'the command or the file was wrong; nothing was done',
-  blocked: '`promote`, `wait`: a gate says no',
+  blocked: '`promote`, `wait`: a gate says no, or nothing is on its way to where the release must have been before',
   awaitingApproval: '`promote`, `wait`: only people’s answers are missing',
   timeout: 'the time given with `--timeout` was over',
   interrupted: 'interrupted with Ctrl-C',

@@ -22,7 +22,10 @@ environments:
   slow:
     gates: [{ use: command, run: exit 10 }]
     deploy: { use: command, run: 'true' }
+  behind-slow: { after: [slow], deploy: { use: command, run: 'true' } }
   broken: { deploy: { use: command, run: 'echo one; echo two >&2; false' } }
+  behind-broken: { after: [broken], deploy: { use: command, run: 'true' } }
+  last: { after: [behind-broken], deploy: { use: command, run: 'true' } }
 `
 
 let shop: CliShop
@@ -114,8 +117,23 @@ test('a deployment that fails ends --wait with 1', async () => {
   expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining('→ broken has failed') as string })
 })
 
-test('patience that runs out ends --wait with 5', async () => {
+test('patience that runs out ends --wait with 5, also where it waits for what is on its way elsewhere', async () => {
   expect(await promote('slow', '--wait', '--timeout', '1s')).toMatchObject({ code: 5 })
+  expect(await promote('behind-slow', '--wait', '--timeout', '1s')).toMatchObject({ code: 5 })
+})
+
+test('--wait ends with 3 where the release will not come by itself, and says what would bring it', async () => {
+  await promote('broken', '--wait')
+  const { code, stdout } = await promote('last', '--wait')
+  expect({ code, stdout }).toEqual({
+    code: 3,
+    stdout: expect.stringContaining(`lockflight promote ${release} --to behind-broken`) as string,
+  })
+  // That one waits for what has failed, so it brings nothing either.
+  await promote('behind-broken')
+  const { stdout: asked } = await shop.lockflight('promotions', 'list', '--env', 'last', '--json')
+  const [{ id }] = (JSON.parse(asked) as { items: [{ id: string }] }).items
+  expect(await shop.lockflight('wait', id)).toMatchObject({ code: 3 })
 })
 
 test('a rollback without an earlier release is refused', async () => {

@@ -4,13 +4,14 @@ import type { Context } from './context.ts'
 import { exitCodes, type ExitCode } from './exit-code.ts'
 import { waitsOnlyForPeople } from './holding-code.ts'
 import { whyText } from './views/why-view.ts'
+import { waitsInVain } from './waits-in-vain.ts'
 
 type Promotion = Answer<'getPromotion'>
 type Explanation = Answer<'explainPromotion'>
 
 const pauseMilliseconds = 250
 
-/** Waits until a promotion has ended, or only a person can move it on, or the patience is over; says what changes on the way and shows the whole answer in the end. */
+/** Waits until a promotion has ended, or nothing but a person can move it on, or the patience is over; says what changes on the way and shows the whole answer in the end. */
 export async function awaitPromotion(
   context: Context,
   { project, id }: Pick<Promotion, 'project' | 'id'>,
@@ -45,7 +46,8 @@ async function settledCode(context: Context, explanation: Explanation): Promise<
   const { unmet } = explanation
   if (state !== 'waiting' || unmet.length === 0) return undefined
   if (unmet.some(({ outcome }) => outcome === 'fail')) return exitCodes.blocked
-  return (await waitsOnlyForPeople(context, explanation)) ? exitCodes.awaitingApproval : undefined
+  if (await waitsOnlyForPeople(context, explanation)) return exitCodes.awaitingApproval
+  return (await waitsInVain(context, explanation)) ? exitCodes.blocked : undefined
 }
 
 function newsIn({ promotion, unmet }: Explanation): string {

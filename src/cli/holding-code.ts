@@ -1,5 +1,6 @@
 import type { Answer } from './answer.ts'
 import type { Context } from './context.ts'
+import { environmentsOf } from './environments-of.ts'
 import { exitCodes, type ExitCode } from './exit-code.ts'
 
 type Explanation = Answer<'explainPromotion'>
@@ -22,10 +23,6 @@ export async function waitsOnlyForPeople(context: Context, { promotion, unmet }:
 
 /** The ids of the gates that wait for people's answers, as the configuration in force names them. */
 async function approvalGates(context: Context, where: { project: string; environment: string }): Promise<Set<string>> {
-  const { configuration } = await context.ask((client) => client.getProject({ project: where.project }))
-  const { environments } = configuration as {
-    environments?: Record<string, { gates?: { id?: string; use: string }[] }>
-  }
-  const gates = environments?.[where.environment]?.gates ?? []
+  const gates = (await environmentsOf(context, where.project))[where.environment]?.gates ?? []
   return new Set(gates.filter(({ use }) => use === 'approval').map(({ id, use }) => id ?? use))
 }
