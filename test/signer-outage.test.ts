@@ -64,6 +64,9 @@ test('F33 I16 while the key management system is away there is no release; when 
   const ready = await fetch(`${system.url}/readyz`)
   expect([ready.status, await ready.text()]).toEqual([503, expect.stringContaining('the vault is locked')])
   expect((await client.listReleases({ project: 'shop' })).items).toEqual([])
+  await expect
+    .poll(async () => (await client.getRun({ project: 'shop', id })).reason, { timeout: 20_000 })
+    .toMatch(/^its jobs have ended, and its release waits: .*the vault is locked/)
   // Neither a start nor a revocation waits for it.
   systems.push(await startSystem(readConfig({ ...env, LOCKFLIGHT_RUN_WORKERS: '0' }, folder), '0.0.0-test'))
 

@@ -17,10 +17,29 @@ export async function executeRun(app: App, id: string, signal: AbortSignal): Pro
   try {
     const jobs = await executeJobs(app, run, cancel.signal)
     signal.throwIfAborted()
-    await completeRun(app, run, jobs)
+    await complete(app, run, jobs)
   } finally {
     cancel.stop()
   }
+}
+
+/** What keeps it from ending, such as a signer that is away, is told to who looks at the run, until the next try. */
+async function complete(app: App, run: Run, jobs: RunJob[]): Promise<void> {
+  try {
+    await completeRun(app, run, jobs)
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'unavailable') await tellDelay(app, run, error)
+    throw error
+  }
+}
+
+async function tellDelay(app: App, run: Run, { message }: Refusal): Promise<void> {
+  const reason = `its jobs have ended, and its release waits: ${message}`
+  await app.store.transaction(async (tx) => {
+    await tx.runs.lockExecution(run)
+    const current = await tx.runs.load(run.id)
+    if (current.cancelledBy === null) await tx.runs.save({ ...current, reason })
+  })
 }
 
 async function takeRun(app: App, id: string): Promise<Run | null> {

@@ -25,11 +25,15 @@ interface Reading {
 
 const pauseMilliseconds = 150
 
-/** Shows what the jobs of a run print, in the order it happened, until the run has ended and everything was shown. */
+/** Shows what the jobs of a run print, in the order it happened, and what keeps the run from ending, until the run has ended and everything was shown. */
 export async function followRun(context: Context, { project, id, job, write }: Following): Promise<Run> {
   const readings = new Map<string, Reading>()
+  let said = ''
   for (;;) {
     const run = await context.ask((client) => client.getRun({ project, id }))
+    const ended = run.finishedAt !== null
+    if (!ended && run.reason !== said) context.say(run.reason)
+    said = run.reason
     const shown = run.jobs.filter(({ name, attempt }) => (job === undefined || name === job) && attempt > 0)
     const width = Math.max(0, ...shown.map(({ name }) => name.length))
     const pieces: { at: Date; text: string; lines: Lines }[] = []
@@ -44,7 +48,6 @@ export async function followRun(context: Context, { project, id, job, write }: F
       }
     }
     for (const { text, lines } of pieces.toSorted((a, b) => a.at.getTime() - b.at.getTime())) lines.add(text)
-    const ended = run.finishedAt !== null
     if (ended && [...readings.values()].every(({ done }) => done)) {
       for (const { lines } of readings.values()) lines.end()
       return run
