@@ -1,6 +1,8 @@
+import fastify from 'fastify'
 import { expect, test } from 'vitest'
 import { opened } from '../../test/rig/opened.ts'
 import { startServer } from '../../test/rig/server.ts'
+import { serveHealth } from './health.ts'
 
 const rig = await opened(
   startServer({
@@ -22,6 +24,19 @@ test('a part that does not work is named, and the server is not ready until it w
   expect([status, headers['retry-after']]).toEqual([503, '1'])
   expect(body).toMatchObject({ code: 'unavailable', reason: 'not_ready', problems: [{ at: 'signer' }] })
   expect((await rig.ask({ path: '/readyz' })).status).toBe(200)
+})
+
+test('A18 a check that hangs is reported, and begun again only after it has ended', async () => {
+  const server = fastify()
+  let begun = 0
+  const { promise: hanging, resolve: end } = Promise.withResolvers<void>()
+  serveHealth(server, { signer: () => (begun++, hanging) }, 10)
+  const ask = async () => (await server.inject('/readyz')).statusCode
+  expect([await ask(), ...(await Promise.all([ask(), ask()])), begun]).toEqual([500, 500, 500, 1])
+  end()
+  await hanging
+  expect([await ask(), begun]).toEqual([200, 2])
+  await server.close()
 })
 
 test('F15 without its database the server answers, refuses what needs it, and works again when it is back', async () => {
