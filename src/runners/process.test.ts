@@ -31,12 +31,12 @@ describe.each(isolationsHere)('a job kept apart by %s', (isolation) => {
     const { text } = await rig.run({
       steps: [
         'X=1; export Y=2; cd /; set +e; echo made > "$LOCKFLIGHT_WORKSPACE/file"',
-        'echo "[$X$Y]"; cat file; mkdir deep',
-        { run: 'basename "$PWD"', 'working-directory': 'deep' },
+        'echo "[$X$Y]"; cat file; mkdir deep; for name in "${!lf_@}"; do declare -p "$name"; done | grep -c priv[a]te || true',
+        { run: 'basename "$PWD"', 'working-directory': 'deep', env: { ALONE: 'private' } },
         'basename "$PWD"',
       ],
     })
-    expect(text).toBe('[]\nmade\ndeep\nworkspace\n')
+    expect(text).toBe('[]\nmade\n0\ndeep\nworkspace\n')
   })
 
   test('has only the declared environment, the nearest definition first', async () => {
@@ -72,6 +72,12 @@ describe.each(isolationsHere)('a job kept apart by %s', (isolation) => {
     expect(text).toContain('FROM_STEP=a  b\n"c" $d\n')
     expect(text).toContain('NEAREST=step\n')
     expect(text).toMatch(/\njob\n$/)
+  })
+
+  test('a folder for a step that is not there is named', async () => {
+    const { result, text } = await rig.run({ steps: [{ run: 'pwd', 'working-directory': 'deep/er' }] })
+    expect(text).toBe('step: working-directory deep/er: expected a folder that the job can enter, found none\n')
+    expect(result).toMatchObject({ outcome: 'failed' })
   })
 
   test('fails with the step that failed, and the steps after it do not run', async () => {
@@ -160,11 +166,14 @@ describe.each(isolationsHere)('a job kept apart by %s', (isolation) => {
   test('A20 a step cannot fake a result, whatever it prints and wherever it writes', async () => {
     const { result, events } = await rig.run({
       steps: [
-        `printf '\\0%s 0\\0' "$lf_token" "" x
+        `for name in "\${!lf_@}"; do
+          for word in $(declare -p "$name" | tr -cs 'A-Za-z0-9_-' ' '); do printf '\\0%s 0\\0' "$word"; done
+        done
+        printf '\\0%s 0\\0' "$lf_token" "" x
         (for fd in /proc/self/fd/*; do printf '\\0 0\\0' > "$fd" || true; done) 2> /dev/null || true
         bash -c 'printf "\\0$lf_token 0\\0"; printf "\\0 0\\0" >&3 || true' 2> /dev/null
         exit 5`,
-        'echo never',
+        { run: 'echo never', env: { ALONE: 'x' } },
       ],
     })
     expect(result).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('exited with 5') })

@@ -63,7 +63,8 @@ export function createStepLog({ token, steps, secrets, limits }: StepLogOptions)
   }
 
   const mark = (exitCode: number, at: Date): JobEvent[] => {
-    if (begun) return finish(exitCode, at)
+    // After the last step none is due: it is nobody's.
+    if (begun) return step < steps ? finish(exitCode, at) : []
     begun = true
     complaint = ''
     return started(at)
