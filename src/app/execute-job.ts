@@ -4,6 +4,7 @@ import { mostResultsBytes, resultsBytes, type Report } from '../core/report.ts'
 import { jobStream, type Run, type RunJob, type StepMark } from '../core/run.ts'
 import type { JobEvent, JobRequest, JobResult } from '../core/runner.ts'
 import type { App } from './app.ts'
+import { attemptHead, createJobText, type TextPiece } from './job-text.ts'
 
 const reportLimitBytes = 64 * 1_048_576
 
@@ -45,6 +46,10 @@ async function beginAttempt(app: App, run: Run, job: RunJob): Promise<RunJob> {
       finishedAt: null,
     }
     await tx.runs.saveJob(begun)
+    if (job.attempt > 0) {
+      const stream = jobStream(run.id, job.name, begun.attempt)
+      await tx.logText.append(stream, [{ at: tx.now, text: attemptHead(job) }])
+    }
     return begun
   })
 }
@@ -59,7 +64,9 @@ async function attempt(
 ): Promise<RunJob> {
   try {
     const request = await requestOf(app, run, job, definition, others)
-    const result = await app.runner.run(request, (events) => record(app, run, job, definition, events), signal)
+    const textOf = createJobText(definition.steps)
+    const store = (events: JobEvent[]) => record(app, run, job, { events, pieces: textOf(events) })
+    const result = await app.runner.run(request, store, signal)
     return await resultOf(app, job, result)
   } catch (error) {
     if (!(error instanceof Refusal) || error.reason === 'run_taken_over') throw error
@@ -129,16 +136,14 @@ async function openSecrets(app: App, project: string, names: string[]): Promise<
 }
 
 /** Stores what the job printed and how its steps went, in one transaction per batch. */
-async function record(app: App, run: Run, job: RunJob, { steps }: JobDefinition, events: JobEvent[]): Promise<void> {
+async function record(
+  app: App,
+  run: Run,
+  job: RunJob,
+  { events, pieces }: { events: JobEvent[]; pieces: TextPiece[] },
+): Promise<void> {
   await app.store.transaction(async (tx) => {
     await tx.runs.lockExecution(run)
-    const pieces = events.flatMap((event) => {
-      if (event.kind === 'output') return [{ at: event.at, text: event.text }]
-      const step = steps[event.step]
-      return event.kind === 'step-started' && step
-        ? [{ at: event.at, text: `== ${step.name ?? (step.run.split('\n')[0] || '')}\n` }]
-        : []
-    })
     if (pieces.length > 0) await tx.logText.append(jobStream(run.id, job.name, job.attempt), pieces)
     const marks = events.flatMap((event) => (event.kind === 'output' ? [] : [markOf(event)]))
     if (marks.length > 0) await tx.runs.markSteps({ run: run.id, job: job.name, attempt: job.attempt }, marks)

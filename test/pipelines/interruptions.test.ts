@@ -82,6 +82,7 @@ test('a worker that is told to stop leaves the run to the next one, however ofte
   const { run, jobs } = await rig.went(id)
   expect(run.state).toBe('succeeded')
   expect(jobs['second']).toMatchObject({ attempt: 5, interruptions: 0 })
+  expect(await rig.log(id, 'second')).toMatch(/^== attempt 5: attempt 4 was cut off with its worker\n/)
   expect(meeting.countOf('first')).toBe(1)
 })
 

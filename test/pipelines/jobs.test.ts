@@ -131,7 +131,10 @@ flaky:
 `)
   expect(run.state).toBe('succeeded')
   expect(jobs['flaky']).toMatchObject({ state: 'succeeded', attempt: 2, interruptions: 0, reason: '' })
-  expect(await rig.log(run.id, 'flaky', 1)).toContain('attempt with visit 2\n')
+  expect(await rig.log(run.id, 'flaky', 1)).toMatch(/^== exec [^]*\nattempt with visit 2\n$/)
+  expect(await rig.log(run.id, 'flaky', 2)).toMatch(
+    /^== attempt 2: attempt 1 failed: step 3 .* exited with 1\n== exec /,
+  )
   expect(await rig.log(run.id, 'flaky', 2)).toContain('attempt with visit 4\n')
   expect(await rig.log(run.id, 'flaky', 2)).not.toContain('attempt with visit 2\n')
 })

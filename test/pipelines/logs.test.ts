@@ -35,7 +35,7 @@ talk:
       ...counted,
       "== printf 'no end of line'\n",
       'no end of line',
-      '== echo last # with a comment\n',
+      '\n== echo last # with a comment\n',
       'last\n',
     ].join(''),
   )
