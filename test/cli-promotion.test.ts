@@ -26,6 +26,9 @@ environments:
   broken: { deploy: { use: command, run: 'echo one; echo two >&2; false' } }
   behind-broken: { after: [broken], deploy: { use: command, run: 'true' } }
   last: { after: [behind-broken], deploy: { use: command, run: 'true' } }
+  first: { deploy: { use: command, run: sleep 1 } }
+  second: { after: [first], gates: [{ use: upstream, id: order }, { use: command, run: sleep 1 }], deploy: { use: command, run: 'true' } }
+  third: { after: [second], deploy: { use: command, run: 'true' } }
 `
 
 let shop: CliShop
@@ -120,6 +123,12 @@ test('a deployment that fails ends --wait with 1', async () => {
 test('patience that runs out ends --wait with 5, also where it waits for what is on its way elsewhere', async () => {
   expect(await promote('slow', '--wait', '--timeout', '1s')).toMatchObject({ code: 5 })
   expect(await promote('behind-slow', '--wait', '--timeout', '1s')).toMatchObject({ code: 5 })
+})
+
+test('--wait goes on while what comes before is under way, however far away', async () => {
+  await promote('first')
+  await promote('second')
+  expect(await promote('third', '--wait', '--timeout', '30s')).toMatchObject({ code: 0 })
 })
 
 test('--wait ends with 3 where the release will not come by itself, and says what would bring it', async () => {

@@ -22,6 +22,8 @@ export async function completeRun(app: App, run: Run, jobs: RunJob[]): Promise<v
   await app.store.transaction(async (tx) => {
     await tx.runs.lockExecution(run)
     const current = await tx.runs.load(run.id)
+    // Then the lock fails the transaction, and nothing is written without it.
+    if (current.execution !== run.execution || current.state !== 'running') return
     const { state, reason } =
       current.cancelledBy === null ? result : { state: 'cancelled' as const, reason: current.reason }
     const release = state === 'succeeded' ? made : null
