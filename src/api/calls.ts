@@ -29,6 +29,7 @@ export const calls: Record<keyof Api, { method: 'GET' | 'POST'; path: string; ti
   explainPromotion: { method: 'GET', path: '/projects/:project/promotions/:id/why', times: ['promotion.requestedAt', 'promotion.expiresAt', 'promotion.finishedAt', 'release.committedAt', 'release.createdAt', 'passed.*.at', 'passed.*.until', 'shadows.*.at', 'overrides.*.at', 'overrides.*.expiresAt', 'quarantine.at', 'recheckAt'] },
   answerPromotion: { method: 'POST', path: '/projects/:project/promotions/:id/approvals', times: ['at', 'expiresAt'] },
   cancelPromotion: { method: 'POST', path: '/projects/:project/promotions/:id/cancel', times: ['requestedAt', 'expiresAt', 'finishedAt'] },
+  abortPromotion: { method: 'POST', path: '/projects/:project/promotions/:id/abort', times: ['requestedAt', 'expiresAt', 'finishedAt'] },
   requestOverride: { method: 'POST', path: '/projects/:project/promotions/:id/overrides', times: ['requestedAt', 'confirmation.at', 'withdrawal.at', 'expiresAt', 'usedAt'] },
   confirmOverride: { method: 'POST', path: '/projects/:project/overrides/:override/confirm', times: ['requestedAt', 'confirmation.at', 'withdrawal.at', 'expiresAt', 'usedAt'] },
   withdrawOverride: { method: 'POST', path: '/projects/:project/overrides/:override/withdraw', times: ['requestedAt', 'confirmation.at', 'withdrawal.at', 'expiresAt', 'usedAt'] },

@@ -95,4 +95,12 @@ export const promotions = {
     input: z.strictObject({ ...onePromotion, reason }),
     output: promotion,
   }),
+  abortPromotion: endpoint({
+    method: 'POST',
+    path: '/projects/:project/promotions/:id/abort',
+    permission: 'promotion.cancel',
+    summary: 'Turns a running canary or blue-green deployment back',
+    input: z.strictObject({ ...onePromotion, reason }),
+    output: promotion,
+  }),
 }

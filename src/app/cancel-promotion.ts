@@ -1,5 +1,6 @@
 import type { Actor } from '../core/actor.ts'
 import { move, type Promotion } from '../core/promotion.ts'
+import { Refusal } from '../core/refusal.ts'
 import { failDrill } from './advance-drill.ts'
 import type { App } from './app.ts'
 import { demand } from './demand.ts'
@@ -16,6 +17,10 @@ export async function cancelPromotion(
     const own = requestedBy === actor.id
     await demand(app, tx, actor, own ? 'promotion.request' : 'promotion.cancel', { project, environment })
     const promotion = await tx.promotions.lock(id)
+    if (promotion.state === 'deploying') {
+      const instead = `to turn it back: lockflight abort ${id} --reason "..."`
+      throw new Refusal('conflict', `promotion ${id} is deploying already; ${instead}`)
+    }
     await tx.promotions.save(move(promotion, 'cancelled', reason, tx.now))
     await tx.log({
       type: 'promotion.cancelled',

@@ -104,6 +104,10 @@ export const commands: Record<string, Record<string, Listing>> = {
       says: 'End a promotion that still waits',
       load: async () => (await import('./verbs/answer-promotion.ts')).cancel,
     },
+    abort: {
+      says: 'Turn a running canary or blue-green deployment back',
+      load: async () => (await import('./verbs/answer-promotion.ts')).abort,
+    },
     wait: {
       says: 'Wait until a promotion has ended, or only a person can move it on',
       load: async () => (await import('./verbs/wait.ts')).wait,

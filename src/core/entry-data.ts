@@ -184,6 +184,13 @@ export const entryData: Record<EntryType, z.ZodObject> = {
     rollbackOf: digest.nullable().describe('What a rollback put away'),
     summary: digest.nullable().describe('Of the signed verification summary; null when there is none'),
   }),
+  'deploy.abort-requested': z.strictObject({
+    release: digest,
+    attempt: count,
+    fence: count,
+    candidateWeight: z.number().describe('Percent of the traffic it had by then'),
+    reason,
+  }),
   'rollout.shifted': z.strictObject({
     attempt: count,
     fence: count,

@@ -34,6 +34,7 @@ export const entryTypes = [
   'override.withdrawn',
   'override.used',
   'deploy.started',
+  'deploy.abort-requested',
   'deploy.completed',
   'rollout.shifted',
   'summary.attached',

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Api } from '../api/api.ts'
+import { abortPromotion } from '../app/abort-promotion.ts'
 import { addEvidence } from '../app/add-evidence.ts'
 import { addGrant } from '../app/add-grant.ts'
 import { answerPromotion } from '../app/answer-promotion.ts'
@@ -103,6 +104,7 @@ export const routes: { [Name in keyof Api]: Verb<Name> } = {
   explainPromotion,
   answerPromotion,
   cancelPromotion,
+  abortPromotion,
   requestOverride,
   confirmOverride,
   withdrawOverride,

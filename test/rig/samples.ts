@@ -58,6 +58,7 @@ function samples(known: Known): { [Name in keyof Api]: z.input<Api[Name]['input'
     provePromotion: promotion,
     answerPromotion: { ...promotion, decision: 'approve', reason },
     cancelPromotion: { ...promotion, reason },
+    abortPromotion: { ...promotion, reason },
     requestOverride: { ...promotion, gate: 'approval', reason, risk: 'it may break' },
     confirmOverride: { project, override: 'none' },
     withdrawOverride: { project, override: 'none', reason },

@@ -31,6 +31,18 @@ export const reject = command({
   },
 })
 
+/** Turns a running canary or blue-green deployment back. */
+export const abort = command({
+  arguments: which,
+  options: { ...where, ...reasonNeeded },
+  async run(context, { promotion, to, reason }) {
+    const project = await context.project()
+    const id = await promotionNamed(context, { project, promotion, to })
+    const answer = await context.ask((client) => client.abortPromotion({ project, id, reason }))
+    context.show(answer, ({ environment }) => `${environment} goes back to what ran before; see: lockflight wait ${id}`)
+  },
+})
+
 /** Ends a promotion that still waits. */
 export const cancel = command({
   arguments: which,
