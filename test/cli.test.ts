@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import packageJson from '../package.json' with { type: 'json' }
@@ -265,6 +265,27 @@ test('A30 an export holds every checkpoint: a forged entry is named, or the two 
   const forged = await verdictOn((entry) => ({ ...entry, body, leaf: leafHash(body) }))
   expect(forged).toMatchObject({ violates: 'integrity', index: from, proven: from })
   expect(forged).toMatchObject({ reason: expect.stringContaining(`the first ${to} entries do not give the root`) })
+})
+
+test('A30 an export that is not whole is no log: what is missing or cannot be read is named, with 1 and without a stack', async () => {
+  const exported = join(folder, 'incomplete')
+  expect((await lockflight('audit', 'export', exported)).code).toBe(0)
+  await cp(exported, join(folder, 'complete'), { recursive: true })
+  const verify = (...argv: string[]) => lockflight('audit', 'verify', exported, ...argv)
+  const vkey = join(exported, 'log.vkey')
+  await writeFile(vkey, (await readFile(vkey, 'utf8')).replace(/.\n$/, '!\n'))
+  expect(await verify()).toMatchObject({ code: 1, stderr: expect.stringContaining('log.vkey: expected a') as string })
+  for (const file of ['log.vkey', 'entries.ndjson', 'checkpoints.ndjson']) {
+    await rm(join(exported, file))
+    const { code, stdout, stderr } = await verify()
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(new RegExp(`^lockflight: the exported log in .*: ${file}: .*found no such file`))
+    expect(stderr).not.toMatch(/\.[jt]s:\d|something broke/)
+    const error = { code: 'unprocessable', reason: 'export_invalid', problems: [{ at: file }] }
+    expect(json(await verify('--json'))).toMatchObject({ error })
+    await cp(join(folder, 'complete', file), join(exported, file))
+  }
+  expect(await lockflight('audit', 'verify', join(folder, 'none-here'))).toMatchObject({ code: 2, stdout: '' })
 })
 
 test('A30 a log that is not the one seen the last time is found', async () => {

@@ -26,10 +26,15 @@ export async function readGiven<Found>(
   try {
     return await read(resolve(folder, name))
   } catch (cause) {
-    const found = findings[(cause as NodeJS.ErrnoException).code ?? '']
+    const found = foundInstead(cause)
     if (found === undefined) throw cause
     throw new Refusal(code, `expected ${what} at ${name}; found ${found}. Give its path as seen from ${folder}`, {
       cause,
     })
   }
+}
+
+/** What stands where a file was to be read, in words; undefined for an error that says nothing of the path. */
+export function foundInstead(error: unknown): string | undefined {
+  return findings[(error as NodeJS.ErrnoException).code ?? '']
 }

@@ -1,5 +1,5 @@
-import { createReadStream, createWriteStream } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { createWriteStream } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Client } from '../../client.ts'
@@ -19,6 +19,7 @@ import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { exitCodes } from '../exit-code.ts'
 import { keptCheckpoints } from '../kept-checkpoints.ts'
+import { exportedFolder, readExported, readExportedKey } from '../exported-log.ts'
 import { fetchCosigned } from '../fetch-cosigned.ts'
 import { fetchCheckpointsBelow, fetchEntries, fetchKey } from '../fetch-log.ts'
 import { intoNewFolder } from '../into-new-folder.ts'
@@ -55,7 +56,7 @@ export const verifyAudit = command({
     const verdict =
       folder === undefined
         ? await verifyServer(context, trusted)
-        : await verifyFolder(resolve(context.folder, folder), trusted)
+        : await verifyFolder(await exportedFolder(context, folder), trusted)
     const audit = folder === undefined ? await withRecords(context, verdict) : plain(verdict)
     context.show(audit, auditText)
     return audit.ok ? exitCodes.ok : exitCodes.failed
@@ -92,15 +93,9 @@ export const exportAudit = command({
 })
 
 async function verifyFolder(folder: string, { key: given, ...known }: Trusted): Promise<LogVerdict> {
-  const bytes = (name: string) => createReadStream(join(folder, name))
-  try {
-    const key = given ?? keyIn((await readFile(join(folder, exportFiles.vkey), 'utf8')).trim())
-    const entries = readEntries(bytes(exportFiles.entries))
-    return await verifyLog({ entries, checkpoints: readCheckpoints(bytes(exportFiles.checkpoints)), ...known, key })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    throw new Refusal('invalid', `expected an exported log in ${folder}: ${(error as Error).message}`, { cause: error })
-  }
+  const entries = readEntries(readExported(folder, exportFiles.entries))
+  const checkpoints = readCheckpoints(readExported(folder, exportFiles.checkpoints))
+  return verifyLog({ entries, checkpoints, ...known, key: given ?? (await readExportedKey(folder)) })
 }
 
 async function verifyServer(context: Context, { key: given, held, witnesses }: Trusted): Promise<LogVerdict> {
