@@ -1,13 +1,12 @@
 import { z } from 'zod'
+import { configurationProblems } from './configuration-problems.ts'
 import { duration, durationWithin } from './duration.ts'
 import { digestOfJson, type Digest } from './digest.ts'
-import { freezeProblems, freezes } from './freeze.ts'
-import { slug } from './names.ts'
-import { cycleIn, pipeline } from './pipeline.ts'
-import { pipelineProblems } from './pipeline-problems.ts'
+import { freezes } from './freeze.ts'
+import { eachOnce, slug } from './names.ts'
+import { pipeline } from './pipeline.ts'
 import { promotionClasses } from './promotion.ts'
 import { registries } from './registry.ts'
-import { unknownNames } from './unknown-names.ts'
 
 /** The implementations of one extension slot, by the name that `use:` gives. */
 export type Slot<Implementation extends { config: z.ZodObject }> = Record<string, Implementation>
@@ -74,7 +73,7 @@ export function configurationSchema(slots: Slots) {
     }),
   ])
   const environment = z.strictObject({
-    after: z.array(slug).default([]).describe('Environments where the release must have succeeded before'),
+    after: eachOnce(slug).default([]).describe('Environments where the release must have succeeded before'),
     promote: z.enum(['auto', 'manual']).default('manual'),
     gates: z.array(choice(slots.gates, commonGateKeys)).default([]),
     deploy: choice(slots.deployers),
@@ -104,21 +103,14 @@ export function configurationSchema(slots: Slots) {
       freezes: freezes.optional().describe('Times at which nothing may start in the whole project'),
       registries: registries.optional(),
     })
-    .superRefine((configuration, context) => {
-      const problems = [
-        ...(configuration.pipeline
-          ? [
-              ...pipelineProblems(configuration.pipeline),
-              ...reportProblems(configuration.pipeline, Object.keys(slots.reports)),
-            ].map(({ path, message }) => ({ path: ['pipeline', ...path], message }))
-          : []),
-        ...environmentProblems(configuration.environments),
-        ...freezeProblems(configuration.freezes, configuration.environments),
-        ...shadowProblems(configuration.environments, slots.gates),
-        ...unknownNames(configuration, slots.gates),
-      ]
-      for (const { path, message } of problems) context.addIssue({ code: 'custom', path, message })
-    })
+    .superRefine(
+      (configuration, context) => {
+        const problems = configurationProblems(configuration, context.issues, slots)
+        for (const { path, message } of problems) context.addIssue({ code: 'custom', path, message })
+      },
+      // So that what is wrong in one part hides nothing of the others.
+      { when: () => true },
+    )
 }
 
 export type Configuration = z.infer<ReturnType<typeof configurationSchema>>
@@ -149,79 +141,4 @@ function choice(slot: AnySlot, common: z.ZodRawShape = {}): z.ZodType<Chosen, Ch
     Chosen,
     Chosen
   >
-}
-
-function reportProblems({ jobs }: z.infer<typeof pipeline>, known: string[]) {
-  return Object.entries(jobs).flatMap(([name, { reports }]) =>
-    reports.flatMap(({ use }, index) =>
-      known.includes(use)
-        ? []
-        : [
-            {
-              path: ['jobs', name, 'reports', index, 'use'],
-              message: `expected one of ${known.join(', ')}, found ${use}`,
-            },
-          ],
-    ),
-  )
-}
-
-function shadowProblems(environments: Record<string, { gates: Chosen[] }>, slot: Slots['gates']) {
-  return Object.entries(environments).flatMap(([name, { gates }]) =>
-    gates.flatMap(({ use, shadow }, index) =>
-      shadow === true && (use === 'upstream' || slot[use]?.always)
-        ? [
-            {
-              path: ['environments', name, 'gates', index, 'shadow'],
-              message: `expected a gate that may be a shadow, found ${use}: it is always in force`,
-            },
-          ]
-        : [],
-    ),
-  )
-}
-
-function environmentProblems(environments: Record<string, { after: string[]; gates: Chosen[] }>) {
-  const unknown = Object.entries(environments).flatMap(([name, { after }]) =>
-    after.flatMap((before, index) =>
-      Object.hasOwn(environments, before)
-        ? []
-        : [
-            {
-              path: ['environments', name, 'after', index],
-              message: `expected an environment of this file, found ${before}`,
-            },
-          ],
-    ),
-  )
-  const twice = Object.entries(environments).flatMap(([name, { gates }]) => {
-    const ids = gates.map(({ id, use }) => (typeof id === 'string' ? id : use))
-    return ids.flatMap((id, index) =>
-      ids.indexOf(id) === index
-        ? []
-        : [
-            {
-              path: ['environments', name, 'gates', index],
-              message: `expected gate ids to differ, found ${id} twice; give one an \`id\``,
-            },
-          ],
-    )
-  })
-  const impostors = Object.entries(environments).flatMap(([name, { gates }]) =>
-    gates.flatMap((gate, index) =>
-      gate['id'] === 'upstream' && gate.use !== 'upstream'
-        ? [
-            {
-              path: ['environments', name, 'gates', index, 'id'],
-              message: `expected another id: upstream is the gate that \`after\` adds by itself`,
-            },
-          ]
-        : [],
-    ),
-  )
-  const cycle = cycleIn(Object.fromEntries(Object.entries(environments).map(([name, { after }]) => [name, after])))
-  const circle = cycle
-    ? [{ path: ['environments', cycle[0] ?? '', 'after'], message: `expected no cycle, found ${cycle.join(' → ')}` }]
-    : []
-  return [...unknown, ...twice, ...impostors, ...circle]
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { calendarRule } from './calendar-rule.ts'
 import { slug } from './names.ts'
+import type { PartProblem } from './part-problem.ts'
 import { promotionClasses } from './promotion.ts'
 import { zone } from './zone.ts'
 
@@ -46,10 +47,11 @@ export function freezeGates(all: Freezes | undefined, environment: string): Free
 
 /** What no project can mean: a freeze of an unknown environment, a gate that takes a freeze's name. */
 export function freezeProblems(
-  all: Freezes | undefined,
-  environments: Record<string, { gates: Record<string, unknown>[] }>,
-): { path: PropertyKey[]; message: string }[] {
+  all: Record<string, Partial<Freezes[string]>> | undefined,
+  environments: Record<string, { gates?: Record<string, unknown>[] }>,
+): PartProblem[] {
   const names = Object.keys(all ?? {})
+  const known = Object.keys(environments)
   const unknown = Object.entries(all ?? {}).flatMap(([name, { environments: closed = [] }]) =>
     closed.flatMap((each, index) =>
       Object.hasOwn(environments, each)
@@ -58,11 +60,12 @@ export function freezeProblems(
             {
               path: ['freezes', name, 'environments', index],
               message: `expected an environment of this file, found ${each}`,
+              unknown: { name: each, known },
             },
           ],
     ),
   )
-  const taken = Object.entries(environments).flatMap(([environment, { gates }]) =>
+  const taken = Object.entries(environments).flatMap(([environment, { gates = [] }]) =>
     gates.flatMap((gate, index) =>
       names.some((name) => idOf(name) === gate['id'])
         ? [

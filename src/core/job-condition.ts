@@ -21,3 +21,8 @@ const language: CelLanguage = {
 export function readCondition(text: string): (facts: ConditionFacts) => boolean {
   return readCel(text, language).holds
 }
+
+/** The facts that a job's `if` looks at, each as the names that lead there; refuses as `readCondition` does. */
+export function factsOfCondition(text: string): string[][] {
+  return readCel(text, language).looksAt
+}

@@ -20,6 +20,22 @@ export const insidePath = z
   .max(1024)
   .refine((path) => isInside(path), 'expected a relative path that stays inside the workspace')
 
+/** A list of names that says each of them once. */
+export function eachOnce<Name extends z.ZodType<string>>(name: Name) {
+  return z
+    .array(name)
+    .superRefine((names, context) => {
+      const said = new Set<string>()
+      for (const [index, each] of names.entries()) {
+        if (said.has(each)) {
+          context.addIssue({ code: 'custom', path: [index], message: `expected each name once, found ${each} again` })
+        }
+        said.add(each)
+      }
+    })
+    .meta({ uniqueItems: true })
+}
+
 function isInside(path: string): boolean {
   if (path.startsWith('/') || path.includes('\\') || /\p{Cc}|\p{Cf}/u.test(path)) return false
   return !path.split('/').includes('..')

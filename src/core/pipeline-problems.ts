@@ -1,62 +1,79 @@
-import { readCondition } from './job-condition.ts'
-import { cycleIn, outputVariable, type JobDefinition, type Pipeline } from './pipeline.ts'
+import { factsOfCondition } from './job-condition.ts'
+import { cycleIn, outputVariable, type JobDefinition } from './pipeline.ts'
+import { listed, type PartProblem } from './part-problem.ts'
+import { found } from './problem-text.ts'
 import { Refusal } from './refusal.ts'
 
-/** Something wrong with a pipeline that fits its schema; the path points at it. */
-export interface PipelineProblem {
-  path: PropertyKey[]
-  message: string
-}
+/** Jobs by name, each without the keys that are wrong in themselves. */
+type SoundJobs = Record<string, Partial<JobDefinition>>
 
-/** What no run of this pipeline could do: jobs that need an unknown job or each other in a circle, conditions that say nothing, names that mean two things. */
-export function pipelineProblems({ jobs, release }: Pipeline): PipelineProblem[] {
-  const each = [...sameChanges(release), ...jobProblems(jobs)]
-  const cycle = cycleIn(Object.fromEntries(Object.entries(jobs).map(([name, { needs }]) => [name, needs])))
-  if (!cycle) return each
-  return [
-    ...each,
-    { path: ['jobs', cycle[0] ?? '', 'needs'], message: `expected no cycle, found ${cycle.join(' → ')}` },
-  ]
-}
-
-function sameChanges(release: Pipeline['release']): PipelineProblem[] {
-  const twice = repeated((release?.['one-way'] ?? []).map(({ id }) => id))
-  return twice === undefined
-    ? []
-    : [{ path: ['release', 'one-way'], message: `expected changes to differ by id, found ${twice} twice` }]
-}
-
-function jobProblems(jobs: Pipeline['jobs']): PipelineProblem[] {
-  return Object.entries(jobs).flatMap(([name, job]) =>
-    [...unknownNeeds(job, jobs), ...wrongCondition(job), ...sameVariables(job, jobs), ...sameArtifacts(job, jobs)].map(
-      ({ path, message }) => ({ path: ['jobs', name, ...path], message }),
-    ),
+/** What no run of these jobs could do: jobs that need an unknown job or each other in a circle, conditions that say nothing, reports that nobody can read, names that mean two things. */
+export function jobProblems(jobs: SoundJobs, reports: string[]): PartProblem[] {
+  const names = Object.keys(jobs)
+  const each = Object.entries(jobs).flatMap(([name, job]) =>
+    [
+      ...unknownNeeds(job, jobs, { own: name, known: names }),
+      ...conditionProblems(job, jobs),
+      ...sameVariables(job, jobs),
+      ...sameArtifacts(job, jobs),
+      ...unknownReports(job, reports),
+    ].map((problem) => ({ ...problem, path: ['pipeline', 'jobs', name, ...problem.path] })),
   )
+  const cycle = cycleIn(Object.fromEntries(Object.entries(jobs).map(([name, { needs = [] }]) => [name, needs])))
+  if (!cycle) return each
+  const path = ['pipeline', 'jobs', cycle[0] ?? '', 'needs']
+  return [...each, { path, message: `expected no cycle, found ${cycle.join(' → ')}` }]
 }
 
-function unknownNeeds({ needs }: JobDefinition, jobs: Pipeline['jobs']): PipelineProblem[] {
+function unknownNeeds(
+  { needs = [] }: Partial<JobDefinition>,
+  jobs: SoundJobs,
+  names: { own: string; known: string[] },
+): PartProblem[] {
   return needs.flatMap((needed, index) =>
     Object.hasOwn(jobs, needed)
       ? []
-      : [{ path: ['needs', index], message: `expected a job of this pipeline, found ${needed}` }],
+      : [
+          {
+            path: ['needs', index],
+            message: `expected a job of this pipeline, found ${needed}`,
+            unknown: { name: needed, ...names },
+          },
+        ],
   )
 }
 
-function wrongCondition({ if: condition }: JobDefinition): PipelineProblem[] {
+function conditionProblems({ if: condition, needs }: Partial<JobDefinition>, jobs: SoundJobs): PartProblem[] {
   if (condition === undefined) return []
   try {
-    readCondition(condition)
-    return []
+    const facts = factsOfCondition(condition)
+    // One of those that are needed may be called otherwise, and that is said there.
+    if (!needs?.every((needed) => Object.hasOwn(jobs, needed))) return []
+    const absent = facts.flatMap((path) => absentFact(path, needs, jobs))
+    return [...new Map(absent.map((problem) => [problem.message, problem])).values()]
   } catch (error) {
     if (error instanceof Refusal) return [{ path: ['if'], message: error.message }]
     throw error
   }
 }
 
+/** A job sees the outputs of the jobs it needs, and nothing else of any. */
+function absentFact([root, of, key, output]: string[], needs: string[], jobs: SoundJobs): PartProblem[] {
+  if (root !== 'needs' || of === undefined) return []
+  const absent = (expected: string, name: string, known: string[]): PartProblem[] => [
+    { path: ['if'], message: `expected ${expected}, found ${found(name)}`, unknown: { name, known } },
+  ]
+  if (!needs.includes(of)) return absent(`a job that this one needs (${listed(needs, 'there is none')})`, of, needs)
+  if (key !== undefined && key !== 'outputs') return absent(`needs.${of}.outputs`, `needs.${of}.${key}`, [])
+  const declared = jobs[of]?.outputs
+  if (output === undefined || declared === undefined || declared.includes(output)) return []
+  return absent(`an output that ${of} declares (${listed(declared, 'there is none')})`, output, declared)
+}
+
 /** `b-c` of job `a` and `c` of job `a-b` would reach their job under one name. */
-function sameVariables({ needs }: JobDefinition, jobs: Pipeline['jobs']): PipelineProblem[] {
-  const variables = [...new Set(needs)].flatMap((needed) =>
-    [...new Set(jobs[needed]?.outputs)].map((output) => outputVariable(needed, output)),
+function sameVariables({ needs = [] }: Partial<JobDefinition>, jobs: SoundJobs): PartProblem[] {
+  const variables = needs.flatMap((needed) =>
+    (jobs[needed]?.outputs ?? []).map((output) => outputVariable(needed, output)),
   )
   const twice = repeated(variables)
   return twice === undefined
@@ -65,8 +82,8 @@ function sameVariables({ needs }: JobDefinition, jobs: Pipeline['jobs']): Pipeli
 }
 
 /** A job's own artifacts, and those it gets, lie in one folder each. */
-function sameArtifacts({ artifacts, needs }: JobDefinition, jobs: Pipeline['jobs']): PipelineProblem[] {
-  const given = [...new Set(needs)].flatMap((needed) => jobs[needed]?.artifacts ?? [])
+function sameArtifacts({ artifacts = [], needs = [] }: Partial<JobDefinition>, jobs: SoundJobs): PartProblem[] {
+  const given = needs.flatMap((needed) => jobs[needed]?.artifacts ?? [])
   const places = { artifacts, needs: given }
   return Object.entries(places).flatMap(([key, list]) => {
     const twice = repeated(list.map(({ name }) => name))
@@ -74,6 +91,20 @@ function sameArtifacts({ artifacts, needs }: JobDefinition, jobs: Pipeline['jobs
       ? []
       : [{ path: [key], message: `expected artifacts to differ by name, found ${twice} twice; rename one` }]
   })
+}
+
+function unknownReports({ reports = [] }: Partial<JobDefinition>, known: string[]): PartProblem[] {
+  return reports.flatMap(({ use }, index) =>
+    known.includes(use)
+      ? []
+      : [
+          {
+            path: ['reports', index, 'use'],
+            message: `expected one of ${known.join(', ')}, found ${found(use)}`,
+            unknown: { name: use, known },
+          },
+        ],
+  )
 }
 
 function repeated(names: string[]): string | undefined {

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { linearFunctions } from './cel.ts'
 import { timeLimit } from './duration.ts'
-import { artifactName, insidePath, slug, variableName } from './names.ts'
+import { jobSecret, jobVariable } from './job-variable.ts'
+import { artifactName, eachOnce, insidePath, slug } from './names.ts'
 import { oneWayChange } from './one-way.ts'
 
 /*
@@ -9,7 +10,9 @@ import { oneWayChange } from './one-way.ts'
  * what was parsed can be stored, hashed and parsed again with the same result.
  */
 
-const environmentVariables = z.record(variableName, z.string()).describe('Environment variables')
+const environmentVariables = z
+  .record(jobVariable, z.string())
+  .describe('Environment variables; not those that Lockflight or every shell sets, such as LOCKFLIGHT_* and IFS')
 
 const step = z.strictObject({
   name: z.string().max(128).optional().describe('What people see in the log; the first line of `run` when absent'),
@@ -29,7 +32,7 @@ const artifact = z.strictObject({
 
 const job = z.strictObject({
   stage: z.enum(['build', 'test', 'package']).describe('Artifacts of `package` jobs make up the release'),
-  needs: z.array(slug).default([]).describe('Jobs that must have succeeded before this one starts'),
+  needs: eachOnce(slug).default([]).describe('Jobs that must have succeeded before this one starts'),
   if: z
     .string()
     .optional()
@@ -40,10 +43,9 @@ const job = z.strictObject({
   retries: z.int().min(0).max(10).default(0),
   timeout: timeLimit.default('30m'),
   env: environmentVariables.optional(),
-  secrets: z.array(variableName).default([]).describe('Secrets this job gets as environment variables'),
+  secrets: eachOnce(jobSecret).default([]).describe('Secrets this job gets as environment variables'),
   steps: z.array(step).min(1).max(1000),
-  outputs: z
-    .array(slug)
+  outputs: eachOnce(slug)
     .default([])
     .describe('Values handed to the jobs that need this one: each is what a step wrote to $LOCKFLIGHT_OUTPUTS/<name>'),
   reports: z
@@ -58,7 +60,17 @@ export const pipeline = z.strictObject({
   env: environmentVariables.optional(),
   release: z
     .strictObject({
-      'one-way': z.array(oneWayChange).max(100).default([]).describe('Changes that no rollback can undo'),
+      'one-way': z
+        .array(oneWayChange)
+        .max(100)
+        .superRefine((changes, context) => {
+          const ids = changes.map(({ id }) => id)
+          const twice = ids.find((id, index) => ids.indexOf(id) < index)
+          if (twice === undefined) return
+          context.addIssue({ code: 'custom', message: `expected changes to differ by id, found ${twice} twice` })
+        })
+        .default([])
+        .describe('Changes that no rollback can undo'),
     })
     .optional(),
   jobs: z.record(slug, job).refine((jobs) => Object.keys(jobs).length > 0, 'expected at least one job'),

@@ -20,11 +20,13 @@ test('an environment that a gate looks at has to be one of the file, whatever el
   expect(unknownNames({ environments: prod(gate) }, gates)).toEqual([
     {
       path: ['environments', 'prod', 'gates', 0, 'in', 1],
-      message: 'expected an environment of this file, found stage; there are prod',
+      message: 'expected an environment of this file (prod), found stage',
+      unknown: { name: 'stage', known: ['prod'] },
     },
     {
       path: ['environments', 'prod', 'gates', 0, 'with'],
-      message: 'expected an environment of this file, found eu; there are prod',
+      message: 'expected an environment of this file (prod), found eu',
+      unknown: { name: 'eu', known: ['prod'] },
     },
   ])
   expect(unknownNames({ environments: prod({ use: 'soak', for: '1h', in: ['prod'] }) }, gates)).toEqual([])
@@ -33,13 +35,16 @@ test('an environment that a gate looks at has to be one of the file, whatever el
 
 test('an artifact to deploy has to come from a job of the stage package, where there is a pipeline', () => {
   const environments = prod({ use: 'quiet' }, { use: 'process', artifact: 'app.tgz' })
-  const made = (...jobs: ReturnType<typeof stage>[]) => ({ jobs: Object.fromEntries(jobs.entries()) })
-  const problems = (pipeline?: ReturnType<typeof made>) =>
-    unknownNames({ pipeline, environments }, gates).map(({ path, message }) => `${path.join('.')}: ${message}`)
+  const made = (...jobs: Partial<ReturnType<typeof stage>>[]) => Object.fromEntries(jobs.entries())
+  const problems = (jobs?: ReturnType<typeof made>) =>
+    unknownNames({ jobs, environments }, gates).map(({ path, message }) => `${path.join('.')}: ${message}`)
   expect(problems()).toEqual([])
   expect(problems(made(stage('package', 'lib.tgz', 'app.tgz')))).toEqual([])
   expect(problems(made(stage('build', 'app.tgz'), stage('package', 'app.tar')))).toEqual([
-    'environments.prod.deploy.artifact: expected an artifact of a `package` job, found app.tgz; they make app.tar',
+    'environments.prod.deploy.artifact: expected an artifact of a `package` job (app.tar), found app.tgz',
   ])
   expect(problems(made(stage('build', 'app.tgz')))[0]).toContain('they make none')
+  // What is wrong in a job is not known of it.
+  expect(problems(made(stage('package', 'app.tar'), { stage: 'package' }))).toEqual([])
+  expect(problems(made({ artifacts: [] }))).toEqual([])
 })

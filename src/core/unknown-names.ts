@@ -1,29 +1,33 @@
 import type { z } from 'zod'
+import { listed, type PartProblem } from './part-problem.ts'
 
 type Gates = Record<string, { config: z.ZodObject; watches?(config: unknown): string[] }>
-type Problem = { path: PropertyKey[]; message: string }
 type Parts = Record<string, unknown>
 
 interface Named {
-  pipeline?: { jobs: Record<string, { stage: string; artifacts: { name: string }[] }> } | undefined
-  environments: Record<string, { gates: Parts[]; deploy: Parts }>
+  /** Undefined when there is no pipeline: then the releases are made elsewhere. */
+  jobs?: Record<string, { stage?: string; artifacts?: { name: string }[] }> | undefined
+  environments: Record<string, { gates?: Parts[]; deploy?: Parts }>
 }
 
-/** Names in a configuration that would only be missed much later: environments that gates look at, and artifacts that are to be deployed. */
-export function unknownNames({ pipeline, environments }: Named, gates: Gates): Problem[] {
-  const made = Object.values(pipeline?.jobs ?? {})
-    .filter(({ stage }) => stage === 'package')
-    .flatMap(({ artifacts }) => artifacts.map(({ name }) => name))
+/** Names in a configuration that would only be missed much later: environments that gates look at, and artifacts that are to be deployed. What is absent of a part is not known. */
+export function unknownNames({ jobs, environments }: Named, gates: Gates): PartProblem[] {
+  const made = jobs && artifactsMade(Object.values(jobs))
+  const known = Object.keys(environments)
   return Object.entries(environments).flatMap(([name, environment]) =>
     [
-      ...unknownEnvironments(environment.gates, Object.keys(environments), gates),
-      // Without a pipeline the releases are made elsewhere.
-      ...(pipeline ? unknownArtifact(environment.deploy, made) : []),
-    ].map(({ path, message }) => ({ path: ['environments', name, ...path], message })),
+      ...unknownEnvironments(environment.gates ?? [], known, gates),
+      ...(made && environment.deploy ? unknownArtifact(environment.deploy, made) : []),
+    ].map((problem) => ({ ...problem, path: ['environments', name, ...problem.path] })),
   )
 }
 
-function unknownEnvironments(chosen: Parts[], known: string[], gates: Gates): Problem[] {
+function artifactsMade(jobs: NonNullable<Named['jobs']>[string][]): string[] | undefined {
+  if (jobs.some(({ stage, artifacts }) => !stage || (stage === 'package' && !artifacts))) return undefined
+  return jobs.flatMap(({ stage, artifacts = [] }) => (stage === 'package' ? artifacts.map(({ name }) => name) : []))
+}
+
+function unknownEnvironments(chosen: Parts[], known: string[], gates: Gates): PartProblem[] {
   return chosen.flatMap((parts, index) => {
     const gate = gates[String(parts['use'])]
     const own = Object.entries(parts).filter(([key]) => gate && Object.hasOwn(gate.config.shape, key))
@@ -33,7 +37,8 @@ function unknownEnvironments(chosen: Parts[], known: string[], gates: Gates): Pr
       .filter((name) => !known.includes(name))
       .map((name) => ({
         path: ['gates', index, ...keyOf(parts, name)],
-        message: `expected an environment of this file, found ${name}; there are ${known.join(', ')}`,
+        message: `expected an environment of this file (${listed(known, 'there is none')}), found ${name}`,
+        unknown: { name, known },
       }))
   })
 }
@@ -47,13 +52,13 @@ function keyOf(parts: Parts, name: string): PropertyKey[] {
   return []
 }
 
-function unknownArtifact({ artifact }: Parts, made: string[]): Problem[] {
+function unknownArtifact({ artifact }: Parts, made: string[]): PartProblem[] {
   if (typeof artifact !== 'string' || made.includes(artifact)) return []
-  const there = made.length > 0 ? `they make ${made.join(', ')}` : 'they make none'
   return [
     {
       path: ['deploy', 'artifact'],
-      message: `expected an artifact of a \`package\` job, found ${artifact}; ${there}`,
+      message: `expected an artifact of a \`package\` job (${listed(made, 'they make none')}), found ${artifact}`,
+      unknown: { name: artifact, known: made },
     },
   ]
 }

@@ -1,9 +1,7 @@
+import { lostInSteps } from '../core/job-variable.ts'
 import type { StepDefinition } from '../core/pipeline.ts'
 import { Refusal } from '../core/refusal.ts'
 import { preparation } from './steps-command.ts'
-
-/** Variables that bash does not let anyone set, and the names steps.bash needs. */
-const reserved = /^(BASHOPTS|BASH_VERSINFO|EUID|PPID|SHELLOPTS|UID|lf_.*)$/
 
 /** What a job is made of when it starts. */
 export interface JobFields {
@@ -38,8 +36,8 @@ export function jobFields({ token, variables, steps }: JobFields): string {
 function assignments(variables: Record<string, string>): string[] {
   const entries = Object.entries(variables)
   for (const [name] of entries) {
-    if (reserved.test(name))
-      throw new Refusal('invalid', `variable ${name}: bash keeps this name for itself; choose another`)
+    const why = lostInSteps(name)
+    if (why !== undefined) throw new Refusal('invalid', `variable ${name}: ${why}; choose another name`)
   }
   return [String(entries.length), ...entries.map(([name, value]) => `${name}=${value}`)]
 }
