@@ -15,8 +15,9 @@ export const apply = command({
   async run(context, { file: given, dryRun, yes }) {
     const { text, shownAs: file, files } = await configurationToRead(context, given)
     const { project } = await context.parts.readConfiguration(text, file, files)
-    const send = (only: { dryRun: boolean }) =>
-      context.ask((client) => client.applyRevision({ project, text, file, files, ...only }))
+    // As it came: made printable, a change of what cannot be seen would be none.
+    const client = await context.client()
+    const send = (only: { dryRun: boolean }) => client.applyRevision({ project, text, file, files, ...only })
     const preview = await send({ dryRun: true })
     if (dryRun || !preview.changed) return context.show(preview, previewText)
     if (!yes) {
@@ -39,20 +40,21 @@ export const apply = command({
   },
 })
 
-/** Confirms the change that someone else proposed, after showing it and asking. */
+/** Confirms the change that someone else proposed, after showing it and, unless its digest is given, asking. */
 export const confirmProposal = command({
   arguments: {
     digest: { says: 'of the configuration; by default the one that is proposed, after asking', optional: true },
   },
   async run(context, { digest: given }) {
     const project = await context.project()
-    const { proposal } = await context.ask((client) => client.getProposal({ project }))
+    // As it came, for the same reason as above.
+    const { proposal } = await (await context.client()).getProposal({ project })
     if (!proposal) throw new Refusal('not_found', `nobody proposes a change of ${project}`)
     if (given !== undefined && given !== proposal.digest) {
       throw new Refusal('conflict', `expected ${proposal.digest}, which is what is proposed now; found ${given}`)
     }
+    context.say(proposalText(proposal, context.look))
     if (given === undefined) {
-      context.say(proposalText(proposal, context.look))
       if (!context.isInteractive()) {
         throw new Refusal('invalid', `expected its digest, as there is no terminal to ask at; nothing was confirmed`)
       }
