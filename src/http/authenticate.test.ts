@@ -6,6 +6,14 @@ const rig = await opened(startServer({ limits: { failuresPerMinute: 60 } }))
 
 const me = (token: string) => rig.ask({ path: '/api/v1/me', token })
 
+/** What the log says of uses of tokens that are not good any more. */
+async function told(owner: string): Promise<unknown[]> {
+  const entries = await rig.logged()
+  return entries
+    .filter(({ type, actor }) => type === 'access.denied' && actor === owner)
+    .map(({ data }) => data['reason'])
+}
+
 test('a token shows who it belongs to', async () => {
   const { body } = await me(rig.adminToken)
   expect(body).toMatchObject({ id: 'admin@local', kind: 'human', scope: {} })
@@ -18,12 +26,14 @@ test('a revoked token is dead with the next request', async () => {
   expect((await me(token)).status).toBe(200)
   await rig.clientOf(rig.adminToken).revokeToken({ id: items[0]!.id })
   expect((await me(token)).body).toMatchObject({ status: 401, code: 'unauthenticated', reason: 'token_unknown' })
+  expect(await told(actor.id)).toEqual(['token_unknown'])
 })
 
 test('an expired token is dead, by the time of the database', async () => {
   const { actor, token } = await rig.login('expired', ['viewer'])
   await rig.pool.query(`update token set expires_at = now() - interval '1 ms' where owner = $1`, [actor.id])
   expect((await me(token)).body).toMatchObject({ status: 401, reason: 'token_expired' })
+  expect(await told(actor.id)).toEqual(['token_expired'])
 })
 
 test('A06 all tokens of a disabled member are dead with the next request', async () => {
@@ -33,6 +43,7 @@ test('A06 all tokens of a disabled member are dead with the next request', async
   for (const each of [token, other]) {
     expect((await me(each)).body).toMatchObject({ status: 401, reason: 'member_disabled' })
   }
+  expect(await told(actor.id)).toEqual(['member_disabled', 'member_disabled'])
 })
 
 test('A06 a role that was taken away allows nothing with the next request', async () => {
