@@ -143,7 +143,7 @@ test.each([
   [
     'a report in a format that is not known',
     'a: { stage: build, steps: [{ run: make }], reports: [{ use: junit5, path: a.xml }] }',
-    [`lockflight.yaml:4:65: expected one of ${Object.keys(reports).join(', ')}, found junit5`],
+    [`lockflight.yaml:4:65: expected one of ${Object.keys(reports).join(', ')}, found junit5, did you mean junit?`],
   ],
 ])('a pipeline with %s is refused, with the place', async (_, jobs, expected) => {
   await rig.commit(jobs)
