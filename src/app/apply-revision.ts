@@ -42,12 +42,15 @@ export async function applyRevision(
   actor: Actor,
   { project, text, file, files = {}, dryRun }: ApplyInput,
 ): Promise<Applied> {
+  const mayEdit = (tx: Transaction) => demand(app, tx, actor, 'policy.edit', { project, environment: null })
+  // Before anything is read for them: a file can be made to take long.
+  await app.store.read(mayEdit)
   const configuration = app.readConfiguration(text, file, files)
   if (configuration.project !== project) {
     throw new Refusal('invalid', `${file}: expected project ${project}, found ${configuration.project}`)
   }
   return app.store.transaction(async (tx) => {
-    await demand(app, tx, actor, 'policy.edit', { project, environment: null })
+    await mayEdit(tx)
     const before = await tx.revisions.find(project)
     const digest = digestOfJson(configuration)
     const changed = before?.digest !== digest

@@ -42,6 +42,8 @@ export async function backtestPolicy(
   actor: Actor,
   { project, text, files = {}, since, environment }: BacktestPolicyInput,
 ): Promise<Backtest & { since: Date; isWhole: boolean }> {
+  // Before anything is read for them: a file can be made to take long.
+  await readProject(app, actor, project, async () => undefined)
   const configuration = app.readConfiguration(text, 'lockflight.yaml', files)
   const environments = chosen(configuration, { project, environment })
   return readProject(app, actor, project, async (tx) => {

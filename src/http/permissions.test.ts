@@ -54,6 +54,13 @@ test.each(roles)('A02 the role %s gets nothing that its row does not give', asyn
   expect(await rig.state()).toBe(before)
 })
 
+test('A15 a file is not even read for who may not apply it', async () => {
+  const body = { text: 'a: *nowhere', file: 'lockflight.yaml', dryRun: false }
+  const asked = { method: 'POST', path: `${prefix}/projects/shop/revisions`, body }
+  expect((await rig.ask({ ...asked, token: tokens.viewer })).body).toMatchObject({ code: 'forbidden' })
+  expect((await rig.ask({ ...asked, token: tokens.admin })).body).toMatchObject({ code: 'invalid' })
+})
+
 test('A02 what a role may read it can read', async () => {
   for (const role of roles) {
     for (const name of names.filter((each) => api[each].method === 'GET' && !lacks(role, api[each].permission))) {
