@@ -75,7 +75,7 @@ export const promotions = {
     method: 'POST',
     path: '/projects/:project/promotions/:id/approvals',
     permission: 'promotion.approve',
-    summary: 'A person’s yes or no to one promotion',
+    summary: 'A person’s yes or no to one promotion; while it waits a no takes the place of their yes, and is final',
     input: z.strictObject({ ...onePromotion, decision: z.enum(['approve', 'reject']), reason: answerReason }),
     output: z.object({
       id: z.string(),

@@ -10,7 +10,7 @@ import type { App } from './app.ts'
 import { demand } from './demand.ts'
 import { definitionOf } from './request-promotion.ts'
 
-/** Records one person's yes or no to one promotion, bound to everything it answers to, and wakes the promotion. The same answer again changes nothing. */
+/** Records one person's yes or no to one promotion, bound to everything it answers to, and wakes the promotion. A no takes the place of their yes, and is final; the same answer again changes nothing. */
 export async function answerPromotion(
   app: App,
   actor: Actor,
@@ -29,8 +29,9 @@ export async function answerPromotion(
 
     const expiresAt = promotion.expiresAt
     const binds = approvalBinding(approvalSubject(subject, actor.id, expiresAt))
-    const earlier = (await tx.approvals.of(id)).find((answer) => answer.by === actor.id && answer.binds === binds)
-    if (earlier) return sameAnswer(earlier, decision)
+    const earlier = (await tx.approvals.of(id)).filter((answer) => answer.by === actor.id && answer.binds === binds)
+    const [last] = earlier.toSorted(byDecision)
+    if (last && !(last.decision === 'approve' && decision === 'reject')) return sameAnswer(last, decision)
 
     const approval = {
       id: app.newId(),
@@ -40,7 +41,8 @@ export async function answerPromotion(
       decision,
       reason,
       binds,
-      at: tx.now,
+      // Who waited for the lock began before the answer that this one follows.
+      at: last && last.at > tx.now ? last.at : tx.now,
       expiresAt,
     }
     await tx.approvals.add(approval)
@@ -100,13 +102,16 @@ async function refuseUselessAnswer(
   }
 }
 
+/** A no first: nobody says yes after it. */
+function byDecision(one: Approval, other: Approval): number {
+  return Number(other.decision === 'reject') - Number(one.decision === 'reject')
+}
+
 function sameAnswer(earlier: Approval, decision: Approval['decision']): Approval {
   if (earlier.decision === decision) return earlier
   throw new Refusal(
     'conflict',
-    `${earlier.by} has answered promotion ${earlier.promotion} already: ${earlier.decision}`,
-    {
-      reason: 'already_answered',
-    },
+    `${earlier.by} has rejected promotion ${earlier.promotion} already, and a no is final; ask for a new promotion`,
+    { reason: 'already_answered' },
   )
 }

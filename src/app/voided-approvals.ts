@@ -35,8 +35,10 @@ async function approvalsThatCount(tx: Transaction, promotion: Promotion, policy:
   const { project, environment } = promotion
   const release = await tx.releases.get(project, promotion.release)
   const given = await tx.approvals.of(promotion.id)
+  const takenBack = new Set(given.flatMap(({ decision, binds }) => (decision === 'reject' ? [binds] : [])))
   return given.filter(({ by, decision, binds, expiresAt }) => {
     const subject = approvalSubject({ project, promotion, environment, release, policy }, by, expiresAt)
-    return decision === 'approve' && expiresAt > tx.now && binds === approvalBinding(subject)
+    const counts = decision === 'approve' && !takenBack.has(binds)
+    return counts && expiresAt > tx.now && binds === approvalBinding(subject)
   }).length
 }

@@ -126,7 +126,10 @@ export const approval = defineGate({
 
 /** Every person once (A07): their no when it is the last word, else every yes since their last no. */
 function answersByPerson(approvals: Answer[]): { by: string; no: Answer | null; yes: Answer[] }[] {
-  const inOrder = approvals.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
+  // Of two in the same millisecond the no was the later one: nobody says yes to what they have rejected.
+  const inOrder = approvals.toSorted(
+    (a, b) => Date.parse(a.at) - Date.parse(b.at) || a.decision.localeCompare(b.decision),
+  )
   return [...new Set(inOrder.map(({ by }) => by))].map((by) => {
     const own = inOrder.filter((given) => given.by === by)
     const yes = own.slice(own.findLastIndex(({ decision }) => decision === 'reject') + 1)
