@@ -35,7 +35,7 @@ export function openBranchFile({ repository, branch, path, folder }: BranchFileP
   async function git(args: string[], call: Partial<GitCall> = {}): Promise<string> {
     const answer = await run([...author, ...args], { folder: mirror, timeoutSeconds, ...call })
     if (answer.ok) return answer.output.toString()
-    throw new Refusal('unavailable', `${name}: git ${args[0]}: ${answer.message.replaceAll(/\/\/[^/@\s]*@/g, '//')}`)
+    throw new Refusal('unavailable', `${name}: git ${args[0]}: ${answer.message}`)
   }
 
   /** Begun anew each time: a mirror that is kept would keep every version there ever was. */

@@ -15,7 +15,7 @@ export interface GitCall {
   timeoutSeconds?: number
 }
 
-/** What git printed, or why it failed. */
+/** What git printed, or why it failed, without what stands before the host of a URL. */
 export type GitAnswer = { ok: true; output: Buffer } | { ok: false; message: string }
 
 /** Runs git; a git that is missing, or that finds no room, is a refusal, any other failure is an answer. */
@@ -23,6 +23,9 @@ export type Git = (args: string[], call: GitCall) => Promise<GitAnswer>
 
 const longestSeconds = 15 * 60
 const outputLimitBytes = 16 * 1024 ** 2
+/** Of what was said before git gave up. */
+const mostLinesBefore = 3
+const mostCharactersBefore = 400
 
 /** What a repository's own settings must not decide. */
 const settings = {
@@ -66,7 +69,7 @@ export function createGit(settingsFile: string): Git {
     return new Promise((resolve, reject) => {
       execFile('git', [...configured, ...args], { ...options, encoding: 'buffer' }, (error, output, complaint) => {
         if (!error) return resolve({ ok: true, output })
-        const message = firstComplaint(complaint.toString()) || error.message
+        const message = firstComplaint(withoutCredentials(complaint.toString())) || withoutCredentials(error.message)
         const outage = outageOf(error, message, timeoutSeconds)
         if (outage) reject(new Refusal('unavailable', outage, { cause: error }))
         else resolve({ ok: false, message })
@@ -79,10 +82,19 @@ function inherited(names: string[]): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
 }
 
-/** What git complained about, in one line. */
+/** What git complained about, in one line; where git only says that nobody answered, with what ssh or the other side said before. */
 function firstComplaint(text: string): string {
-  const lines = text.split('\n').flatMap((line) => line.trim() || [])
-  return (lines.find((line) => line.startsWith('fatal: ')) ?? lines.at(-1) ?? '').replace(/^(fatal|error): /, '')
+  const lines = text.split('\n').flatMap((line) => line.replaceAll(/\p{Cc}|\p{Cf}/gu, ' ').trim() || [])
+  const fatal = lines.findIndex((line) => line.startsWith('fatal: '))
+  const complaint = (lines[fatal] ?? lines.at(-1) ?? '').replace(/^(fatal|error): /, '')
+  if (!/Could not read from remote repository|hung up unexpectedly/.test(complaint)) return complaint
+  const before = lines.slice(0, fatal).slice(-mostLinesBefore).join('; ')
+  const end = before.length > mostCharactersBefore ? `…${before.slice(-mostCharactersBefore)}` : before
+  return end === '' ? complaint : `${complaint.replace(/\.$/, '')}: ${end}`
+}
+
+function withoutCredentials(text: string): string {
+  return text.replaceAll(/\/\/[^/@\s]*@/g, '//')
 }
 
 function outageOf(error: ExecFileException, message: string, timeoutSeconds: number): string | null {

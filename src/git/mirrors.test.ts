@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createRepository } from '../../test/rig/repository.ts'
 import type { Repositories } from '../core/repository.ts'
 import { createGitRepositories } from './git-repositories.ts'
@@ -133,6 +133,30 @@ test('without the password, or without a server, the refusal names the repositor
   const error = await repositories.resolve(withPassword, 'main').catch((thrown: unknown) => thrown)
   expect(error).toEqual(refusal('not_found'))
   expect(String(error)).not.toMatch(/pass|ana:/)
+})
+
+test('A21 where ssh fails, the refusal has the last that it said, in one line, bounded, and never a password', async () => {
+  const refusalWith = async (script: string): Promise<string> => {
+    await writeFile(join(folder, 'ssh'), `#!/bin/sh\n${script}\nexit 255\n`, { mode: 0o755 })
+    vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`)
+    try {
+      const error = await repositories.resolve('git@shop.example:a.git', 'main').catch((thrown: unknown) => thrown)
+      expect(error).toEqual(refusal('not_found'))
+      return (error as Error).message
+    } finally {
+      vi.unstubAllEnvs()
+    }
+  }
+  const gitSays = 'cannot read repository git@shop.example:a.git: Could not read from remote repository'
+  const said = String.raw`printf 'one\n\ntwo\r\n\033[1mthree\nPermission denied (publickey).\r\n' >&2`
+  expect(await refusalWith(said)).toBe(`${gitSays}: two; [1mthree; Permission denied (publickey).`)
+  expect(await refusalWith('')).toBe(`${gitSays}.`)
+  expect(await refusalWith(`echo 'see https://ana:pass-word@shop.example/a for help' >&2`)).toBe(
+    `${gitSays}: see https://shop.example/a for help`,
+  )
+  const long = await refusalWith(`echo https://ana:pass-word@shop.example/${'x'.repeat(375)} >&2`)
+  expect(long.length).toBeLessThan(500)
+  expect(long).not.toContain('word')
 })
 
 /** The arguments of everything that runs on this machine now. */

@@ -82,7 +82,7 @@ function asking(folder: string, { credentials }: Remote): GitCall {
 
 function expectOk(answer: Awaited<ReturnType<Git>>, name: string): Buffer {
   if (answer.ok) return answer.output
-  throw new Refusal('not_found', `cannot read repository ${name}: ${answer.message.replaceAll(/\/\/[^/@\s]*@/g, '//')}`)
+  throw new Refusal('not_found', `cannot read repository ${name}: ${answer.message}`)
 }
 
 async function exists(path: string): Promise<boolean> {
