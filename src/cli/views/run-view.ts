@@ -20,16 +20,38 @@ function signOf(state: keyof typeof signs, { paint }: Look): string {
   return paint(colour, sign)
 }
 
-/** How a run ended, in one line, with the reason or the release that came out. */
-export function runResultText(
-  { number, state, reason }: Answer<'getRun'>,
-  version: string | null,
-  { paint }: Look,
-): string {
-  if (state !== 'succeeded') return `${paint('red', `✗ run #${number} ${state}`)}: ${reason}`
+/** How a run ended, with the release that came out or why there is none; jobs that failed have a line each when there are several. */
+export function runResultText(run: Run, version: string | null, { paint }: Look): string {
+  const { number, state, jobs } = run
+  if (state !== 'succeeded') {
+    const head = `${paint('red', `✗ run #${number} ${state}`)}: ${whyEnded(run)}`
+    const failed = failedJobs(run)
+    return failed.length < 2 ? head : [head, ...failed.map(({ name, reason }) => `  ${name}: ${reason}`)].join('\n')
+  }
   const succeeded = paint('green', `✓ run #${number} succeeded`)
-  if (version === null) return `${succeeded}; it has no package job, so there is no release`
+  if (version === null) return `${succeeded}; ${whyNoRelease(jobs)}, so there is no release`
   return `${succeeded}: release ${paint('bold', version)} (lockflight release show ${version})`
+}
+
+function failedJobs({ jobs }: Run): Job[] {
+  return jobs.filter(({ state }) => state === 'failed')
+}
+
+/** In one line: the reason of a run whose jobs failed has those of all of them. */
+function whyEnded(run: Run): string {
+  const failed = failedJobs(run)
+  return run.state === 'failed' && failed.length > 1 ? `${failed.length} jobs failed` : run.reason
+}
+
+function whyNoRelease(jobs: Job[]): string {
+  const packages = jobs.filter(({ stage }) => stage === 'package')
+  if (packages.length === 0) return 'it has no package job'
+  const skipped = packages.filter(({ state }) => state === 'skipped')
+  if (skipped.length < packages.length) return 'no package job made an artifact'
+  const [first, ...others] = skipped.map(({ name, reason }) => `${name} (${reason})`)
+  return others.length === 0
+    ? `its package job was skipped: ${first}`
+    : `its package jobs were skipped: ${[first, ...others].join(', ')}`
 }
 
 /** Runs as a list, newest first. */
@@ -52,7 +74,8 @@ export function runsText({ items }: Answer<'listRuns'>, look: Look): string {
 /** A run with its jobs and their steps. */
 export function runText(run: Run, look: Look): string {
   const { paint, now } = look
-  const head = `${signOf(run.state, look)} run ${paint('bold', `#${run.number}`)} ${run.state}${run.reason ? `: ${run.reason}` : ''}`
+  const why = whyEnded(run)
+  const head = `${signOf(run.state, look)} run ${paint('bold', `#${run.number}`)} ${run.state}${why ? `: ${why}` : ''}`
   const about = `${run.source.repository} ${short(run.source.commit)}${run.source.branch ? ` (${run.source.branch})` : ''}`
   return [
     head,

@@ -258,7 +258,40 @@ test('run: its result names the release and how to look at it', () => {
   expect(runResultText(succeeded, '12-bbbbbbb', look)).toBe(
     '✓ run #12 succeeded: release 12-bbbbbbb (lockflight release show 12-bbbbbbb)',
   )
-  expect(runResultText({ ...succeeded, release: null }, null, look)).toContain('there is no release')
+})
+
+test('run: a result without a release says what is true of the package jobs', () => {
+  const job = run.jobs[1]!
+  const resultWith = (...jobs: Partial<typeof job>[]) =>
+    runResultText({ ...run, state: 'succeeded', jobs: jobs.map((each) => ({ ...job, ...each })) }, null, look)
+  expect(resultWith({ stage: 'test' })).toBe('✓ run #12 succeeded; it has no package job, so there is no release')
+  expect(resultWith({ reason: 'its condition is false: x' })).toBe(
+    '✓ run #12 succeeded; its package job was skipped: package (its condition is false: x), so there is no release',
+  )
+  expect(resultWith({ name: 'a', reason: 'one' }, { name: 'b', reason: 'two' })).toBe(
+    '✓ run #12 succeeded; its package jobs were skipped: a (one), b (two), so there is no release',
+  )
+  expect(resultWith({ state: 'succeeded' }, { reason: 'one' })).toBe(
+    '✓ run #12 succeeded; no package job made an artifact, so there is no release',
+  )
+})
+
+test('run: several jobs that failed have a line each', () => {
+  const [failed] = run.jobs
+  const jobs = [failed!, { ...failed!, name: 'lint', reason: 'timed out after 1s' }]
+  const several = { ...run, jobs, reason: 'job test: step 1 ended with exit code 3; job lint: timed out after 1s' }
+  expect(runResultText(several, null, look)).toBe(`✗ run #12 failed: 2 jobs failed
+  test: step 1 ended with exit code 3
+  lint: timed out after 1s`)
+  expect(
+    runText(several, look)
+      .split('\n')
+      .filter((line) => line.startsWith('✗')),
+  ).toEqual([
+    '✗ run #12 failed: 2 jobs failed',
+    '✗ test failed (attempt 2): step 1 ended with exit code 3 1m',
+    '✗ lint failed (attempt 2): timed out after 1s 1m',
+  ])
 })
 
 test('event: one line with what is short enough to read', () => {
