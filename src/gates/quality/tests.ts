@@ -42,7 +42,7 @@ export function judgeTests(
     'not-fewer': notFewer,
   } = settings
   const expected = [
-    `at least ${atLeast} tests`,
+    `at least ${countOf(atLeast)}`,
     `at most ${atMost} failed`,
     ...(flakyAtMost === undefined ? [] : [`at most ${flakyAtMost} flaky`]),
     ...(notFewer ? ['not fewer than for the running release'] : []),
@@ -58,10 +58,10 @@ export function judgeTests(
     expected,
     observed: `${ran} ran, ${failed} failed, ${sum('skipped')} skipped${flaky > 0 ? `, ${flaky} flaky` : ''}`,
     failed: [
-      ...(failed > atMost ? [`${failed} of ${ran} tests failed${namesIn(tests, failed)}`] : []),
-      ...(ran < atLeast ? [`${ran} tests ran, at least ${atLeast} must`] : []),
+      ...(failed > atMost ? [`${failed} of ${countOf(ran)} failed${namesIn(tests, failed)}`] : []),
+      ...(ran < atLeast ? [`${countOf(ran)} ran, at least ${atLeast} must`] : []),
       ...(flakyAtMost !== undefined && flaky > flakyAtMost
-        ? [`${flaky} tests passed only when tried again, at most ${flakyAtMost} may`]
+        ? [`${countOf(flaky)} passed only when tried again, at most ${flakyAtMost} may`]
         : []),
       ...(fewer.failed ?? []),
     ],
@@ -74,7 +74,11 @@ function compare(ran: number, before: Pick<SeenTests, 'total' | 'skipped'>[] | n
   if (before === null) return { notes: ['nothing runs there yet whose tests could be counted'] }
   if (before.length === 0) return { unknown: ['the running release has no test report to compare with'] }
   const earlier = ranIn(before)
-  return ran < earlier ? { failed: [`${ran} tests ran, ${earlier} did for the running release`] } : {}
+  return ran < earlier ? { failed: [`${countOf(ran)} ran, ${earlier} did for the running release`] } : {}
+}
+
+function countOf(tests: number): string {
+  return tests === 1 ? '1 test' : `${tests} tests`
 }
 
 function ranIn(tests: Pick<SeenTests, 'total' | 'skipped'>[]): number {
