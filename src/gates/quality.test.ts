@@ -44,6 +44,9 @@ test('A19 no report, an empty one, and one where all was skipped never pass', as
   })
   expect(await judged([report({ passed: 0, skipped: 40 })])).toMatchObject({ outcome: 'fail' })
   expect(await judged([report({ passed: 9 })], { tests: { 'at-least': 10 } })).toMatchObject({ outcome: 'fail' })
+  expect(await judged([report({ passed: 1 })], { tests: { 'at-least': 5 } })).toMatchObject({
+    reason: '1 test ran, at least 5 must',
+  })
 })
 
 test('A19 a report of another kind than the one asked for never passes', async () => {
