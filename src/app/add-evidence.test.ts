@@ -279,7 +279,9 @@ test.each<[string, EvidenceFile, string, string]>([
   ['another format than it is', file('a.xml', tests(1), 'cobertura'), 'report_invalid', 'found testsuite'],
   ['two formats at once', file('a.json', { ...bill, ...scan }), 'report_format', 'cyclonedx and grype'],
   ['malformed JSON', file('a.json', '{"runs": ['), 'report_invalid', 'line 1, column 11'],
-  ['nothing in it', file('a.xml', ''), 'report_format', 'recognized none of them'],
+  ['nothing in it', file('a.xml', ''), 'report_format', 'expected a report; it is empty'],
+  ['nothing but blanks', file('a.xml', ' \n'), 'report_format', 'expected a report; it is empty'],
+  ['a DTD', file('a.xml', `<?xml version="1.0"?>\n<!DOCTYPE a [<!ENTITY b "c">]>${tests(1)}`), 'report_format', 'DTD'],
   ['a count that is wrong', file('a.xml', '<testsuite tests="2"/>'), 'report_invalid', 'declares 2 tests'],
   [
     'a path out of the repository',

@@ -4,7 +4,7 @@ import { digestOf } from '../core/digest.ts'
 import { bytesOf } from '../core/note.ts'
 import { Refusal } from '../core/refusal.ts'
 import { mostHistoryBytes, mostResultsBytes, resultsBytes, type Report } from '../core/report.ts'
-import { topOf } from '../core/report-top.ts'
+import { topOf, unreadable } from '../core/report-top.ts'
 import type { App } from './app.ts'
 import { attestReport, recordReport, type AttestedReport } from './attest-reports.ts'
 import { demand } from './demand.ts'
@@ -126,9 +126,15 @@ function recognize(reports: App['reports'], bytes: Uint8Array): string {
   const top = topOf(bytes)
   const formats = Object.entries(reports).flatMap(([format, reader]) => (top && reader.recognizes(top) ? [format] : []))
   const [format, another] = formats
-  if (format === undefined) throw unknownFormat(reports, 'recognized none of them')
+  if (format === undefined) throw unrecognized(reports, bytes)
   if (another === undefined) return format
   throw unknownFormat(reports, `found ${formats.join(' and ')} in one file`)
+}
+
+function unrecognized(reports: App['reports'], bytes: Uint8Array): Refusal {
+  const why = unreadable(bytes)
+  if (why === undefined) return unknownFormat(reports, 'recognized none of them')
+  return new Refusal('unprocessable', `expected a report; ${why}`, { reason: 'report_format' })
 }
 
 function unknownFormat(reports: App['reports'], found: string): Refusal {

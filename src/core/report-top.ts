@@ -16,6 +16,15 @@ export function topOf(bytes: Uint8Array): ReportTop | null {
   return text === '' || /[\p{Cc}\u{FFFD}]/u.test(text) ? null : { text }
 }
 
+/** Why no reader will take a file, whatever its format, for people; undefined when one may. */
+export function unreadable(bytes: Uint8Array): string | undefined {
+  const head = new TextDecoder().decode(bytes.subarray(0, headBytes))
+  if (head.trim() === '') return 'it is empty'
+  return /^\s*(?:<[^[]*)?<!DOCTYPE[^<>[]*\[/.test(head)
+    ? 'it has a document type declaration (DTD) of its own, and none is ever read'
+    : undefined
+}
+
 function xmlTop(head: string): ReportTop | null {
   const root = /^(?:<\?[^>]*\?>|<!--(?:(?!-->).)*-->|<![A-Za-z][^>[]*>|\s)*<([A-Za-z_][\w.-]*)/s.exec(head)?.[1]
   return root === undefined ? null : { xml: root }
