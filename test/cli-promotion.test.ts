@@ -25,6 +25,10 @@ environments:
   behind-slow: { after: [slow], deploy: { use: command, run: 'true' } }
   broken: { deploy: { use: command, run: 'echo one; echo two >&2; false' } }
   behind-broken: { after: [broken], deploy: { use: command, run: 'true' } }
+  steered: { deploy: { use: command, run: 'true' } }
+  fragile:
+    deploy: { use: command, run: '[[ $LOCKFLIGHT_VERSION == 1-* ]]' }
+    on-failure: rollback
   last: { after: [behind-broken], deploy: { use: command, run: 'true' } }
   first: { deploy: { use: command, run: sleep 1 } }
   second: { after: [first], gates: [{ use: upstream, id: order }, { use: command, run: sleep 1 }], deploy: { use: command, run: 'true' } }
@@ -33,6 +37,7 @@ environments:
 
 let shop: CliShop
 let release: string
+let newer: string
 let boss: string
 
 beforeAll(async () => {
@@ -105,6 +110,16 @@ test('a promotion that needs people ends --wait with 4; with their yes it goes o
   expect(await shop.lockflight('wait', promotion.id)).toMatchObject({ code: 0 })
 })
 
+test('a hold ends --wait with 4 as only people end it, and what is shown names how', async () => {
+  await promote('steered', '--wait')
+  await shop.lockflight('hold', '--env', 'steered', '--reason', 'sale')
+  expect(await promote('steered', '--dry-run')).toMatchObject({ code: 4 })
+  const held = await promote('steered', '--wait', '--timeout', '20s')
+  const resume = 'lockflight resume --env steered --reason'
+  expect(held).toMatchObject({ code: 4, stdout: expect.stringContaining(resume) as string })
+  await shop.lockflight('resume', '--env', 'steered', '--reason', 'sale is over')
+})
+
 test('a no ends it', async () => {
   const { stdout: asked } = await promote('prod', '--json')
   const { id } = JSON.parse(asked) as { id: string }
@@ -159,7 +174,7 @@ test('a drill ends with 0 once the release is live again, and is refused where t
   await shop.commit(`${configuration}# another commit\n`)
   await shop.lockflight('run')
   const { stdout } = await shop.lockflight('release', 'list', '--json')
-  const newer = (JSON.parse(stdout) as { items: { version: string }[] }).items[0]?.version ?? ''
+  newer = (JSON.parse(stdout) as { items: { version: string }[] }).items[0]?.version ?? ''
   expect(newer).not.toBe(release)
   await shop.lockflight('promote', newer, '--to', 'dev', '--wait')
   const drilled = await shop.lockflight('drill', '--env', 'dev', '--reason', 'monthly', '--wait')
@@ -171,10 +186,35 @@ test('a drill ends with 0 once the release is live again, and is refused where t
   )
 })
 
+test('a pin ends --wait with 4 as a hold does', async () => {
+  await shop.lockflight('pin', '--env', 'steered', '--release', release, '--reason', 'audit')
+  const pinned = await shop.lockflight('promote', newer, '--to', 'steered', '--wait', '--timeout', '20s')
+  const unpin = 'lockflight unpin --env steered --reason'
+  expect(pinned).toMatchObject({ code: 4, stdout: expect.stringContaining(unpin) as string })
+})
+
+test('after a failure that is rolled back --wait says so, and the rollback can be waited for', async () => {
+  await promote('fragile', '--wait')
+  const failed = await shop.lockflight('promote', newer, '--to', 'fragile', '--wait')
+  const words = new RegExp(`^fragile: (a rollback|was rolled back) to ${release}`, 'm')
+  expect(failed).toMatchObject({ code: 1, stderr: expect.stringMatching(words) as string })
+  const { stdout: list } = await shop.lockflight('promotions', 'list', '--env', 'fragile', '--json')
+  const [rollback, failure] = (JSON.parse(list) as { items: [{ id: string }, { id: string }] }).items
+  expect(await shop.lockflight('wait', rollback.id)).toMatchObject({ code: 0 })
+  const later = await shop.lockflight('wait', failure.id)
+  expect(later.stderr).toContain(`fragile: was rolled back to ${release}\n`)
+})
+
 test('what a deployment printed is shown in order, also to its end after a failure', async () => {
   const { stdout: asked } = await promote('broken', '--wait', '--json')
   const { promotion } = JSON.parse(asked) as { promotion: { id: string } }
   expect(await shop.lockflight('deployments', 'logs', promotion.id)).toMatchObject({ code: 0, stdout: 'one\ntwo\n' })
+  const { stdout: stamped } = await shop.lockflight('deployments', 'logs', promotion.id, '--timestamps')
+  expect(stamped).toMatch(/^\d{4}-\S+Z one\n\d{4}-\S+Z two\n$/)
+  const { stdout: inJson } = await shop.lockflight('deployments', 'logs', promotion.id, '--json')
+  const [first] = inJson.split('\n').map((line) => (line === '' ? null : (JSON.parse(line) as unknown)))
+  const at = expect.stringMatching(/^\d{4}-.*Z$/) as string
+  expect(first).toEqual({ promotion: promotion.id, attempt: 1, at, sequence: 0, text: 'one' })
   await promote('slow')
   const { stdout: list } = await shop.lockflight('promotions', 'list', '--env', 'slow', '--json')
   const [{ id }] = (JSON.parse(list) as { items: [{ id: string }] }).items

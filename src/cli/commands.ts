@@ -10,7 +10,7 @@ export interface Listing {
 export const commands: Record<string, Record<string, Listing>> = {
   'Set up': {
     init: {
-      says: 'Write a commented lockflight.yaml for the repository in this folder',
+      says: 'Write a commented lockflight.yaml at the top of this repository',
       load: async () => (await import('./verbs/init.ts')).init,
     },
     validate: {
@@ -34,7 +34,7 @@ export const commands: Record<string, Record<string, Listing>> = {
     'runs list': { says: 'The newest runs', load: async () => (await import('./verbs/runs.ts')).listRuns },
     'runs show': { says: 'A run with its jobs and steps', load: async () => (await import('./verbs/runs.ts')).showRun },
     'runs logs': {
-      says: 'What the jobs of a run print, until it has ended',
+      says: 'What the jobs of a run print, until it has ended; with --json an object for each line',
       load: async () => (await import('./verbs/runs.ts')).showLogs,
     },
     'runs cancel': {
@@ -152,7 +152,7 @@ export const commands: Record<string, Record<string, Listing>> = {
       load: async () => (await import('./verbs/deployments.ts')).deployments,
     },
     'deployments logs': {
-      says: 'What the deployment of a promotion prints, until it has ended',
+      says: 'What the deployment of a promotion prints, until it has ended; with --json an object for each line',
       load: async () => (await import('./verbs/deployments.ts')).showDeploymentLogs,
     },
   },

@@ -1,24 +1,39 @@
-import { printable } from './printable.ts'
+/** One line of a log, without its end. */
+export interface Line {
+  /** When its beginning came. */
+  at: Date
+  /** Counts the lines of the log, from 0. */
+  sequence: number
+  text: string
+}
 
-/** Text that comes in pieces, given on as whole lines. */
+/** A log that comes in pieces, given on line by line. */
 export interface Lines {
-  add(text: string): void
+  /** A piece may end in the middle of a line. */
+  add(text: string, at: Date): void
   /** Gives on what has no line end yet. */
   end(): void
 }
 
-/** Gives on whole lines with something in front of each; a piece may end in the middle of one. */
-export function createLines(prefix: string, write: (line: string) => void): Lines {
+/** Gives on the lines of one log, each once it is whole. */
+export function createLines(write: (line: Line) => void): Lines {
   let rest = ''
-  const put = (line: string) => write(prefix + printable(line.replace(/\r$/, '')))
+  let begunAt: Date | null = null
+  let sequence = 0
+  const put = (text: string, at: Date) => {
+    write({ at: begunAt ?? at, sequence, text: text.replace(/\r$/, '') })
+    begunAt = null
+    sequence += 1
+  }
   return {
-    add(text) {
+    add(text, at) {
       const lines = (rest + text).split('\n')
       rest = lines.pop() ?? ''
-      lines.forEach(put)
+      for (const line of lines) put(line, at)
+      if (rest !== '') begunAt ??= at
     },
     end() {
-      if (rest !== '') put(rest)
+      if (begunAt !== null) put(rest, begunAt)
       rest = ''
     },
   }

@@ -1,3 +1,4 @@
+import { isPlainRef } from '../core/ref.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Git } from './git-command.ts'
 
@@ -34,9 +35,8 @@ export async function findRef(git: Git, folder: string, ref: string): Promise<Fo
   return null
 }
 
-/** Refuses what git would read as an option or as an expression over commits; what stays is a name (see git-check-ref-format). */
 function expectPlain(ref: string): void {
-  if (ref.length <= 255 && /^(?!-)(?!.*(?:\.\.|@\{|\/\/))[^\s~^:?*[\\\p{Cc}\p{Cf}]+$/u.test(ref)) return
+  if (isPlainRef(ref)) return
   const found = ref.slice(0, 80).replaceAll(/\p{Cc}|\p{Cf}/gu, '?')
   throw new Refusal('invalid', `ref: expected the name of a branch or tag, or a commit id, found ${found}`)
 }

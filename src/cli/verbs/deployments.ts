@@ -3,6 +3,7 @@ import { Refusal } from '../../core/refusal.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { createLines } from '../lines.ts'
+import { lineWriter, timestamps } from '../show-lines.ts'
 import { limit, wholeNumber } from '../whole-number.ts'
 import { deploymentsText } from '../views/deployments-view.ts'
 
@@ -25,20 +26,23 @@ export const deployments = command({
   },
 })
 
-/** Shows what the newest deployment of a promotion prints, until it has ended. */
+/** Shows what the newest deployment of a promotion prints, until it has ended; with --json one line for each. */
 export const showDeploymentLogs = command({
   arguments: { promotion: { says: 'its id' } },
-  async run(context, { promotion: id }) {
+  options: { timestamps },
+  async run(context, { promotion: id, timestamps: stamped }) {
     const project = await context.project()
     const { attempt } = await context.ask((client) => client.getPromotion({ project, id }))
     if (attempt === 0) {
       throw new Refusal('conflict', `promotion ${id} has deployed nothing yet; why not: lockflight why ${id}`)
     }
-    const lines = createLines('', (line) => void process.stdout.write(`${line}\n`))
+    const write = lineWriter(context, stamped)
+    const whose = { promotion: id, attempt }
+    const lines = createLines((line) => write({ ...whose, ...line }, ''))
     for (let from = 0; ;) {
       const query = { project, id, attempt, from }
       const { pieces, next, done } = await context.ask((client) => client.readDeploymentLog(query))
-      for (const { text } of pieces) lines.add(text)
+      for (const { text, at } of pieces) lines.add(text, at)
       if (done) return lines.end()
       if (next === from) await pause(pauseMilliseconds)
       from = next

@@ -3,6 +3,7 @@ import { runStates } from '../../core/run.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { followRun } from '../follow-run.ts'
+import { lineWriter, timestamps } from '../show-lines.ts'
 import { limit, wholeNumber } from '../whole-number.ts'
 import { runsText, runText } from '../views/run-view.ts'
 
@@ -37,23 +38,36 @@ export const cancelRun = command({
   },
 })
 
-/** Shows what the jobs of a run print, until it has ended. */
+/** Shows what the jobs of a run print, until it has ended; with --json one line for each. */
 export const showLogs = command({
   arguments: which,
-  options: { job: { value: 'name', says: 'only this job' } },
-  async run(context, { run, job }) {
-    const where = await findRun(context, run)
-    if (job !== undefined) await expectJob(context, { ...where, job })
-    const write = (line: string) => void process.stdout.write(`${line}\n`)
-    await followRun(context, { ...where, ...(job && { job }), write })
+  options: {
+    job: { value: 'name', says: 'only this job' },
+    attempt: { value: 'number', says: 'only this attempt; by default the latest, and those that follow it' },
+    timestamps,
+  },
+  async run(context, { run, job, attempt, timestamps: stamped }) {
+    const one = attempt === undefined ? undefined : wholeNumber('--attempt', attempt)
+    const where = { ...(await findRun(context, run)), ...(job && { job }) }
+    if (job !== undefined || one !== undefined) await expectAttempt(context, where, one ?? 0)
+    await followRun(context, { ...where, attempts: one ?? 'latest', write: lineWriter(context, stamped) })
   },
 })
 
-async function expectJob(context: Context, { job, ...where }: { project: string; id: string; job: string }) {
+async function expectAttempt(
+  context: Context,
+  { job, ...where }: { project: string; id: string; job?: string },
+  attempt: number,
+): Promise<void> {
   const { number, jobs } = await context.ask((client) => client.getRun(where))
   const names = jobs.map(({ name }) => name)
-  if (names.includes(job)) return
-  throw new Refusal('not_found', `run #${number} has no job ${job}; it has ${names.join(', ')}`)
+  if (job !== undefined && !names.includes(job))
+    throw new Refusal('not_found', `run #${number} has no job ${job}; it has ${names.join(', ')}`)
+  const latest = Math.max(0, ...jobs.flatMap((each) => (job === undefined || each.name === job ? each.attempt : [])))
+  if (attempt <= latest) return
+  const what = job === undefined ? `no job of run #${number} has had an` : `job ${job} of run #${number} has had no`
+  const had = latest === 0 ? 'none has begun' : `the latest is ${latest}`
+  throw new Refusal('not_found', `${what} attempt ${attempt}; ${had}`)
 }
 
 /** A run by its id, or by its number within the project. */
