@@ -10,7 +10,8 @@ const meanings: Record<keyof typeof exitCodes, string> = {
   blocked: '`promote`, `wait`: a gate says no, or nothing is on its way to where the release must have been before',
   awaitingApproval: '`promote`, `wait`: only people’s answers are missing',
   timeout: 'the time given with `--timeout` was over',
-  interrupted: 'interrupted with Ctrl-C',
+  interrupted: 'interrupted with Ctrl-C; `run` cancels its run first',
+  terminated: 'ended by SIGTERM, as by a CI whose time is over; `run` cancels its run first',
 }
 
 /** The reference page of the command line: every command with all it takes. */
@@ -37,6 +38,10 @@ export async function commandsPage(): Promise<string> {
     'Results go to stdout, progress to stderr. Every command also takes:',
     '',
     ...optionLines(globalOptions),
+    '',
+    'What goes on for a while is shown as it comes: with `--json`, `events`, `runs logs` and `deployments logs` print an object',
+    'on a line of its own for each event or line. That of a log says `at`, when the line came; whose it is, `job` or',
+    '`promotion`; its `attempt`; `sequence`, which counts the lines of the attempt from 0; and `text`, without the line end.',
     '',
     'What a command ends with:',
     '',

@@ -30,6 +30,6 @@ export interface Context {
   show: <Answer>(answer: Answer, view: (answer: Answer, look: Look) => string) => void
   /** Progress for people, on stderr. */
   say: (text: string) => void
-  /** Aborts at the first Ctrl-C; from then on a second one ends the process at once. Without a call to this, the first one does. */
+  /** Aborts at the first Ctrl-C or SIGTERM, with that signal as its reason; from then on a second one ends the process at once. Without a call to this, the first one does. */
   interruption(): AbortSignal
 }

@@ -1,30 +1,33 @@
 import type { Client } from '../client.ts'
 import { homeOf } from '../core/home.ts'
 import type { Context, GlobalOptions } from './context.ts'
-import { exitCodes } from './exit-code.ts'
 import { coloured, plain, type Paint } from './look.ts'
 import type { CliParts } from './parts.ts'
 import { printableDeep, printableJson } from './printable.ts'
+import { interruption } from './told-to-stop.ts'
 
 /** The context of one invocation, over the real terminal and environment. */
 export function createContext(options: GlobalOptions, parts: CliParts): Context {
   const { env, stdout } = process
-  const home = homeOf(env['LOCKFLIGHT_HOME'], process.getBuiltinModule('node:os').homedir())
   const json = options.json ?? false
   const say = (text: string) => void process.stderr.write(`${text}\n`)
   let client: Promise<Client> | undefined
+  let interrupted: AbortSignal | undefined
   const context: Context = {
     json,
     folder: process.cwd(),
-    home,
+    // Help is given even where it is set to what cannot be.
+    get home() {
+      return homeOf(env['LOCKFLIGHT_HOME'], process.getBuiltinModule('node:os').homedir())
+    },
     parts,
     look: { paint: paintFor(stdout, env), now: new Date(), ...(stdout.isTTY && { columns: stdout.columns }) },
     isInteractive: () => process.stdin.isTTY && process.stderr.isTTY,
     say,
-    interruption,
+    interruption: () => (interrupted ??= interruption()),
     project: async () =>
       (options.project ?? env['LOCKFLIGHT_PROJECT']) || (await import('./find-project.ts')).findProject(context.folder),
-    client: () => (client ??= connected({ server: options.server, home, say })),
+    client: () => (client ??= connected({ server: options.server, home: context.home, say })),
     ask: async (work) => {
       const answer = await work(await context.client())
       return json ? answer : printableDeep(answer)
@@ -47,13 +50,4 @@ function paintFor(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): Paint {
   if (env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '') return plain
   if (env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0') return coloured
   return stream.isTTY && env['TERM'] !== 'dumb' ? coloured : plain
-}
-
-function interruption(): AbortSignal {
-  const controller = new AbortController()
-  process.once('SIGINT', () => {
-    controller.abort()
-    process.once('SIGINT', () => process.exit(exitCodes.interrupted))
-  })
-  return controller.signal
 }

@@ -10,6 +10,8 @@ export const exitCodes = {
   timeout: 5,
   /** 128 + SIGINT, as shells count. */
   interrupted: 130,
+  /** 128 + SIGTERM. */
+  terminated: 143,
 } as const
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 

@@ -33,7 +33,9 @@ async function call(argv: string[], parts: CliParts): Promise<ExitCode> {
     return exitCodes.ok
   }
   // `readInput` has read exactly what the command declares.
-  return (await command.run(context, input as never)) ?? exitCodes.ok
+  const code = (await command.run(context, input as never)) ?? exitCodes.ok
+  const isTerminated = code === exitCodes.interrupted && context.interruption().reason === 'SIGTERM'
+  return isTerminated ? exitCodes.terminated : code
 }
 
 async function explain(
