@@ -108,7 +108,9 @@ test('followers hear each event once, in order, though their connection breaks',
   })()
   for (let round = 0; round < 4; round++) {
     const before = told.length
-    await rig.clientOf(rig.adminToken).holdEnvironment({ project: 'shop', environment: 'dev', reason: 'again' })
+    const admin = rig.clientOf(rig.adminToken)
+    const steering = { project: 'shop', environment: 'dev', reason: 'again' }
+    await (round % 2 === 0 ? admin.holdEnvironment(steering) : admin.resumeEnvironment(steering))
     await expect.poll(() => told.length, { timeout: 10_000 }).toBeGreaterThan(before)
     way.cut()
   }

@@ -14,9 +14,26 @@ export interface Steering {
   reason: string
 }
 
-/** Stops automation in an environment: nothing starts there but rollbacks until someone resumes it. A running deployment goes on. */
+/** Stops automation in an environment: nothing starts there but rollbacks until someone resumes it. A running deployment goes on. One that is held keeps its hold. */
 export async function holdEnvironment(app: App, actor: Actor, steering: Steering): Promise<Environment> {
-  return steer(app, actor, steering, (tx, current) => hold(tx, current, { by: actor.id, reason: steering.reason }))
+  return steer(app, actor, steering, async (tx, current) => {
+    await demandNoHold(tx, current)
+    return hold(tx, current, { by: actor.id, reason: steering.reason })
+  })
+}
+
+/** The hold of a drill ends by itself, so a person may put theirs in its place; any other stays as it was set. */
+async function demandNoHold(tx: Transaction, { project, name, hold: first }: Environment): Promise<void> {
+  if (first === null) return
+  if (first.by === lockflight.id && (await tx.drills.running(project, name))) return
+  const held = `${name} is held already, by ${first.by} since ${first.at.toISOString()}: ${first.reason}`
+  throw new Refusal(
+    'conflict',
+    `${held}. It stays so until someone ends it: lockflight resume --env ${name} --reason …`,
+    {
+      reason: 'already_held',
+    },
+  )
 }
 
 /** Ends a hold and has everything that waits there looked at again. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startApp } from '../../test/rig/app.ts'
 import { testKey } from '../../test/rig/log.ts'
 import { sequence } from '../log/sequence.ts'
-import { holdEnvironment, resumeEnvironment } from './hold-environment.ts'
+import { hold, holdEnvironment, resumeEnvironment } from './hold-environment.ts'
 import { holdsIn } from './holds-in.ts'
 
 let rig: Awaited<ReturnType<typeof startApp>>
@@ -36,7 +36,9 @@ test('a hold counts from when someone asked for it until someone ended it, also 
   expect(await holds()).toEqual([{ from: held, until: resumed }])
 
   await holdEnvironment(rig.app, rig.admin, steering)
-  await holdEnvironment(rig.app, rig.admin, { ...steering, reason: 'and closer' })
+  await rig.app.store.transaction(async (tx) =>
+    hold(tx, await tx.environments.lock('shop', 'stg'), { by: rig.admin.id, reason: 'and closer' }),
+  )
   await inOrder()
   expect(await holds()).toHaveLength(2)
   expect(await holds('prod')).toEqual([])

@@ -1,4 +1,4 @@
-import type { Actor } from '../core/actor.ts'
+import { lockflight, type Actor } from '../core/actor.ts'
 import type { EnvironmentDefinition } from '../core/configuration.ts'
 import type { Deployment } from '../core/deployment.ts'
 import type { Environment } from '../core/environment.ts'
@@ -36,7 +36,7 @@ export async function takeDown(app: App, actor: Actor, steering: Steering): Prom
     const held = await hold(
       tx,
       { ...current, takingDown: true },
-      { by: actor.id, reason: `taken down: ${steering.reason}` },
+      { by: actor.id, reason: `taken down: ${steering.reason}${heldBefore(current)}` },
     )
     const about = { actor: actor.id, project, environment: name, subject: name }
     const data = { reason: steering.reason, release, promotion }
@@ -44,6 +44,11 @@ export async function takeDown(app: App, actor: Actor, steering: Steering): Prom
     await tx.enqueue({ verb: 'take-down', project, environment: name, fence })
     return held
   })
+}
+
+/** What a person who held it wants is not over with what was live. */
+function heldBefore({ hold: first }: Environment): string {
+  return first && first.by !== lockflight.id ? `; held before that by ${first.by}: ${first.reason}` : ''
 }
 
 /** Ends the service that `takeDown` was about, unless something else was deployed there since. */

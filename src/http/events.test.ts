@@ -17,8 +17,13 @@ function listen(what: Following, token = rig.adminToken) {
   return { told, ended, leave: () => (leaving.abort(), ended) }
 }
 
-const hold = (environment: string, token = rig.adminToken) =>
-  rig.clientOf(token).holdEnvironment({ project: 'shop', environment, reason: 'for a look' })
+/** For a moment. */
+async function hold(environment: string) {
+  const client = rig.clientOf(rig.adminToken)
+  const steering = { project: 'shop', environment, reason: 'for a look' }
+  await client.holdEnvironment(steering)
+  await client.resumeEnvironment(steering)
+}
 
 const soon = { timeout: 10_000, interval: 20 }
 

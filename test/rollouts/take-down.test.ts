@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { getStatus } from '../../src/app/get-status.ts'
-import { resumeEnvironment } from '../../src/app/hold-environment.ts'
+import { holdEnvironment, resumeEnvironment } from '../../src/app/hold-environment.ts'
 import { takeDown } from '../../src/app/take-down.ts'
 import { processesOf, textOf } from '../rig/deployers.ts'
 import { startRollouts, type RolloutsRig } from '../rig/rollouts.ts'
@@ -47,6 +47,11 @@ test('what is taken down is gone with all its processes, stays so, and starts ag
   )
   await rig.drain()
   expect(await textOf(url!)).toBe('two')
+
+  // Whoever held it before that is still told.
+  await holdEnvironment(app, admin, { ...where(), reason: 'data is being repaired' })
+  const { hold } = await takeDown(app, admin, where())
+  expect(hold?.reason).toBe('taken down: not needed any more; held before that by admin@local: data is being repaired')
 })
 
 test('where a deployer has no way to take anything down that is said, and nothing changes', async () => {
