@@ -1,3 +1,5 @@
+import { Refusal } from './refusal.ts'
+
 /** The folder of one installation and the files in it that more than one part knows. */
 export interface Home {
   folder: string
@@ -27,9 +29,12 @@ export interface Credential {
   token: string
 }
 
-/** The installation's folder: what LOCKFLIGHT_HOME says, `.lockflight` in the user's own folder when it says nothing. */
+/** The installation's folder: what LOCKFLIGHT_HOME says, `.lockflight` in the user's own folder when it says nothing. Refuses a relative one, which would be another in every folder. */
 export function homeOf(chosen: string | undefined, userFolder: string): Home {
   const folder = chosen === undefined || chosen === '' ? `${userFolder}/.lockflight` : chosen
+  if (!folder.startsWith('/')) {
+    throw new Refusal('invalid', `LOCKFLIGHT_HOME: expected an absolute path; found ${folder}`)
+  }
   return {
     folder,
     serverFile: `${folder}/server.json`,
