@@ -93,6 +93,15 @@ create table attestation (
   constraint attestation_pkey PRIMARY KEY (project, release, digest)
 );
 
+create table delivery_change (
+  project text collate "C" not null,
+  environment text collate "C" not null,
+  release text collate "C" not null,
+  finished_at timestamp(3) with time zone not null,
+  failed boolean not null,
+  constraint delivery_change_pkey PRIMARY KEY (project, environment, release)
+);
+
 create table delivery_state (
   project text collate "C" not null,
   environment text collate "C" not null,

@@ -8,6 +8,7 @@ import {
   noDeliveries,
   nothingDelivered,
   type CompletedDeployment,
+  type DeliveredChange,
   type DeliverySums,
 } from './dora.ts'
 
@@ -38,7 +39,8 @@ function count(deployments: CompletedDeployment[]) {
     days.set(day, sums)
     return sums
   }
-  const state = deployments.reduce((before, one) => countDeployment(before, one, sumsOf), nothingDelivered)
+  const books = { sumsOf, changes: new Map<string, DeliveredChange>() }
+  const state = deployments.reduce((before, one) => countDeployment(before, one, books), nothingDelivered)
   const total = noDeliveries()
   for (const sums of days.values()) addDeliveries(total, sums)
   return { days, total, state }
@@ -52,7 +54,7 @@ test('a change is counted with the time from its commit, a failed one without', 
 
 test('without a commit time the release stands in, and deploying the live release again brings no change', () => {
   const { total } = count([
-    deployment(1, { committedAt: null, releaseCreatedAt: at(-1) }),
+    deployment(1, { release: 'same', committedAt: null, releaseCreatedAt: at(-1) }),
     deployment(5, { release: 'same', previous: 'same' }),
   ])
   expect([...total.leadTimes]).toEqual([[120, 1]])
@@ -81,7 +83,56 @@ test('failures in a row are one outage, from the first to the next success', () 
   ])
   expect(total).toMatchObject({ deployments: 4, changes: 3, failedChanges: 1, unplanned: 2 })
   expect([...total.recoveryTimes]).toEqual([[120, 1]])
-  expect(state).toEqual({ latestChange: { finishedAt: at(3), failed: false }, failingSince: null })
+  expect(state).toEqual({ latestChange: 'release at 3', succeededAt: at(3), failingSince: null })
+})
+
+test('the release that a rollback leaves has failed, also when another change came after it', () => {
+  const put = (minute: number, release: string, previous: string | null, more: Partial<Data> = {}) =>
+    deployment(minute, { release, previous, ...more })
+  const { days, total, state } = count([
+    put(0, '1', null),
+    put(1, '4', '1'),
+    put(61, '5', '4', { outcome: 'failed' }),
+    put(62, '4', '4', { class: 'rollback' }),
+    put(67, '1', '4', { class: 'rollback' }),
+    put(70, '6', '1', { class: 'hotfix' }),
+  ])
+  expect(total).toMatchObject({ deployments: 6, changes: 4, failedChanges: 2, unplanned: 3 })
+  expect(days.get('2026-01-31')).toMatchObject({ failedChanges: 1 })
+  // One minute from the failure of 5; then five, from when 4 was put back.
+  expect([...total.recoveryTimes]).toEqual([
+    [60, 1],
+    [300, 1],
+  ])
+  expect(state.failingSince).toBeNull()
+})
+
+test('a change fails once, however often its release is left, and each time it is left there is something to recover from', () => {
+  const put = (minute: number, release: string, previous: string | null, kind: Data['class']) =>
+    deployment(minute, { release, previous, class: kind })
+  const { total } = count([
+    put(0, '1', null, 'standard'),
+    put(1, '2', '1', 'standard'),
+    put(2, '1', '2', 'rollback'),
+    put(3, '2', '1', 'rollback'),
+    put(4, '1', '2', 'rollback'),
+  ])
+  expect(total).toMatchObject({ changes: 2, failedChanges: 2 })
+  expect([...total.recoveryTimes]).toEqual([[60, 3]])
+})
+
+test('only the first time that a release succeeds somewhere has a lead time', () => {
+  const { total } = count([
+    deployment(1, { release: '1', outcome: 'failed' }),
+    deployment(2, { release: '1', committedAt: at(0) }),
+    deployment(3, { release: '2', previous: '1', committedAt: at(2) }),
+    deployment(40, { release: '1', previous: '2', committedAt: at(0) }),
+  ])
+  expect([...total.leadTimes]).toEqual([
+    [120, 1],
+    [60, 1],
+  ])
+  expect(total).toMatchObject({ changes: 4, succeeded: 3 })
 })
 
 test('a hotfix is a change too, and can itself need another', () => {

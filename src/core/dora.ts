@@ -26,20 +26,35 @@ export interface DeliverySums {
   succeeded: number
   /** Those that brought a change: all but rollbacks. */
   changes: number
-  /** Changes that failed, or that a rollback or hotfix had to follow. */
+  /** Changes that failed, or that a rollback or hotfix had to follow, or that brought a release that a rollback left. */
   failedChanges: number
   /** Rollbacks and hotfixes. */
   unplanned: number
-  /** From the commit to the end of the deployment that brought it. */
+  /** From the commit to the end of the deployment that brought it there first. */
   leadTimes: Histogram
-  /** From the end of the first failed change to the end of the next deployment that succeeded. */
+  /** From the end of the deployment that put there what failed first, to the end of the next deployment that succeeded. */
   recoveryTimes: Histogram
 }
 
 /** What must be remembered of an environment to understand its next deployment. */
 export interface DeliveryState {
-  latestChange: { finishedAt: string; failed: boolean } | null
+  /** The release of the newest change; null when it did not succeed, or before the first. */
+  latestChange: string | null
+  /** When the newest deployment that succeeded ended, whatever it put there. */
+  succeededAt: string | null
   failingSince: string | null
+}
+
+/** The newest change that brought a release into an environment. */
+export interface DeliveredChange {
+  finishedAt: string
+  failed: boolean
+}
+
+/** Where an environment's deployments are counted: the sums of each day, and the changes by the release they brought. */
+export interface DeliveryBooks {
+  sumsOf(day: string): DeliverySums
+  changes: Map<string, DeliveredChange>
 }
 
 /** The five metrics of DORA (dora.dev, January 2026) over some days; null where nothing was there to measure. */
@@ -60,7 +75,7 @@ export interface Spread {
 }
 
 /** The state before the first deployment. */
-export const nothingDelivered: DeliveryState = { latestChange: null, failingSince: null }
+export const nothingDelivered: DeliveryState = { latestChange: null, succeededAt: null, failingSince: null }
 
 /** Nothing, to add to. */
 export function noDeliveries(): DeliverySums {
@@ -86,15 +101,16 @@ export function addDeliveries(sums: DeliverySums, other: DeliverySums): void {
 
 /**
  * Counts one deployment into the days it says something about: its own, and when it is a rollback or a hotfix, the day
- * of the change that needed it. Deployments of an environment come in the log's order.
+ * of the change that needed it. Deployments of an environment come in the log's order, and the books know the changes
+ * of the latest release, of this one and of the one before it.
  */
 export function countDeployment(
   state: DeliveryState,
   { data }: CompletedDeployment,
-  sumsOf: (day: string) => DeliverySums,
+  { sumsOf, changes }: DeliveryBooks,
 ): DeliveryState {
   if (data.class === 'drill') return state
-  const { finishedAt } = data
+  const { finishedAt, release } = data
   const today = sumsOf(dayOf(finishedAt))
   const succeeded = data.outcome === 'succeeded'
   const isChange = data.class !== 'rollback'
@@ -104,25 +120,42 @@ export function countDeployment(
   today.deployments += 1
   if (succeeded) today.succeeded += 1
   if (isUnplanned) today.unplanned += 1
-  if (isUnplanned && latestChange && !latestChange.failed) {
-    sumsOf(dayOf(latestChange.finishedAt)).failedChanges += 1
-    failingSince = latestChange.finishedAt
-    latestChange = { ...latestChange, failed: true }
+  const left = releaseLeft(data)
+  for (const brought of [isUnplanned ? latestChange : null, left]) {
+    const change = brought === null ? undefined : changes.get(brought)
+    if (change && !change.failed) {
+      sumsOf(dayOf(change.finishedAt)).failedChanges += 1
+      change.failed = true
+      failingSince ??= state.succeededAt
+    }
   }
+  if (left !== null) failingSince ??= state.succeededAt
   if (isChange) {
     today.changes += 1
     if (!succeeded) today.failedChanges += 1
     if (!succeeded) failingSince ??= finishedAt
-    latestChange = { finishedAt, failed: !succeeded }
+    latestChange = succeeded ? release : null
   }
-  if (succeeded && isChange && data.release !== data.previous) {
-    observe(today.leadTimes, secondsBetween(data.committedAt ?? data.releaseCreatedAt, finishedAt))
+  if (isChange && succeeded) {
+    if (!changes.has(release)) {
+      observe(today.leadTimes, secondsBetween(data.committedAt ?? data.releaseCreatedAt, finishedAt))
+    }
+    changes.set(release, { finishedAt, failed: false })
   }
   if (succeeded && failingSince !== null) {
     observe(today.recoveryTimes, secondsBetween(failingSince, finishedAt))
     failingSince = null
   }
-  return { latestChange, failingSince }
+  return { latestChange, failingSince, succeededAt: succeeded ? finishedAt : state.succeededAt }
+}
+
+/** The release that a rollback takes away; null where it takes none away, as after a deployment that never got that far. */
+export function releaseLeft({
+  class: kind,
+  release,
+  previous,
+}: Pick<CompletedDeployment['data'], 'class' | 'release' | 'previous'>): string | null {
+  return kind === 'rollback' && previous !== release ? previous : null
 }
 
 /** The metrics of what was summed up over that many days. */
@@ -144,8 +177,8 @@ export function dayOf(moment: string | Date): string {
 }
 
 function spreadOf(histogram: Histogram): Spread | null {
-  const median = percentile(histogram, 0.5)
-  const p90 = percentile(histogram, 0.9)
+  const median = percentile(histogram, 50)
+  const p90 = percentile(histogram, 90)
   return median === null || p90 === null ? null : { median, p90 }
 }
 

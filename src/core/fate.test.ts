@@ -1,22 +1,28 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Digest } from './digest.ts'
 import { countDeployment, nothingDelivered, noDeliveries, type CompletedDeployment } from './dora.ts'
 import { fatesOf } from './fate.ts'
 import { promotionClasses } from './promotion.ts'
 
+const releases = ['a', 'b', 'c'].map((digit): Digest => `sha256:${digit.repeat(64)}`)
+const [one, two, three] = releases as [Digest, Digest, Digest]
+
 const deployment = fc.record({
   class: fc.constantFrom(...promotionClasses),
   outcome: fc.constantFrom('succeeded' as const, 'failed' as const),
+  release: fc.constantFrom(...releases),
+  previous: fc.constantFrom(...releases, null),
 })
 
 test('a change that a rollback or hotfix had to follow has failed, and one that nothing followed has not', () => {
   const fates = fatesOf([
-    { promotion: 'a', class: 'standard', outcome: 'succeeded' },
-    { promotion: 'b', class: 'standard', outcome: 'succeeded' },
-    { promotion: 'c', class: 'drill', outcome: 'succeeded' },
-    { promotion: 'd', class: 'rollback', outcome: 'succeeded' },
-    { promotion: 'e', class: 'standard', outcome: 'failed' },
-    { promotion: 'f', class: 'standard', outcome: 'running' },
+    { promotion: 'a', class: 'standard', outcome: 'succeeded', release: one, previous: null },
+    { promotion: 'b', class: 'standard', outcome: 'succeeded', release: two, previous: one },
+    { promotion: 'c', class: 'drill', outcome: 'succeeded', release: two, previous: one },
+    { promotion: 'd', class: 'rollback', outcome: 'succeeded', release: one, previous: two },
+    { promotion: 'e', class: 'standard', outcome: 'failed', release: three, previous: one },
+    { promotion: 'f', class: 'standard', outcome: 'running', release: three, previous: one },
   ])
   expect(Object.fromEntries(fates)).toEqual({
     a: 'healthy',
@@ -28,13 +34,24 @@ test('a change that a rollback or hotfix had to follow has failed, and one that 
   })
 })
 
+test('a rollback makes the release it leaves a failed one, also when another change came after it', () => {
+  const fates = fatesOf([
+    { promotion: 'a', class: 'standard', outcome: 'succeeded', release: one, previous: null },
+    { promotion: 'b', class: 'standard', outcome: 'succeeded', release: two, previous: one },
+    { promotion: 'c', class: 'standard', outcome: 'failed', release: three, previous: two },
+    { promotion: 'd', class: 'rollback', outcome: 'succeeded', release: two, previous: two },
+    { promotion: 'e', class: 'rollback', outcome: 'succeeded', release: one, previous: two },
+  ])
+  expect(Object.fromEntries(fates)).toEqual({ a: 'healthy', b: 'failed', c: 'failed', d: 'healthy', e: 'healthy' })
+})
+
 test('whatever happened, as many changes have failed as the change fail rate counts', () => {
   fc.assert(
     fc.property(fc.array(deployment, { maxLength: 30 }), (history) => {
       const sums = noDeliveries()
+      const books = { sumsOf: () => sums, changes: new Map() }
       let state = nothingDelivered
-      for (const { class: kind, outcome } of history)
-        state = countDeployment(state, completed(kind, outcome), () => sums)
+      for (const each of history) state = countDeployment(state, completed(each), books)
       const named = history.map((each, index) => ({ ...each, promotion: `p${index}` }))
       const fates = fatesOf(named)
       const failed = named.filter(
@@ -46,18 +63,12 @@ test('whatever happened, as many changes have failed as the change fail rate cou
 })
 
 function completed(
-  kind: CompletedDeployment['data']['class'],
-  outcome: CompletedDeployment['data']['outcome'],
+  data: Pick<CompletedDeployment['data'], 'class' | 'outcome' | 'release' | 'previous'>,
 ): CompletedDeployment {
   const at = '2026-01-31T00:00:00.000Z'
-  const data = {
-    class: kind,
-    outcome,
-    release: 'r',
-    previous: null,
-    finishedAt: at,
-    committedAt: at,
-    releaseCreatedAt: at,
+  return {
+    project: 'shop',
+    environment: 'prod',
+    data: { ...data, finishedAt: at, committedAt: at, releaseCreatedAt: at },
   }
-  return { project: 'shop', environment: 'prod', data }
 }

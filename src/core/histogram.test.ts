@@ -29,14 +29,26 @@ test('a duration is exact up to two minutes and within 0.8 % above, and keeping 
   expect(bucketOf(1e12)).toBe(2 ** 31)
 })
 
-test('a percentile is the one of the sorted durations', () => {
+test('a percentile is the one of the sorted durations, half-way between two where as many lie on both sides', () => {
   fc.assert(
-    fc.property(durations, fc.constantFrom(0.5, 0.9, 1), (values, share) => {
+    fc.property(durations, fc.constantFrom(50, 90, 100), (values, percent) => {
       const sorted = values.map(bucketOf).sort((a, b) => a - b)
-      expect(percentile(histogramOf(values), share)).toBe(sorted[Math.ceil(share * sorted.length) - 1])
+      const isBetween = (values.length * percent) % 100 === 0 && percent < 100
+      const nearest = Math.ceil((values.length * percent) / 100) - 1
+      const expected = isBetween ? (sorted[nearest]! + sorted[nearest + 1]!) / 2 : sorted[nearest]
+      expect(percentile(histogramOf(values), percent)).toBe(expected)
     }),
   )
-  expect(percentile(new Map(), 0.5)).toBeNull()
+  expect(percentile(new Map(), 50)).toBeNull()
+})
+
+test.each([
+  { values: [10, 20], median: 15, p90: 20 },
+  { values: [7], median: 7, p90: 7 },
+  { values: [30, 10, 20], median: 20, p90: 30 },
+  { values: [10, 10, 10, 90], median: 10, p90: 90 },
+])('the median of $values is $median', ({ values, median, p90 }) => {
+  expect([percentile(histogramOf(values), 50), percentile(histogramOf(values), 90)]).toEqual([median, p90])
 })
 
 test('what is added or kept as bytes is the same as all observed at once', () => {

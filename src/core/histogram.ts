@@ -22,13 +22,21 @@ export function addHistogram(histogram: Histogram, other: Histogram): void {
   for (const [bucket, count] of other) histogram.set(bucket, (histogram.get(bucket) ?? 0) + count)
 }
 
-/** The smallest duration that at least that share of all do not exceed (nearest rank), in seconds; null without any. */
-export function percentile(histogram: Histogram, share: number): number | null {
+/** In seconds, by definition 2 of Hyndman and Fan (1996): the nearest rank, and half-way to the next where the rank is whole, so that the 50th is the median as everyone knows it; null without any. */
+export function percentile(histogram: Histogram, percent: number): number | null {
   const total = histogram.values().reduce((sum, count) => sum + count, 0)
+  const durations = [...histogram].sort(([a], [b]) => a - b)
+  const rank = (total * percent) / 100
+  const below = durationAt(durations, Math.ceil(rank))
+  const above = durationAt(durations, Math.min(total, Math.floor(rank) + 1))
+  return below === null || above === null ? null : (below + above) / 2
+}
+
+function durationAt(durations: [seconds: number, count: number][], rank: number): number | null {
   let below = 0
-  for (const [bucket, count] of [...histogram].sort(([a], [b]) => a - b)) {
+  for (const [seconds, count] of durations) {
     below += count
-    if (below >= share * total) return bucket
+    if (below >= rank) return seconds
   }
   return null
 }

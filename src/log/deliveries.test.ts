@@ -40,12 +40,16 @@ const someDeployments = fc.array(aDeployment, { minLength: 1, maxLength: 60 }).m
   })
 })
 
-const rounded = (seconds: number | null) => seconds && bucketOf(seconds)
+type Middle = OracleRow['lead_median']
+const between = ([below, above]: Middle) =>
+  below === null || above === null ? null : (bucketOf(below) + bucketOf(above)) / 2
 
 /** What the oracle says, in the words of the metrics; ratios last, so that the counts are compared as well. */
 function expected(row: OracleRow): Partial<DoraMetrics> {
-  const spread = (median: number | null, p90: number | null) =>
-    median === null ? null : { median: rounded(median)!, p90: rounded(p90)! }
+  const spread = (middle: Middle, most: Middle) => {
+    const [median, p90] = [between(middle), between(most)]
+    return median === null || p90 === null ? null : { median, p90 }
+  }
   return {
     deployments: row.succeeded,
     changeLeadTimeSeconds: spread(row.lead_median, row.lead_p90),

@@ -5,6 +5,7 @@ import {
   noDeliveries,
   nothingDelivered,
   type CompletedDeployment,
+  type DeliveredChange,
   type DeliveryState,
   type DeliverySums,
 } from '../core/dora.ts'
@@ -39,14 +40,19 @@ interface SumsRow extends Period {
 export async function countDeliveries(client: Database, bodies: string[]): Promise<void> {
   const deployments = bodies.map(readDeployment).filter((deployment) => deployment !== null)
   if (deployments.length === 0) return
-  const states = await readStates(client, deployments)
+  const places = await readPlaces(client, deployments)
   const days = new Map<string, SummedPeriod>()
   for (const deployment of deployments) {
     const { project, environment } = deployment
-    const place = nameOf({ project, environment })
+    const place = places.get(nameOf(deployment)) ?? {
+      project,
+      environment,
+      state: nothingDelivered,
+      changes: new Map(),
+    }
     const sumsOf = (start: string) => sumsIn(days, { project, environment, grain: 'day', start })
-    const state = states.get(place)?.state ?? nothingDelivered
-    states.set(place, { project, environment, state: countDeployment(state, deployment, sumsOf) })
+    const state = countDeployment(place.state, deployment, { sumsOf, changes: place.changes })
+    places.set(nameOf(deployment), { ...place, state })
   }
   const months = new Map<string, SummedPeriod>()
   for (const { sums, start, ...day } of days.values()) {
@@ -54,7 +60,8 @@ export async function countDeliveries(client: Database, bodies: string[]): Promi
   }
   const periods = [...days.values(), ...months.values()]
   await addWhatIsKept(client, periods)
-  await Promise.all([saveStates(client, [...states.values()]), saveSums(client, periods)])
+  const kept = [...places.values()]
+  await Promise.all([saveStates(client, kept), saveChanges(client, kept), saveSums(client, periods)])
 }
 
 /** What one environment's deployments add up to since that day (`2026-01-31`): whole months, and the days before the first of them. */
@@ -91,13 +98,60 @@ interface StateOf extends Place {
   state: DeliveryState
 }
 
-async function readStates(client: Database, places: Place[]): Promise<Map<string, StateOf>> {
+/** What must be known of an environment to count a batch of its deployments. */
+interface KnownPlace extends StateOf {
+  changes: Map<string, DeliveredChange>
+}
+
+async function readPlaces(client: Database, deployments: CompletedDeployment[]): Promise<Map<string, KnownPlace>> {
   const { rows } = await client.query<StateOf>(
     `select project, environment, state from delivery_state
      where (project, environment) in (select * from unnest($1::text[], $2::text[]))`,
-    [places.map(({ project }) => project), places.map(({ environment }) => environment)],
+    [deployments.map(({ project }) => project), deployments.map(({ environment }) => environment)],
   )
-  return new Map(rows.map((row) => [nameOf(row), row]))
+  const places = new Map(rows.map((row): [string, KnownPlace] => [nameOf(row), { ...row, changes: new Map() }]))
+  const releases = [
+    ...rows.map(({ state, ...place }) => ({ ...place, release: state.latestChange })),
+    ...deployments.flatMap(({ data, ...place }) => [
+      { ...place, release: data.release },
+      { ...place, release: data.previous },
+    ]),
+  ]
+  for (const { release, finishedAt, failed, ...place } of await readChanges(client, releases)) {
+    places.get(nameOf(place))?.changes.set(release, { finishedAt: finishedAt.toISOString(), failed })
+  }
+  return places
+}
+
+async function readChanges(client: Database, releases: (Place & { release: string | null })[]) {
+  const { rows } = await client.query<Place & { release: string; finishedAt: Date; failed: boolean }>(
+    `select project, environment, release, finished_at as "finishedAt", failed from delivery_change
+     where (project, environment, release) in (select * from unnest($1::text[], $2::text[], $3::text[]))`,
+    [
+      releases.map(({ project }) => project),
+      releases.map(({ environment }) => environment),
+      releases.map(({ release }) => release),
+    ],
+  )
+  return rows
+}
+
+async function saveChanges(client: Database, places: KnownPlace[]): Promise<void> {
+  const all = places.flatMap(({ project, environment, changes }) =>
+    [...changes].map(([release, change]) => ({ project, environment, release, ...change })),
+  )
+  await client.query(
+    `insert into delivery_change select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::boolean[])
+     on conflict (project, environment, release) do update set
+       finished_at = excluded.finished_at, failed = excluded.failed`,
+    [
+      all.map(({ project }) => project),
+      all.map(({ environment }) => environment),
+      all.map(({ release }) => release),
+      all.map(({ finishedAt }) => finishedAt),
+      all.map(({ failed }) => failed),
+    ],
+  )
 }
 
 async function saveStates(client: Database, states: StateOf[]): Promise<void> {

@@ -21,7 +21,12 @@ export function metricsText({ items }: Answer<'getMetrics'>, { paint }: Look): s
 }
 
 function spread(seconds: { median: number; p90: number } | null): string {
-  return seconds === null ? '–' : `${span(seconds.median * 1000)}, ${span(seconds.p90 * 1000)}`
+  return seconds === null ? '–' : `${time(seconds.median)}, ${time(seconds.p90)}`
+}
+
+/** What was shorter than a second happened all the same. */
+function time(seconds: number): string {
+  return seconds < 1 ? '<1s' : span(seconds * 1000)
 }
 
 function percent(share: number | null): string {
