@@ -8,9 +8,11 @@ const meanings: Record<keyof typeof exitCodes, string> = {
   failed: 'it did not: the reason is on stderr',
   usage: 'the command or the file was wrong; nothing was done',
   blocked: '`promote`, `wait`: a gate says no, or nothing is on its way to where the release must have been before',
-  awaitingApproval: '`promote`, `wait`: only people’s answers are missing',
+  awaitingApproval:
+    '`promote`, `wait`: only people can move it on: answers are missing, or the environment is held or pinned',
   timeout: 'the time given with `--timeout` was over',
-  interrupted: 'interrupted with Ctrl-C; `run` cancels its run first',
+  interrupted:
+    'interrupted with Ctrl-C; `run` cancels its run first. `events --follow` ends with 0, as that is how it ends',
   terminated: 'ended by SIGTERM, as by a CI whose time is over; `run` cancels its run first',
 }
 

@@ -186,6 +186,14 @@ test('a drill ends with 0 once the release is live again, and is refused where t
   )
 })
 
+test('the hold of a drill waits for nobody, as it ends by itself', async () => {
+  await shop.lockflight('promote', newer, '--to', 'first', '--wait')
+  await shop.lockflight('drill', '--env', 'first', '--reason', 'monthly')
+  await expect
+    .poll(() => promote('first', '--dry-run'), { timeout: 10_000 })
+    .toMatchObject({ code: 0, stdout: expect.stringContaining('first is held') as string })
+})
+
 test('a pin ends --wait with 4 as a hold does', async () => {
   await shop.lockflight('pin', '--env', 'steered', '--release', release, '--reason', 'audit')
   const pinned = await shop.lockflight('promote', newer, '--to', 'steered', '--wait', '--timeout', '20s')

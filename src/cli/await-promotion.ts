@@ -3,6 +3,7 @@ import type { Answer } from './answer.ts'
 import type { Context } from './context.ts'
 import { exitCodes, type ExitCode } from './exit-code.ts'
 import { waitsOnlyForPeople } from './holding-code.ts'
+import { sayRollback } from './say-rollback.ts'
 import { whyText } from './views/why-view.ts'
 import { waitsInVain } from './waits-in-vain.ts'
 
@@ -30,6 +31,7 @@ export async function awaitPromotion(
       : ((await settledCode(context, explanation)) ?? (Date.now() > deadline ? exitCodes.timeout : undefined))
     if (code !== undefined) {
       context.show(explanation, whyText)
+      if (explanation.promotion.state === 'failed') await sayRollback(context, explanation.promotion)
       if (code === exitCodes.interrupted) context.say(`it goes on without you; end it with: lockflight cancel ${id}`)
       return code
     }
