@@ -69,14 +69,14 @@ pipeline:
   expect(told('needs.build.outputs.digest == needs["build"].outputs["changed"]')).toEqual([])
   expect(told('size(needs.build.outputs) > 0 && branch == "main"')).toEqual([])
   expect(told('needs.biuld.outputs.digest == "1" || needs.biuld.outputs.changed == ""')).toEqual([
-    'expected a job that this one needs (build, lint-all), found biuld, did you mean build?',
+    'expected a job that this one `needs` (build, lint-all), found biuld, did you mean build?',
   ])
   expect(told('needs.odd.outputs.digest.startsWith("a")')).toEqual([
-    'expected a job that this one needs (build, lint-all), found odd',
+    'expected a job that this one `needs` (build, lint-all), found odd',
   ])
   expect(told('has(needs.build.outputs.digset) && needs["lint-all"].outputs.x == ""')).toEqual([
     'expected an output that build declares (digest, changed), found digset, did you mean digest?',
-    'expected an output that lint-all declares (there is none), found x',
+    'expected an output that lint-all declares (it declares none), found x',
   ])
   expect(told('needs.build.output.digest == ""')).toEqual(['expected needs.build.outputs, found needs.build.output'])
   expect(told('needs.constructor.outputs.x == ""')[0]).toContain('found constructor')

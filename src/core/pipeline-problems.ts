@@ -63,11 +63,11 @@ function absentFact([root, of, key, output]: string[], needs: string[], jobs: So
   const absent = (expected: string, name: string, known: string[]): PartProblem[] => [
     { path: ['if'], message: `expected ${expected}, found ${found(name)}`, unknown: { name, known } },
   ]
-  if (!needs.includes(of)) return absent(`a job that this one needs (${listed(needs, 'there is none')})`, of, needs)
+  if (!needs.includes(of)) return absent(`a job that this one \`needs\` (${listed(needs, 'it needs none')})`, of, needs)
   if (key !== undefined && key !== 'outputs') return absent(`needs.${of}.outputs`, `needs.${of}.${key}`, [])
   const declared = jobs[of]?.outputs
   if (output === undefined || declared === undefined || declared.includes(output)) return []
-  return absent(`an output that ${of} declares (${listed(declared, 'there is none')})`, output, declared)
+  return absent(`an output that ${of} declares (${listed(declared, 'it declares none')})`, output, declared)
 }
 
 /** `b-c` of job `a` and `c` of job `a-b` would reach their job under one name. */
