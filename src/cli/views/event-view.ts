@@ -12,13 +12,13 @@ interface Happening {
   data: Record<string, unknown>
 }
 
-/** One event on one line: when, what, where, about what, by whom, and what else it says that is short. */
+/** One event on one line: when, what, where, about what, by whom, and what else it says, shortened. */
 export function eventText(event: Happening, { paint }: Look): string {
   const { at, type, environment, subject, actor, data } = event
   const details = Object.entries(data).flatMap(([key, value]) => {
     // Said already, before the details or behind them.
     if (value === subject || value === (key === 'environment' ? environment : key === 'by' && actor)) return []
-    if (typeof value === 'string') return value === '' || value.length > 80 ? [] : [`${key}=${shown(value)}`]
+    if (typeof value === 'string') return value === '' ? [] : [`${key}=${shown(value)}`]
     if (key === 'weights') return Object.entries(value as object).map(([side, percent]) => `${side}=${percent}%`)
     return typeof value === 'number' || typeof value === 'boolean' ? [`${key}=${value}`] : []
   })
@@ -32,8 +32,11 @@ export function eventText(event: Happening, { paint }: Look): string {
   ].join(' ')
 }
 
+/** On one line, of which it leaves room for others. */
 function shown(text: string): string {
-  return text.startsWith('sha256:') ? short(text) : text
+  if (text.startsWith('sha256:')) return short(text)
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  return line.replace(/^(.{119}).{2,}$/u, '$1…')
 }
 
 function colourOf(type: string): 'red' | 'green' | 'cyan' {

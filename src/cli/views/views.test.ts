@@ -5,7 +5,6 @@ import { Refusal } from '../../core/refusal.ts'
 import { auditText } from './audit-view.ts'
 import { deploymentsText } from './deployments-view.ts'
 import { appliedText, differenceText, previewText as previewOf, proposalText } from './difference-view.ts'
-import { eventText } from './event-view.ts'
 import { metricsText } from './metrics-view.ts'
 import { overridesCsv, overridesText } from './overrides-view.ts'
 import { quarantinedText } from './quarantine-view.ts'
@@ -292,37 +291,6 @@ test('run: several jobs that failed have a line each', () => {
     '✗ test failed (attempt 2): step 1 ended with exit code 3 1m',
     '✗ lint failed (attempt 2): timed out after 1s 1m',
   ])
-})
-
-test('event: one line with what is short enough to read', () => {
-  const event = {
-    index: 3,
-    at: '2026-11-23T11:59:58.123Z',
-    type: 'deploy.completed',
-    actor: 'lockflight@system',
-    subject: digest('a'),
-    environment: 'prod',
-    data: { outcome: 'succeeded', seconds: 2, long: 'x'.repeat(100), nested: {}, empty: '' },
-  }
-  expect(eventText(event, look)).toBe(
-    '11:59:58 deploy.completed prod aaaaaaaa outcome=succeeded seconds=2 by lockflight@system',
-  )
-})
-
-test('event: what is said once is not said again', () => {
-  const data = { environment: 'prod', by: 'ana@local', reason: 'lunch' }
-  const held = { index: 3, at: '2026-11-23T11:59:58.123Z', type: 'environment.held', actor: 'ana@local', data }
-  expect(eventText({ ...held, subject: 'prod', environment: 'prod' }, look)).toBe(
-    '11:59:58 environment.held prod reason=lunch by ana@local',
-  )
-})
-
-test('event: moved traffic with its weights', () => {
-  const data = { attempt: 1, weights: { live: 90, candidate: 10 } }
-  const event = { index: 3, at: '2026-11-23T11:59:58.123Z', type: 'rollout.shifted', actor: 'lockflight@system', data }
-  expect(eventText({ ...event, subject: 'p7', environment: 'prod' }, look)).toBe(
-    '11:59:58 rollout.shifted prod p7 attempt=1 live=90% candidate=10% by lockflight@system',
-  )
 })
 
 test('deployments: the release by the name that rollback takes, and long reasons by where they are told whole', () => {
