@@ -5,6 +5,7 @@ import { nearest } from './nearest.ts'
 import type { PartProblem } from './part-problem.ts'
 import type { Pipeline } from './pipeline.ts'
 import { jobProblems } from './pipeline-problems.ts'
+import { rolloutProblems, type Rollout } from './rollout-problems.ts'
 import { soundParts } from './sound-parts.ts'
 import { unknownNames } from './unknown-names.ts'
 
@@ -14,13 +15,14 @@ type Chosen = { use: string; [key: string]: unknown }
 /** What was made of a file; where there are issues, it may be anything. */
 interface Written {
   pipeline?: Pipeline | undefined
-  environments: Record<string, { after: string[]; gates: Chosen[]; deploy: Chosen }>
+  environments: Record<string, { after: string[]; gates: Chosen[]; deploy: Chosen; rollout: Rollout }>
   freezes?: Freezes | undefined
 }
 
 /** What it may choose from. */
 interface Known {
   gates: Record<string, { config: z.ZodObject; always?: boolean; watches?(config: unknown): string[] }>
+  routers: Record<string, { deployers?: readonly string[] }>
   reports: Record<string, unknown>
 }
 
@@ -28,7 +30,7 @@ interface Known {
 export function configurationProblems(
   configuration: Partial<Written> | null,
   issues: readonly Issue[],
-  { gates, reports }: Known,
+  { gates, routers, reports }: Known,
 ): PartProblem[] {
   const { pipeline, environments: written, freezes } = configuration ?? {}
   const jobs = soundParts(pipeline?.jobs, ['pipeline', 'jobs'], issues)
@@ -37,6 +39,7 @@ export function configurationProblems(
   const ofEnvironments = environments
     ? [
         ...environmentProblems(environments, gates),
+        ...rolloutProblems(environments, routers),
         ...freezeProblems(soundParts(freezes, ['freezes'], issues), environments),
         ...unknownNames({ jobs, environments }, gates),
       ]

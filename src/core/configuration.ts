@@ -16,7 +16,8 @@ type AnySlot = Slot<{ config: z.ZodObject }>
 export interface Slots {
   gates: Slot<{ config: z.ZodObject; always?: boolean; watches?(config: unknown): string[] }>
   deployers: AnySlot
-  routers: AnySlot
+  /** `deployers`: the only ones that start what it can shift. */
+  routers: Slot<{ config: z.ZodObject; deployers?: readonly string[] }>
   verifications: AnySlot
   reports: Record<string, unknown>
 }
@@ -58,7 +59,11 @@ export function configurationSchema(slots: Slots) {
       steps: z
         .array(
           z.strictObject({
-            weight: z.int().min(0).max(100).describe('Percent of traffic to the new release'),
+            weight: z
+              .int()
+              .min(1)
+              .max(100)
+              .describe('Percent of traffic to the new release; never less than in the step before'),
             pause: duration.optional(),
             check: z.array(verification).default([]),
           }),

@@ -3,9 +3,9 @@ import type { Router } from '../core/router.ts'
 import { commandRouterConfig, createCommandRouter } from './command.ts'
 import { createProcessRouter, processRouterConfig, type Fronts } from './process.ts'
 
-/** What may stand after `router: { use: … }`, with the settings of each. */
+/** What may stand after `router: { use: … }`, with the settings of each, and the deployers that it is bound to. */
 export const routers = {
-  process: { config: processRouterConfig },
+  process: { config: processRouterConfig, deployers: ['process'] },
   command: { config: commandRouterConfig },
 }
 
