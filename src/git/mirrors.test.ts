@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createRepository } from '../../test/rig/repository.ts'
 import type { Repositories } from '../core/repository.ts'
 import { createGitRepositories } from './git-repositories.ts'
@@ -138,13 +138,14 @@ test('without the password, or without a server, the refusal names the repositor
 test('A21 where ssh fails, the refusal has the last that it said, in one line, bounded, and never a password', async () => {
   const refusalWith = async (script: string): Promise<string> => {
     await writeFile(join(folder, 'ssh'), `#!/bin/sh\n${script}\nexit 255\n`, { mode: 0o755 })
-    vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`)
+    const path = process.env['PATH']
+    process.env['PATH'] = `${folder}:${path}`
     try {
       const error = await repositories.resolve('git@shop.example:a.git', 'main').catch((thrown: unknown) => thrown)
       expect(error).toEqual(refusal('not_found'))
       return (error as Error).message
     } finally {
-      vi.unstubAllEnvs()
+      process.env['PATH'] = path
     }
   }
   const gitSays = 'cannot read repository git@shop.example:a.git: Could not read from remote repository'
