@@ -275,7 +275,7 @@ test('reports signed with a key that was revoked since are not believed', async 
 
 test.each<[string, EvidenceFile, string, string]>([
   ['a format that nobody knows', file('a.txt', 'all is well'), 'report_format', 'recognized none of them'],
-  ['a name of no format', file('a.xml', tests(1), 'xunit'), 'report_format', 'found xunit'],
+  ['a name of no format', file('a.xml', tests(1), 'xunit'), 'report_format', 'found xunit, did you mean junit?'],
   ['another format than it is', file('a.xml', tests(1), 'cobertura'), 'report_invalid', 'found testsuite'],
   ['two formats at once', file('a.json', { ...bill, ...scan }), 'report_format', 'cyclonedx and grype'],
   ['malformed JSON', file('a.json', '{"runs": ['), 'report_invalid', 'line 1, column 11'],

@@ -4,6 +4,7 @@ import { digestOf } from '../core/digest.ts'
 import { bytesOf } from '../core/note.ts'
 import { Refusal } from '../core/refusal.ts'
 import { mostHistoryBytes, mostResultsBytes, resultsBytes, type Report } from '../core/report.ts'
+import { meantInstead } from '../core/problem-text.ts'
 import { topOf, unreadable } from '../core/report-top.ts'
 import type { App } from './app.ts'
 import { attestReport, recordReport, type AttestedReport } from './attest-reports.ts'
@@ -113,7 +114,7 @@ function readFile({ reports }: App, file: EvidenceFile, root: string | undefined
   try {
     const format = file.format ?? recognize(reports, bytes)
     const reader = Object.hasOwn(reports, format) ? reports[format] : undefined
-    if (!reader) throw unknownFormat(reports, `found ${format}`)
+    if (!reader) throw unknownFormat(reports, `found ${format}${meantInstead(format, Object.keys(reports))}`)
     return { format, bytes, results: reader.read(bytes, { root }) }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error

@@ -87,8 +87,13 @@ function looksTyped(value: unknown): boolean {
 
 function oneOf(options: string[], value: unknown, shown = found(value)): string {
   const expected = options.length > 1 ? `one of ${options.join(', ')}` : (options[0] ?? 'no key')
-  const meant = typeof value === 'string' ? nearest(value, options) : undefined
-  return `expected ${expected}; found ${shown}${meant === undefined ? '' : `, did you mean ${meant}?`}`
+  return `expected ${expected}; found ${shown}${typeof value === 'string' ? meantInstead(value, options) : ''}`
+}
+
+/** What is said after a name that is none of those: `, did you mean build?`; nothing when none is near. */
+export function meantInstead(name: string, options: readonly string[]): string {
+  const meant = nearest(name, options)
+  return meant === undefined ? '' : `, did you mean ${meant}?`
 }
 
 function bound(word: string, limit: number | bigint, origin: string): string {
