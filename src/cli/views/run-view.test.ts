@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Answer } from '../answer.ts'
 import { plain } from '../look.ts'
-import { runResultText, runText } from './run-view.ts'
+import { runResultText, runsText, runText } from './run-view.ts'
 
 const now = new Date('2026-11-23T12:00:00Z')
 const look = { paint: plain, now }
@@ -111,4 +111,12 @@ test('run: several jobs that failed have a line each', () => {
     '✗ test failed (attempt 2): step 1 ended with exit code 3 1m',
     '✗ lint failed (attempt 2): timed out after 1s 1m',
   ])
+})
+
+test('runs: one line each, however long the reason', () => {
+  const long = { ...run, reason: Array.from({ length: 10 }, (_, n) => `job number-${n}: it took too long`).join('; ') }
+  const [first = '', second = ''] = runsText({ items: [run, long], next: null }, look).split('\n')
+  expect(first).toMatch(/#12 .* bbbbbbbb .* 3m ago by ana@local +job test failed$/)
+  expect(second).toMatch(/job number-0: it took too long; job .* …$/)
+  expect(second.length).toBeLessThan(260)
 })

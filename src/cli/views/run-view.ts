@@ -5,6 +5,9 @@ import { table } from '../table.ts'
 type Run = Answer<'getRun'>
 type Job = Run['jobs'][number]
 
+/** Of a list, in characters; the run itself has all of it. */
+const longestReason = 160
+
 const signs = {
   queued: ['dim', '·'],
   pending: ['dim', '·'],
@@ -66,7 +69,7 @@ export function runsText({ items }: Answer<'listRuns'>, look: Look): string {
     run.source.branch ?? '',
     run.release ? `→ ${short(run.release)}` : '',
     paint('dim', `${ago(run.createdAt, now)} ago by ${run.requestedBy}`),
-    run.reason,
+    run.reason.length > longestReason ? `${run.reason.slice(0, longestReason)} …` : run.reason,
   ])
   return table(rows)
 }
