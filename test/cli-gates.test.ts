@@ -96,3 +96,24 @@ test('a backtest of the policy in force changes nothing, and one without the gat
   expect(stdout).toMatch(/would have been stopped +0 +0 +0/)
   expect(stdout).toMatch(/would have passed +0 +0 +1/)
 })
+
+test('apply shows a change that nobody sees, and apply confirm shows it to who confirms it by its digest', async () => {
+  const strict = configuration('exit 1').replace(
+    'project: shop\n',
+    'project: shop\npolicy-changes: { second-person: true }\n',
+  )
+  await shop.commit(strict)
+  expect(await shop.lockflight('apply', '--yes')).toMatchObject({ code: 0 })
+  await shop.commit(strict.replace("'exit 1'", '"exit 1\\u200b"'))
+  const proposed = await shop.lockflight('apply', '--yes')
+  const change = '~ environments.prod.gates[door].run: "exit 1" → "exit 1<U+200B>"\n'
+  expect(proposed).toMatchObject({ code: 0, stdout: expect.stringContaining(change) as string })
+  expect((await shop.lockflight('apply', '--dry-run')).stdout).toContain(change)
+
+  await shop.lockflight('members', 'add', 'second')
+  await shop.lockflight('grants', 'add', 'second@local', 'admin')
+  const second = (await shop.lockflight('tokens', 'create', 'test', '--owner', 'second@local')).stdout.trim()
+  const digest = /confirm (sha256:\w+)/.exec(proposed.stdout)?.[1] ?? ''
+  const confirmed = await shop.as(second, 'apply', 'confirm', digest)
+  expect(confirmed).toMatchObject({ code: 0, stderr: expect.stringContaining(change) as string })
+})

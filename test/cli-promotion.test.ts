@@ -91,12 +91,16 @@ test('a gate that says no ends --wait and --dry-run with 3, and why names it', a
   expect((await shop.lockflight('cancel', release, '--to', 'strict')).stdout).toBe(
     'the promotion to strict was cancelled\n',
   )
-  expect((await shop.lockflight('why', release, '--to', 'strict')).stdout).toContain('nothing was asked for')
+  const after = (await shop.lockflight('why', release, '--to', 'strict')).stdout
+  expect(after).toMatch(
+    new RegExp(`^the last promotion there, ${id}, was cancelled \\d+s ago: [^]*nothing was asked for`),
+  )
   const again = await shop.lockflight('cancel', release, '--to', 'strict')
   expect(again).toMatchObject({
     code: 1,
     stderr: expect.stringContaining(`lockflight promote ${release} --to strict`) as string,
   })
+  expect(again.stderr).toContain(`the last one, ${id}, was cancelled`)
 })
 
 test('a promotion that needs people ends --wait with 4; with their yes it goes on', async () => {
@@ -104,6 +108,9 @@ test('a promotion that needs people ends --wait with 4; with their yes it goes o
   const asked = await promote('prod', '--wait', '--json')
   expect(asked.code).toBe(4)
   const { promotion } = JSON.parse(asked.stdout) as { promotion: { id: string } }
+  const twice = await promote('prod', '--wait')
+  expect(twice).toMatchObject({ code: 1, stderr: expect.stringContaining(`lockflight wait ${promotion.id}`) as string })
+  expect(twice.stderr).toContain(`lockflight why ${promotion.id}`)
   const own = await shop.lockflight('approve', promotion.id)
   expect(own).toMatchObject({ code: 1, stdout: '' })
   expect(await shop.as(boss, 'approve', promotion.id, '--reason', 'looks good')).toMatchObject({ code: 0 })
@@ -128,6 +135,11 @@ test('a no ends it', async () => {
   expect(no).toMatchObject({ code: 0 })
   const { code, stdout } = await shop.lockflight('wait', id)
   expect({ code, stdout }).toEqual({ code: 3, stdout: expect.stringContaining('→ prod was rejected') as string })
+  const late = await shop.as(boss, 'approve', release, '--to', 'prod')
+  expect(late).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/was rejected \d+s ago: .*: not today/) as string,
+  })
 })
 
 test('a deployment that fails ends --wait with 1', async () => {

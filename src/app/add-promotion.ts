@@ -46,13 +46,9 @@ export async function addPromotion(tx: Transaction, request: PromotionRequest): 
   await tx.environments.lockWaiting(promotion.project, promotion.environment)
   for (const older of await tx.promotions.waitingIn(promotion.project, promotion.environment)) {
     if (older.release === promotion.release && older.class === promotion.class) {
-      throw new Refusal(
-        'conflict',
-        `promotion ${older.id} of this release to ${older.environment} is already waiting`,
-        {
-          reason: 'already_waiting',
-        },
-      )
+      const where = `promotion ${older.id} of this release to ${older.environment} is already waiting`
+      const next = `wait for its end with: lockflight wait ${older.id}; see what it waits for with: lockflight why ${older.id}`
+      throw new Refusal('conflict', `${where}; ${next}`, { reason: 'already_waiting' })
     }
     if (replaces(promotion, older)) await supersede(tx, older, promotion)
   }

@@ -1,5 +1,5 @@
 import type { Answer } from '../answer.ts'
-import { ago, atAGlance, type Look } from '../look.ts'
+import { ago, atAGlance, plain, type Look } from '../look.ts'
 import { table } from '../table.ts'
 import { stateIn } from './why-view.ts'
 
@@ -17,6 +17,15 @@ export function promotionsText({ items }: Answer<'listPromotions'>, look: Look):
     ]),
   )
 }
+
+/** What became of a promotion that ended, after its name: `expired 2h ago: it waited too long`. */
+export function endedText({ id, state, reason, finishedAt }: Ended, now: Date): string {
+  const what = stateIn(state, { paint: plain, now }).replace(/^has /, '')
+  return `${what} ${ago(finishedAt, now)} ago${reason === '' ? '' : `: ${atAGlance(reason, id)}`}`
+}
+
+/** A promotion to which nothing more happens. */
+export type Ended = Answer<'listPromotions'>['items'][number] & { finishedAt: Date }
 
 /** What was asked for, and where to look next. */
 export function requestedText({ id, environment }: Answer<'getPromotion'>): string {
