@@ -84,6 +84,7 @@ export const projects = {
           commit: z.string(),
           createdAt: time,
           liveIn: z.array(z.string()),
+          failedIn: z.array(z.string()).describe('Where the last that became of it is a failure'),
         }),
       ),
       quarantined: z.array(quarantine.extend({ release: digest, version: z.string(), liveIn: z.array(z.string()) })),

@@ -63,3 +63,40 @@ environments:
   })
   expect(failed?.lastFailed?.reason).not.toBe('')
 })
+
+test('what failed is told of each release, also after another one has failed there or gone live', async () => {
+  const rig = await rigOf(`
+project: shop
+environments:
+  dev:
+    promote: auto
+    deploy: { use: target }
+    verify: [{ use: answer, of: dev }]
+  stg: { deploy: { use: target } }
+`)
+  const { app, admin, project } = rig
+  const build = async (bytes: string, isGood: boolean) => {
+    const release = await rig.build({ bytes })
+    rig.answers.set(release.digest, isGood)
+    await rig.drain()
+    return release
+  }
+  const failing = [await build('one', false), await build('two', false)]
+  const good = await build('three', true)
+  const seen = async () => {
+    const { releases } = await getStatus(app, admin, { project })
+    return Object.fromEntries(releases.map(({ digest, failedIn }) => [digest, failedIn]))
+  }
+  expect(await seen()).toEqual({ [failing[0]!.digest]: ['dev'], [failing[1]!.digest]: ['dev'], [good.digest]: [] })
+
+  rig.answers.set(failing[0]!.digest, true)
+  await requestPromotion(app, admin, {
+    project,
+    release: failing[0]!.digest,
+    environment: 'dev',
+    class: 'standard',
+    reason: '',
+  })
+  await rig.drain()
+  expect(await seen()).toEqual({ [failing[0]!.digest]: [], [failing[1]!.digest]: ['dev'], [good.digest]: [] })
+})

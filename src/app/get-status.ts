@@ -16,7 +16,8 @@ const glance = 20
 export interface Status {
   project: string
   environments: EnvironmentInSight[]
-  releases: { digest: Digest; version: string; commit: string; createdAt: Date; liveIn: string[] }[]
+  /** `failedIn`: where the last that became of it is a failure. */
+  releases: { digest: Digest; version: string; commit: string; createdAt: Date; liveIn: string[]; failedIn: string[] }[]
   /** Releases that start nowhere, and where they run all the same. */
   quarantined: (Quarantine & { version: string; liveIn: string[] })[]
 }
@@ -65,12 +66,22 @@ export async function getStatus(app: App, actor: Actor, { project }: { project: 
     )
     const liveIn = (release: Digest) =>
       environments.filter(({ live }) => live?.release === release).map(({ name }) => name)
+    const failed = await tx.deployments.failed(
+      project,
+      environments.map(({ name }) => name),
+      newest.map(({ digest }) => digest),
+    )
+    const failedIn = (release: Digest) =>
+      environments
+        .map(({ name }) => name)
+        .filter((name) => failed.some((one) => one.release === release && one.environment === name))
     const releases = newest.map(({ digest, version, source, createdAt }) => ({
       digest,
       version,
       commit: source.commit,
       createdAt,
       liveIn: liveIn(digest),
+      failedIn: failedIn(digest),
     }))
     const quarantined = await Promise.all(
       quarantines.map(async (one) => ({

@@ -43,6 +43,12 @@ export interface Deployments {
   /** All that started at that moment or later, oldest first. */
   since(query: { project: string; environment: string; since: Date }): Promise<Deployment[]>
   list(query: { project: string; environment: string; limit: number }): Promise<Deployment[]>
+  /** Where the newest deployment of a release has failed, for some releases and environments. */
+  failed(
+    project: string,
+    environments: string[],
+    releases: Digest[],
+  ): Promise<Pick<Deployment, 'environment' | 'release'>[]>
   /** When deployments that failed, or of another release that still run, were in place there: until the next one that succeeded. The newest 1000, newest first. */
   displaced(project: string, environment: string, release: Digest): Promise<{ from: Date; until: Date | null }[]>
   /** Those of releases that declare one-way changes, however they ended, oldest first. */

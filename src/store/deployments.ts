@@ -54,6 +54,14 @@ export function deployments({ one, many, write }: Session): Deployments {
     since: ({ project, environment, since }) =>
       many(sql`select ${columns} from deployment
         where project = ${project} and environment = ${environment} and started_at >= ${since} order by fence`),
+    failed: (project, environments, releases) =>
+      many(sql`select environment, release
+        from unnest(${environments}::text[]) environment cross join unnest(${releases}::text[]) release
+        cross join lateral (
+          select outcome from deployment d
+          where d.project = ${project} and d.environment = environment.environment and d.release = release.release
+          order by fence desc limit 1
+        ) as newest where outcome = 'failed'`),
     displaced: (project, environment, release) =>
       many(sql`select d.deployed_at as "from", (
           select finished_at from deployment s

@@ -4,7 +4,7 @@ import { table } from '../table.ts'
 
 type Status = Answer<'getStatus'>
 type Environment = Status['environments'][number]
-type Row = { digest: string; version: string; commit: string; age: string }
+type Row = { digest: string; version: string; commit: string; age: string; failedIn: string[] }
 
 /** Releases down, environments across, and below what needs someone. */
 export function statusText(status: Status, look: Look): string {
@@ -18,7 +18,7 @@ export function statusText(status: Status, look: Look): string {
     paint('bold', row.version),
     paint('dim', short(row.commit)),
     paint('dim', row.age),
-    ...status.environments.map((environment) => cell(environment, row.digest, look)),
+    ...status.environments.map((environment) => cell(environment, row, look)),
   ])
   const empty = `${status.environments.map(({ name }) => name).join(' → ')}: no release yet; build one with: lockflight run`
   const grid = rows.length > 0 ? table([head, ...body]) : empty
@@ -31,26 +31,30 @@ export function statusText(status: Status, look: Look): string {
 
 /** The newest releases, then older ones that still matter somewhere. */
 function rowsOf({ releases, environments }: Status, now: Date): Row[] {
-  const rows = releases.map(({ digest, version, commit, createdAt }) => ({
+  const rows = releases.map(({ digest, version, commit, createdAt, failedIn }) => ({
     digest,
     version,
     commit,
     age: ago(createdAt, now),
+    failedIn,
   }))
   const older = environments
     .flatMap(({ live, active, waiting, lastFailed }) => [live, active, ...waiting, lastFailed])
-    .flatMap((other) => (other ? [{ digest: other.release, version: other.version, commit: '', age: '' }] : []))
+    .flatMap((other) =>
+      other ? [{ digest: other.release, version: other.version, commit: '', age: '', failedIn: [] }] : [],
+    )
   const seen = new Map([...older, ...rows].map((row) => [row.digest, row]))
   return [...new Set([...rows, ...older].map(({ digest }) => digest))].flatMap((digest) => seen.get(digest) ?? [])
 }
 
-function cell({ live, active, waiting, lastFailed }: Environment, release: string, { paint, now }: Look): string {
+function cell(environment: Environment, { digest: release, failedIn }: Row, { paint, now }: Look): string {
+  const { name, live, active, waiting, lastFailed } = environment
   const waits = waiting.find((promotion) => promotion.release === release)
   const signs = [
     live?.release === release ? paint('green', `● live ${ago(live.since, now)}`) : '',
     active?.release === release ? paint('cyan', `◐ ${active.state}`) : '',
     waits ? paint('yellow', waits.unmet > 0 ? `◷ waits for ${waits.unmet}` : '◷ waiting') : '',
-    lastFailed?.release === release ? paint('red', '✗ failed') : '',
+    lastFailed?.release === release || failedIn.includes(name) ? paint('red', '✗ failed') : '',
   ].filter((sign) => sign !== '')
   return signs.join(' ') || paint('dim', '·')
 }

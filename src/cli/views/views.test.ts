@@ -73,8 +73,22 @@ test('status: releases down, environments across, and below what needs someone',
       },
     ],
     releases: [
-      { digest: digest('c'), version: '3', commit: 'cccccccccccc', createdAt: minutesAgo(2), liveIn: ['dev'] },
-      { digest: digest('b'), version: '2', commit: 'bbbbbbbbbbbb', createdAt: minutesAgo(80), liveIn: ['stg'] },
+      {
+        digest: digest('c'),
+        version: '3',
+        commit: 'cccccccccccc',
+        createdAt: minutesAgo(2),
+        liveIn: ['dev'],
+        failedIn: [],
+      },
+      {
+        digest: digest('b'),
+        version: '2',
+        commit: 'bbbbbbbbbbbb',
+        createdAt: minutesAgo(80),
+        liveIn: ['stg'],
+        failedIn: ['dev'],
+      },
     ],
     quarantined: [
       {
@@ -91,7 +105,7 @@ test('status: releases down, environments across, and below what needs someone',
 
                  dev        stg          prod
 3  cccccccc  2m  ● live 1m  ◐ verifying  ·
-2  bbbbbbbb  1h  ·          ● live 1h    ◷ waits for 2 ✗ failed
+2  bbbbbbbb  1h  ✗ failed   ● live 1h    ◷ waits for 2 ✗ failed
 1                ·          ·            ● live 2d
 
 dev answers at http://127.0.0.1:4001
