@@ -93,7 +93,9 @@ function linesOf(value: unknown, depth = 0): string[] {
     : Object.entries(value).map(([key, item]: [string, unknown]) => [`${nameOf(key)}:`, item] as const)
   if (inside.length === 0) return [json(value)]
   return inside.flatMap(([name, item]) =>
-    isShort(item) ? [`${name} ${json(item)}`] : [name, ...linesOf(item, depth + 1).map((line) => `  ${line}`)],
+    isShort(item, longestInside)
+      ? [`${name} ${json(item)}`]
+      : [name, ...linesOf(item, depth + 1).map((line) => `  ${line}`)],
   )
 }
 
@@ -101,11 +103,12 @@ function linesOf(value: unknown, depth = 0): string[] {
 const deepest = 8
 
 /** Whether a value is told well on one line, as JSON. */
-function isShort(value: unknown): boolean {
+function isShort(value: unknown, most = longest): boolean {
   const text = json(value)
-  return text.length <= longest && !severalLines.test(text)
+  return text.length <= most && !severalLines.test(text)
 }
 const longest = 100
+const longestInside = 60
 const severalLines = /\\n(?!")/
 
 function json(value: unknown): string {
