@@ -134,6 +134,8 @@ export interface Entries {
   deliveries(from: string, place: { project: string; environment: string }): Promise<DeliverySums>
   /** How many entries of each kind there are, of one project. */
   tallies(project: string): Promise<EntryTally[]>
+  /** How many of that type there are, whatever they are about. */
+  count(type: EntryType): Promise<number>
   /** Signed checkpoints above that size, the smallest first. */
   checkpoints(above: number, limit: number): Promise<SignedCheckpoint[]>
   /** Every entry about one subject under the newest checkpoint, oldest first, each with what proves that it is there; null where there is none. */

@@ -101,6 +101,15 @@ export function addCounters(
   }
 }
 
+/** Counts attempts that no series of a project holds, because they name none, or one that does not exist; nobody makes a series by naming things. */
+export function addDenials(registry: Registry, denials: number): void {
+  new Counter({
+    name: 'lockflight_installation_access_denied_total',
+    help: 'Attempts at what the caller may not do, in any project or none.',
+    registers: [registry],
+  }).inc(denials)
+}
+
 function expected({ perEnvironment, outcomes }: Counting, environments: string[]): Record<string, string>[] {
   const places = perEnvironment ? environments.map((environment) => ({ environment })) : [{}]
   return places.flatMap((place) =>

@@ -34,6 +34,7 @@ test('A09 a scraper sees the projects it may read, and no others', async () => {
   const text = await scrape(token)
   expect(text).toContain('process_cpu_seconds_total')
   expect(text).not.toContain('shop')
+  expect(text).not.toContain('lockflight_installation_')
 })
 
 test('the same figures come from the API', async () => {
@@ -89,6 +90,21 @@ test('denied attempts are counted, and make no series of their own', async () =>
   const text = await scrape(rig.adminToken)
   expect(text).not.toContain('no-such-place')
   const named = text.split('\n').filter((line) => line.startsWith('# TYPE lockflight_') && line.endsWith(' counter'))
-  expect(named).toHaveLength(9)
+  expect(named).toHaveLength(10)
   for (const line of named) expect(line).toMatch(/^# TYPE lockflight_\w+_total counter$/)
+})
+
+test('denied attempts are counted too where they are about no project, or one that is not', async () => {
+  const series = 'lockflight_installation_access_denied_total'
+  const total = async () => Number(new RegExp(`^${series} (\\d+)$`, 'm').exec(await scrape(rig.adminToken))?.[1])
+  const inShop = 'lockflight_access_denied_total{project="shop"} 2'
+  await expect.poll(total, { timeout: 10_000 }).toBe(2)
+  const { token } = await rig.login('prowler', [])
+  const paths = ['/members', '/log/entries', '/log/checkpoints', '/projects/nowhere/runs']
+  const answers = await Promise.all(paths.map((path) => rig.ask({ path: `/api/v1${path}`, token })))
+  expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 404])
+  await expect.poll(total, { timeout: 10_000 }).toBe(6)
+  const text = await scrape(rig.adminToken)
+  expect(text).toContain(inShop)
+  expect(text).not.toContain('nowhere')
 })

@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { z } from 'zod'
+import { countDenials } from '../app/count-denials.ts'
 import { countEntries } from '../app/count-entries.ts'
 import { getMetrics, type EnvironmentMetrics } from '../app/get-metrics.ts'
 import { listProjects } from '../app/list-projects.ts'
 import type { Actor } from '../core/actor.ts'
-import { addCounters } from './counters.ts'
+import { addCounters, addDenials } from './counters.ts'
 import type { Desk } from './endpoints.ts'
 import { admitTo } from './odd-one.ts'
 import { addSinkGauges } from './sink-gauges.ts'
@@ -65,6 +66,8 @@ async function deliveryMetrics({ app }: Desk, actor: Actor): Promise<Registry> {
     const labelNames = ['project', 'environment', 'window']
     return { of, gauge: new Gauge({ name: `lockflight_${name}`, help, labelNames, registers: [registry] }) }
   })
+  const denials = await countDenials(app, actor)
+  if (denials !== null) addDenials(registry, denials)
   const count = addCounters(registry)
   for (const { project } of (await listProjects(app, actor)).items) {
     const { items } = await getMetrics(app, actor, { project, windowDays })

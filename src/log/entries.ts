@@ -1,4 +1,4 @@
-import type { Entries, Entry, EntryQuery, EntryTally, LoggedEntry } from '../core/entry.ts'
+import type { Entries, Entry, EntryQuery, EntryTally, EntryType, LoggedEntry } from '../core/entry.ts'
 import type { Database } from './database.ts'
 import { readDeliveries } from './deliveries.ts'
 import { exportCheckpoints } from './export.ts'
@@ -10,6 +10,7 @@ export function entries(database: Database): Entries {
   return {
     list: (query) => listEntries(database, query),
     tallies: (project) => readTallies(database, project),
+    count: (type) => countType(database, type),
     checkpoints: (above, limit) => exportCheckpoints(database, above, limit),
     prove: (about) => proveSubject(database, about),
     discrepancies: () => reconcile(database),
@@ -42,4 +43,12 @@ async function readTallies(database: Database, project: string): Promise<EntryTa
     [project],
   )
   return rows
+}
+
+async function countType(database: Database, type: EntryType): Promise<number> {
+  const { rows } = await database.query<{ entries: number }>(
+    'select coalesce(sum(entries), 0)::bigint as entries from log_tally where type = $1',
+    [type],
+  )
+  return rows[0]!.entries
 }
