@@ -15,7 +15,9 @@ test('the metrics tell of requests and of deliveries, and name nothing by an id'
     .poll(() => scrape(rig.adminToken), { timeout: 10_000 })
     .toContain('lockflight_deployments{project="shop",environment="dev",window="30d"} 1')
   const text = await scrape(rig.adminToken)
-  expect(text).toContain('lockflight_change_fail_ratio{project="shop",environment="dev",window="30d"} 0')
+  for (const window of ['7d', '30d', '90d']) {
+    expect(text).toContain(`lockflight_change_fail_ratio{project="shop",environment="dev",window="${window}"} 0`)
+  }
   expect(text).toMatch(/lockflight_change_lead_time_seconds\{.*\} [0-9.]+/)
   expect(text).toContain('lockflight_http_request_duration_seconds_count{method="GET",route="/metrics",status="200"}')
   expect(text).toContain('process_cpu_seconds_total')

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { z } from 'zod'
+import type { App } from '../app/app.ts'
 import { countDenials } from '../app/count-denials.ts'
 import { countEntries } from '../app/count-entries.ts'
 import { getMetrics, type EnvironmentMetrics } from '../app/get-metrics.ts'
@@ -13,8 +14,8 @@ import { addSinkGauges } from './sink-gauges.ts'
 
 const scrape = { name: 'scrapeMetrics', method: 'GET', permission: 'project.read', input: z.strictObject({}) } as const
 
-/** The window of the delivery metrics; other windows are in the API. */
-const windowDays = 30
+/** The windows of the delivery metrics, in days; others are in the API. */
+const windows = [7, 30, 90]
 
 /** Serves `/metrics` for Prometheus: this process, its requests, and the delivery metrics of every project the caller may read. */
 export function serveMetrics(server: FastifyInstance, desk: Desk): void {
@@ -70,16 +71,21 @@ async function deliveryMetrics({ app }: Desk, actor: Actor): Promise<Registry> {
   if (denials !== null) addDenials(registry, denials)
   const count = addCounters(registry)
   for (const { project } of (await listProjects(app, actor)).items) {
-    const { items } = await getMetrics(app, actor, { project, windowDays })
-    const environments = items.map(({ environment }) => environment)
-    count(project, environments, await countEntries(app, actor, { project }))
-    for (const metrics of items) {
-      const labels = { project, environment: metrics.environment, window: `${windowDays}d` }
+    const metrics = await windowedMetrics(app, actor, project)
+    const environments = new Set(metrics.map(({ environment }) => environment))
+    count(project, [...environments], await countEntries(app, actor, { project }))
+    for (const each of metrics) {
+      const labels = { project, environment: each.environment, window: `${each.days}d` }
       for (const { gauge, of } of series) {
-        const value = of(metrics)
+        const value = of(each)
         if (value !== undefined) gauge.set(labels, value)
       }
     }
   }
   return registry
+}
+
+async function windowedMetrics(app: App, actor: Actor, project: string): Promise<EnvironmentMetrics[]> {
+  const all = await Promise.all(windows.map((windowDays) => getMetrics(app, actor, { project, windowDays })))
+  return all.flatMap(({ items }) => items)
 }
