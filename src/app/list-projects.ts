@@ -1,6 +1,7 @@
 import type { Actor } from '../core/actor.ts'
 import type { Revision } from '../core/configuration.ts'
 import type { App } from './app.ts'
+import { visibleProjects } from './visible-projects.ts'
 
 /** The projects this actor may read, each with its newest revision; never refuses, the list may be empty. */
 export async function listProjects(
@@ -8,10 +9,8 @@ export async function listProjects(
   actor: Actor,
 ): Promise<{ items: { project: string; revision: Revision }[] }> {
   return app.store.read(async (tx) => {
-    const grants = await tx.members.grantsOf(actor.id)
     const items = []
-    for (const project of await tx.revisions.projects()) {
-      if (!app.access.allows(actor, 'project.read', { project, environment: null }, grants)) continue
+    for (const project of await visibleProjects(app, tx, actor)) {
       items.push({ project, revision: await tx.revisions.current(project) })
     }
     return { items }

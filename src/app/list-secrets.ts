@@ -2,7 +2,7 @@ import type { Actor } from '../core/actor.ts'
 import type { App } from './app.ts'
 import { demand } from './demand.ts'
 
-/** The names of a project’s secrets. */
+/** The names of a project’s secrets, which may be set before its first configuration. */
 export async function listSecrets(
   app: App,
   actor: Actor,

@@ -18,6 +18,8 @@ export interface Revisions {
   /** The newest that is in force now; refuses with `not_found` when the project has none. */
   current(project: string): Promise<Revision>
   get(project: string, number: number): Promise<Revision>
+  /** Whether the project is registered at all. */
+  has(project: string): Promise<boolean>
   /** When the next of those that are not in force yet will be; null when there is none. */
   nextInForceAt(project: string): Promise<Date | null>
   /** The newest, in force or not yet. */

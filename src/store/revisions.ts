@@ -17,6 +17,12 @@ export function revisions({ one, many, write }: Session): Revisions {
       if (!revision) throw new Refusal('not_found', `no project ${project} here; register one with: lockflight apply`)
       return revision
     },
+    async has(project) {
+      const found = await one<{ known: boolean }>(
+        sql`select exists (select from revision where project = ${project}) as known`,
+      )
+      return found?.known ?? false
+    },
     async nextInForceAt(project) {
       const next = await one<{ at: Date | null }>(sql`
         select min(applied_at) as at from revision where project = ${project} and applied_at > now()`)
