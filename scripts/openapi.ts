@@ -114,8 +114,9 @@ const idempotencyKey = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
-  description: 'The same request under the same key is done once, and answered the same again for at least 24 hours',
-  schema: { type: 'string', minLength: 8, maxLength: 128 },
+  description:
+    '8 to 128 visible ASCII characters, such as a UUID. The same request under the same key is done once, and answered the same again for at least 24 hours',
+  schema: { type: 'string', minLength: 8, maxLength: 128, pattern: '^[!-~]+$' },
 }
 
 function refusal(description: string): Json {

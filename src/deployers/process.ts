@@ -36,7 +36,14 @@ export const processConfig = z.strictObject({
       timeout: timeLimit.default('30s').describe('How long a release may take to answer'),
     })
     .default({ path: '/', timeout: '30s' }),
-  keep: z.int().min(1).max(100).default(3).describe('How many unpacked releases stay on disk, the live one included'),
+  keep: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(3)
+    .describe(
+      'How many unpacked releases stay on disk, the live one included; one that failed after it came up counts too. Rollbacks need none of them',
+    ),
   env: z.record(variableName, z.string()).default({}).describe('Environment variables'),
   'stop-grace': durationWithin('0s', '1d')
     .default('10s')
