@@ -24,10 +24,19 @@ export async function fetchArtifacts(
     try {
       await store.copyTo(digest, draft)
       await rename(draft, file)
+    } catch (error) {
+      throw withName(error, name, release)
     } finally {
       await rm(draft, { force: true })
     }
   }
+}
+
+/** The store knows a digest; people know a name. */
+function withName(error: unknown, name: string, { version }: Release): unknown {
+  if (!(error instanceof Refusal)) return error
+  const { code, message, reason } = error
+  return new Refusal(code, `${name} of release ${version}: ${message}`, { reason, cause: error })
 }
 
 /** The path of a copied artifact, after its bytes were checked once more where they are used (A03, I07). */

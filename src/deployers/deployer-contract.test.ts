@@ -170,7 +170,7 @@ describe.each(candidates)('the $name deployer', ({ name: use, create, settings }
     const result = await deployed(deployer, config, target.next(bad)('replace'))
     expect(result).toMatchObject({
       outcome: 'failed',
-      reason: expect.stringContaining('changed in the artifact store'),
+      reason: expect.stringMatching(/^app\.tgz of release \S+: artifact sha256:\w+ was changed in the artifact store/),
     })
     expect(await liveRelease()).toBe(good.digest)
     expect(told(await target.events())).toEqual(['p1 replace started', 'p1 replace finished'])
