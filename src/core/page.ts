@@ -16,7 +16,10 @@ export interface Page<Item> {
 export const cursor = z
   .string()
   .max(128)
-  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z~[A-Za-z0-9:_-]+$/, 'expected the `next` of the page before')
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z~[A-Za-z0-9:_-]+$/, {
+    error: 'expected the `next` of the page before',
+    abort: true,
+  })
   .refine((text) => !Number.isNaN(beforeOf(text).at.getTime()), 'expected the `next` of the page before')
 
 /** The place a cursor stands for. */

@@ -19,9 +19,9 @@ test('a refusal is a problem document that names every mistake with its place (R
     code: 'invalid',
     reason: 'input_invalid',
   })
-  expect(body.problems.map(({ at }: { at: string }) => at).toSorted()).toEqual(['', 'kind', 'name', 'subject'])
+  expect(body.problems.map(({ at }: { at: string }) => at).toSorted()).toEqual(['kind', 'name', 'nmae', 'subject'])
   expect(body.detail).toContain('kind: expected one of human, machine; found robot')
-  expect(body.detail).toContain('did you mean name?')
+  expect(body.detail).toContain('nmae: expected one of subject, kind, name, emails; found nmae, did you mean name?')
   expect(body.requestId).toBe(headers['x-request-id'])
 })
 
@@ -118,6 +118,11 @@ test.each([
   '__proto__=1',
 ])('A28 the query ?%s is refused', async (query) => {
   expect((await get(`/projects/shop/promotions?${query}`)).body).toMatchObject({ status: 400, code: 'invalid' })
+})
+
+test('what is wrong with a cursor is said once', async () => {
+  const { body } = await get('/projects/shop/promotions?cursor=x')
+  expect(body.problems).toEqual([{ at: 'cursor', message: 'expected the `next` of the page before' }])
 })
 
 test.each(["shop'--", 'shop%00', '%2e%2e', 'SHOP', 'shop%20', '%', '%zz', '%ff', 'x'.repeat(2000)])(

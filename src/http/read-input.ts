@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Endpoint } from '../api/endpoint.ts'
-import { problemText } from '../core/problem-text.ts'
-import { Refusal } from '../core/refusal.ts'
+import { found, problemText } from '../core/problem-text.ts'
+import { Refusal, type Problem } from '../core/refusal.ts'
 
 /** What a request says, by where it says it. */
 export interface Parts {
@@ -23,10 +23,19 @@ export function readInput(
   if (twice.length > 0) throw invalid(twice.map((at) => ({ at, message: 'is in the path already' })))
   const parsed = input.safeParse({ ...said, ...fromPath(input, path) }, { error: problemText, reportInput: true })
   if (parsed.success) return parsed.data
-  throw invalid(parsed.error.issues.map(({ path: at, message }) => ({ at: at.map(String).join('.'), message })))
+  throw invalid(parsed.error.issues.flatMap(problemsOf))
 }
 
-function invalid(problems: { at: string; message: string }[]): Refusal {
+/** An unknown key stands where it stands, and not where it is missing. */
+function problemsOf(issue: z.core.$ZodIssue): Problem[] {
+  const at = issue.path.map(String)
+  if (issue.code !== 'unrecognized_keys') return [{ at: at.join('.'), message: issue.message }]
+  return issue.message
+    .split('\n')
+    .map((message, index) => ({ at: [...at, found(issue.keys[index])].join('.'), message }))
+}
+
+function invalid(problems: Problem[]): Refusal {
   const text = problems.map(({ at, message }) => (at === '' ? message : `${at}: ${message}`)).join('; ')
   return new Refusal('invalid', text, { reason: 'input_invalid', problems })
 }

@@ -19,6 +19,20 @@ test('an endpoint answers in the shape it declares, under headers that do nothin
   expect(body.revision.appliedAt).toMatch(/^\d{4}-.*Z$/)
 })
 
+test('a method that an address does not know is told those it does, and an address that is none is not found', async () => {
+  const rig = await startServer()
+  const ask = async (method: string, path: string) => {
+    const { status, headers, body } = await rig.ask({ method, path: `/api/v1${path}`, token: rig.adminToken })
+    return [status, headers['allow'], body.code]
+  }
+  expect(await ask('DELETE', '/projects?x=/y')).toEqual([405, 'GET, HEAD', 'invalid'])
+  expect(await ask('PUT', '/projects/shop/status')).toEqual([405, 'GET, HEAD', 'invalid'])
+  expect(await ask('PATCH', '/projects/shop/secrets')).toEqual([405, 'GET, HEAD, POST', 'invalid'])
+  expect(await ask('DELETE', '/projects/shop/nothing/of/this/kind')).toEqual([404, undefined, 'not_found'])
+  expect(await ask('GET', '/project')).toEqual([404, undefined, 'not_found'])
+  await rig.stop()
+})
+
 test('F04 closing waits for what is under way, and takes nothing new', async () => {
   const rig = await startServer()
   const body = JSON.stringify({ label: 'made while closing' })

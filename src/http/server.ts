@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { App } from '../app/app.ts'
 import { Refusal } from '../core/refusal.ts'
 import { createAdmission } from './admission.ts'
+import { nothingHere, watchMethods } from './allowed-methods.ts'
 import { limitArrival } from './arrival.ts'
 import { serveArtifacts, takeUploads } from './artifacts.ts'
 import { serveEndpoints } from './endpoints.ts'
@@ -58,9 +59,12 @@ export async function createServer(app: App, surroundings: Surroundings): Promis
     // RFC 9112, section 3.2: what a router would cut off here, a proxy before us may have read differently.
     if (/[#\\]/.test(request.raw.url ?? '')) throw new Refusal('invalid', 'expected a request target without # and \\')
   })
-  server.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, problemOf(new Refusal('not_found', 'there is nothing at this address'), request.id)),
-  )
+  const methodsAt = watchMethods(server)
+  server.setNotFoundHandler((request, reply) => {
+    const allowed = methodsAt(request.url.replace(/\?.*$/s, ''))
+    if (allowed.length > 0) reply.header('allow', allowed.join(', '))
+    return sendProblem(reply, problemOf(nothingHere(request.method, allowed), request.id))
+  })
   server.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error, request.id)
     if (problem.code === 'internal') surroundings.report(error, request.id)
