@@ -45,8 +45,10 @@ async function settledCode(context: Context, explanation: Explanation): Promise<
   if (finishedAt !== null) {
     return state === 'succeeded' ? exitCodes.ok : state === 'rejected' ? exitCodes.blocked : exitCodes.failed
   }
-  const { unmet } = explanation
+  const { unmet, next } = explanation
   if (state !== 'waiting' || unmet.length === 0) return undefined
+  // Its end is on its way, and is what there is to show.
+  if (next === 'reject' || next === 'expire') return undefined
   if (unmet.some(({ outcome }) => outcome === 'fail')) return exitCodes.blocked
   if (await waitsOnlyForPeople(context, explanation)) return exitCodes.awaitingApproval
   return (await waitsInVain(context, explanation)) ? exitCodes.blocked : undefined
