@@ -18,6 +18,15 @@ test('of many who write a file once, one succeeds, and its contents stay', async
   expect(await readdir(folder)).toEqual(['once'])
 })
 
+test('who writes while another tidies up is not in its way', async () => {
+  const file = join(folder, 'once')
+  const writers = Array.from({ length: 4 }, async (_, index) => {
+    for (let round = 0; round < 100; round++) await writeOnce(file, `writer ${index}`)
+  })
+  await Promise.all(writers)
+  expect(await readdir(folder)).toEqual(['once'])
+})
+
 test('a reader sees the old or the new contents, never a part', async () => {
   const file = join(folder, 'state')
   const texts = ['a', 'b'].map((letter) => letter.repeat(200_000))

@@ -78,8 +78,8 @@ async function besides<T>(file: string, text: string | Uint8Array, place: (draft
     await syncFolder(dirname(file))
     return placed
   } finally {
-    drafts.delete(draft)
-    await rm(draft, { force: true })
+    // Its name is free only when it is gone.
+    await rm(draft, { force: true }).finally(() => drafts.delete(draft))
   }
 }
 
