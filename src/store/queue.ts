@@ -112,7 +112,7 @@ export async function createQueue({
       return jobs.filter((job) => !present.has(`${job.verb} ${keyOf(job)}`))
     },
     async stop(graceMilliseconds) {
-      waker.stop()
+      await waker.stop()
       await boss.stop({ timeout: graceMilliseconds })
       await Promise.allSettled(running)
     },

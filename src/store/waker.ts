@@ -13,7 +13,8 @@ export interface Waker {
   idle: (worker: string) => void
   /** Wakes workers here at once and, a moment later and once for many commits, those of other processes. */
   committed: (jobs: Job[], now: Date) => void
-  stop: () => void
+  /** Resolves when nothing listens any more. */
+  stop: () => Promise<void>
 }
 
 /**
@@ -88,9 +89,9 @@ export async function createWaker(boss: PgBoss): Promise<Waker> {
         else wake()
       }
     },
-    stop() {
+    async stop() {
       for (const timer of timers) clearTimeout(timer)
-      void listener?.close()
+      await listener?.close()
     },
   }
 }
