@@ -30,8 +30,8 @@ environments:
     deploy: { use: command, run: '[[ $LOCKFLIGHT_VERSION == 1-* ]]' }
     on-failure: rollback
   last: { after: [behind-broken], deploy: { use: command, run: 'true' } }
-  first: { deploy: { use: command, run: sleep 1 } }
-  second: { after: [first], gates: [{ use: upstream, id: order }, { use: command, run: sleep 1 }], deploy: { use: command, run: 'true' } }
+  first: { deploy: { use: command, run: sleep 0.5 } }
+  second: { after: [first], gates: [{ use: upstream, id: order }, { use: command, run: sleep 0.5 }], deploy: { use: command, run: 'true' } }
   third: { after: [second], deploy: { use: command, run: 'true' } }
 `
 
