@@ -150,6 +150,7 @@ function separately(app: App, promotion: Promotion): ReturnType<typeof recordsOf
     deploymentsOf: (...query) => app.store.read((tx) => recordsOf(app, tx, place).deploymentsOf(...query)),
     liveIn: (...query) => app.store.read((tx) => recordsOf(app, tx, place).liveIn(...query)),
     approvals: (...query) => app.store.read((tx) => recordsOf(app, tx, place).approvals(...query)),
+    groupSize: (...query) => app.store.read((tx) => recordsOf(app, tx, place).groupSize(...query)),
     attestations: (...query) => app.store.read((tx) => recordsOf(app, tx, place).attestations(...query)),
     bundles: (...query) => app.store.read((tx) => recordsOf(app, tx, place).bundles(...query)),
     reports: (...query) => app.store.read((tx) => recordsOf(app, tx, place).reports(...query)),

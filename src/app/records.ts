@@ -25,6 +25,7 @@ export function recordsOf(
     holdsIn: (where) => holdsIn(tx, project, where),
     displacedIn: (where, release) => tx.deployments.displaced(project, where, release),
     reports: async (release) => currentReports(tx, await tx.releases.get(project, release)),
+    groupSize: async (group) => (await tx.members.group(project, group)).length,
     async approvals(group) {
       const members = group === null ? null : await tx.members.group(project, group)
       const standing: StandingApproval[] = []

@@ -108,6 +108,8 @@ export interface Records {
   liveIn(environment: string): Promise<Deployment | null>
   /** Answers to this promotion, each with whether its giver may still give it. */
   approvals(group: string | null): Promise<StandingApproval[]>
+  /** How many people are in it now. */
+  groupSize(group: string): Promise<number>
   /** Of how it was made, not of what was reported about it. */
   attestations(release: Digest): Promise<Attestation[]>
   /** The same, with those about reports. */

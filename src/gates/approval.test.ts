@@ -35,6 +35,19 @@ test('enough people open it, too few wait, and the verdict says who is missing',
   })
 })
 
+test('a group with too few people in it is named, as no answer would help', async () => {
+  const unblockOf = async (settings: { count: number; group: string }) =>
+    (await judged([], settings, subject, { releasers: ['bob@idp'] })).unblock
+  expect(await unblockOf({ count: 1, group: 'ghosts' })).toBe(
+    'first more people in ghosts, as nobody is in it: lockflight groups join ghosts <who>; ' +
+      'then 1 of ghosts, not alice@idp (who asked): lockflight approve p1',
+  )
+  expect(await unblockOf({ count: 2, group: 'releasers' })).toMatch(
+    /^first more people in releasers, as it has only 1:/,
+  )
+  expect(await unblockOf({ count: 1, group: 'releasers' })).toMatch(/^1 of releasers/)
+})
+
 test('A01 who asked does not count, and neither does the author where the policy says so', async () => {
   expect(await judged([approvalBy('alice@idp')])).toMatchObject({
     outcome: 'wait',

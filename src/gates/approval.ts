@@ -49,7 +49,11 @@ type Answer = z.infer<typeof answer>
 /** Enough different people must have said yes to exactly this, and nobody who may say so a no. */
 export const approval = defineGate({
   config,
-  evidence: z.strictObject({ approvals: z.array(answer) }),
+  evidence: z.strictObject({
+    approvals: z.array(answer),
+    /** Groups that are asked for more people than are in them. */
+    small: z.array(z.strictObject({ group: z.string(), members: z.int() })).default([]),
+  }),
   reads: 'records',
   kind: 'people',
   maxAgeSeconds: 0,
@@ -57,7 +61,12 @@ export const approval = defineGate({
   excludes: exclusionOf,
   wantsReason: (settings) => settings['reason-required'],
 
-  async observe({ group, groups = [] }, _, { records }) {
+  async observe({ count, group, groups = [] }, _, { records }) {
+    const small = []
+    for (const seats of [...groups, ...(group === undefined ? [] : [{ group, count }])]) {
+      const members = await records.groupSize(seats.group)
+      if (members < seats.count) small.push({ group: seats.group, members })
+    }
     const approvals = await records.approvals(group ?? null)
     const members = new Map<string, Set<string>>()
     for (const each of groups) {
@@ -65,6 +74,7 @@ export const approval = defineGate({
       members.set(each.group, new Set(inside.map(({ by }) => by)))
     }
     return {
+      small,
       approvals: approvals.map(({ id, by, decision, reason, binds, at, expiresAt, mayApprove, inGroup }) => ({
         id,
         by,
@@ -80,7 +90,7 @@ export const approval = defineGate({
     }
   },
 
-  judge(settings, { approvals }, subject) {
+  judge(settings, { approvals, small }, subject) {
     const people = answersByPerson(approvals)
     const no = people.find(({ no: given }) => given && voidness(given, subject) === null)?.no
     if (no) {
@@ -118,7 +128,7 @@ export const approval = defineGate({
     return {
       outcome: 'wait',
       reason: `${Math.min(counting.length, count)} of ${count} approvals${missing}${ignored.join('')}`,
-      unblock: `${wanted}${barred(settings.exclude, subject)}: lockflight approve ${subject.promotion.id}${say}`,
+      unblock: `${small.map(moreFor).join('')}${wanted}${barred(settings.exclude, subject)}: lockflight approve ${subject.promotion.id}${say}`,
       ...told,
     }
   },
@@ -172,6 +182,12 @@ function neededOf({ count, groups = [] }: z.infer<typeof config>): number {
 
 function without({ group, count }: Seats, taken: number): Seats[] {
   return count > taken ? [{ group, count: count - taken }] : []
+}
+
+/** Perhaps its name is misspelt; without more people in it nothing opens. */
+function moreFor({ group, members }: { group: string; members: number }): string {
+  const found = members === 0 ? 'nobody is in it' : `it has only ${members}`
+  return `first more people in ${group}, as ${found}: lockflight groups join ${group} <who>; then `
 }
 
 function inWords({ group, count }: Seats): string {

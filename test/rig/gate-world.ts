@@ -226,6 +226,7 @@ export function worldOf(facts: Facts): World {
           ...each,
           inGroup: group === null || (groups ? (groups[group] ?? []).includes(each.by) : each.inGroup),
         })),
+      groupSize: async (group) => (groups ? (groups[group] ?? []).length : Infinity),
       attestations: async (of) => attestations.filter((each) => each.release === of),
       bundles: async (of) => attestations.filter((each) => each.release === of),
       reports: async (of) =>
