@@ -9,7 +9,8 @@ const told: Partial<Record<CloudEvent['type'], (data: Record<string, string>, ac
   'gate.failed': ({ gate, reason }) => `${gate}: ${reason}`,
   'approval.granted': ({ reason }, actor) => `by ${actor}: ${reason}`,
   'deploy.started': ({ version, attempt, fence }) => `${version}, attempt ${attempt}, fence ${fence}`,
-  'deploy.completed': ({ version, outcome, durationSeconds }) => `${version} ${outcome} after ${durationSeconds} s`,
+  'deploy.completed': ({ version, outcome, durationSeconds, reason }) =>
+    `${version} ${outcome} after ${durationSeconds} s${reason ? `: ${reason}` : ''}`,
   'rollback.executed': ({ version }) => `back to ${version}`,
   'environment.held': ({ reason = '' }) => reason,
 }

@@ -1,6 +1,7 @@
 import type { Answer } from '../answer.ts'
 import { ago, until, type Look } from '../look.ts'
 import { printable } from '../printable.ts'
+import { visible } from '../visible.ts'
 import { changeLines } from './change-view.ts'
 
 type Applied = Answer<'applyRevision'>
@@ -15,8 +16,19 @@ export function differenceText({ changed, number, difference, voided }: Applied,
       `! ${given} of ${promotion} to ${environment} will not count: it has to be approved anew`,
     )
   })
-  return [...differenceLines(difference, look), ...anew, look.paint('bold', `revision ${number}`)].join('\n')
+  const changes =
+    number === 1 ? difference.flatMap((change) => newLines(change, look)) : differenceLines(difference, look)
+  return [...changes, ...anew, look.paint('bold', `revision ${number}`)].join('\n')
 }
+
+/** Of a first revision everything is new and stands in the file: of its parts the names are enough. */
+function newLines(change: Change, look: Look): string[] {
+  const { path, after } = change
+  const parts = path === 'pipeline' ? (after as { jobs?: object }).jobs : path === 'environments' ? after : undefined
+  if (typeof parts !== 'object' || parts === null) return changeLines(change, look)
+  return [look.paint('green', `+ ${path}: ${visible(Object.keys(parts).join(', '))}`)]
+}
+type Change = Applied['difference'][number]
 
 /** What became of it: in force, in force later, or waiting for a second person. */
 export function appliedText({ state, digest, ...applied }: Applied, look: Look): string {

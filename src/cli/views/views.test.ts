@@ -184,6 +184,14 @@ test('difference: what was added, removed and changed, one line each', () => {
 ~ environments.prod.gates[approval].count: 1 → 2
 ! 1 approval of p7 to prod will not count: it has to be approved anew
 revision 4`)
+  const first = [
+    { path: 'project', after: 'shop' },
+    { path: 'pipeline', after: { env: {}, jobs: { build: {}, test: {} } } },
+    { path: 'environments', after: { dev: {}, prod: { gates: [] } } },
+  ] as typeof answer.difference
+  expect(differenceText({ ...answer, number: 1, difference: first, voided: [] }, look)).toBe(
+    '+ project: "shop"\n+ pipeline: build, test\n+ environments: dev, prod\nrevision 1',
+  )
   expect(previewOf(answer, look)).toMatch(/revision 4 is what this would be; nothing was applied$/)
   expect(differenceText({ ...answer, changed: false }, look)).toBe(
     'revision 4 already says exactly this; nothing to apply',
