@@ -46,3 +46,12 @@ test('a long reason is shortened and stays on the line of its event', () => {
   )
   expect(Array.from(line).length).toBeLessThan(220)
 })
+
+test('what went wrong is red, also where only its outcome says so', () => {
+  const inColour = { ...look, paint: (colour: string, text: string) => `${colour}(${text})` }
+  const event = { index: 3, at: '2026-11-23T11:59:58.123Z', actor: 'a', subject: 'p7' }
+  const shown = (type: string, data: Record<string, unknown>) => eventText({ ...event, type, data }, inColour)
+  expect(shown('deploy.completed', { outcome: 'succeeded' })).toContain('green(deploy.completed)')
+  expect(shown('deploy.completed', { outcome: 'failed' })).toContain('red(deploy.completed)')
+  expect(shown('gate.failed', {})).toContain('red(gate.failed)')
+})

@@ -24,7 +24,7 @@ export function eventText(event: Happening, { paint }: Look): string {
   })
   return [
     paint('dim', at.slice(11, 19)),
-    paint(colourOf(type), type),
+    paint(colourOf(event), type),
     ...(environment ? [paint('bold', environment)] : []),
     ...(subject === environment ? [] : [shown(subject)]),
     ...details,
@@ -39,7 +39,8 @@ function shown(text: string): string {
   return line.replace(/^(.{119}).{2,}$/u, '$1…')
 }
 
-function colourOf(type: string): 'red' | 'green' | 'cyan' {
-  if (/failed|refused|denied|rejected|cancelled|expired|rollback/.test(type)) return 'red'
+function colourOf({ type, data }: Happening): 'red' | 'green' | 'cyan' {
+  if (data['outcome'] === 'failed' || /failed|abort|refused|denied|rejected|cancelled|expired|rollback/.test(type))
+    return 'red'
   return /passed|granted|completed|created/.test(type) ? 'green' : 'cyan'
 }
