@@ -4,8 +4,8 @@ import type { Promotion } from '../core/promotion.ts'
 import { Refusal } from '../core/refusal.ts'
 import { abortedState, abortPlan, currentAction, rolloutPlan } from '../core/rollout.ts'
 import type { App } from './app.ts'
-import { demand } from './demand.ts'
 import { workOn, type AtWork } from './deployment-at-work.ts'
+import { lockPromotion } from './lock-promotion.ts'
 
 /** Turns a running deployment back, as a check that fails would: all traffic to the live release, the new one away, and it has failed. Refuses with `conflict` where nothing can be turned back, and says what can be done instead. */
 export async function abortPromotion(
@@ -14,10 +14,7 @@ export async function abortPromotion(
   { project, id, reason }: { project: string; id: string; reason: string },
 ): Promise<Promotion> {
   return app.store.transaction(async (tx) => {
-    await demand(app, tx, actor, 'project.read', { project, environment: null })
-    const { environment } = await tx.promotions.get(project, id)
-    await demand(app, tx, actor, 'promotion.cancel', { project, environment })
-    const promotion = await tx.promotions.lock(id)
+    const promotion = await lockPromotion(app, tx, actor, { project, id }, () => 'promotion.cancel')
     if (promotion.state !== 'deploying') throw notDeploying(promotion)
     const work = await workOn(tx, promotion)
     demandWayBack(work)
@@ -32,7 +29,7 @@ export async function abortPromotion(
       type: 'deploy.abort-requested',
       actor: actor.id,
       project,
-      environment,
+      environment: promotion.environment,
       subject: id,
       data: { release, attempt, fence, candidateWeight: rollout.weight, reason },
     })

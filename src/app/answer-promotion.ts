@@ -7,7 +7,7 @@ import type { Promotion } from '../core/promotion.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
-import { demand } from './demand.ts'
+import { lockPromotion } from './lock-promotion.ts'
 import { definitionOf } from './request-promotion.ts'
 
 /** Records one person's yes or no to one promotion, bound to everything it answers to, and wakes the promotion. A no takes the place of their yes, and is final; the same answer again changes nothing. */
@@ -17,10 +17,7 @@ export async function answerPromotion(
   { project, id, decision, reason }: { project: string; id: string; decision: Approval['decision']; reason: string },
 ): Promise<Approval> {
   return app.store.transaction(async (tx) => {
-    await demand(app, tx, actor, 'project.read', { project, environment: null })
-    await demand(app, tx, actor, 'promotion.approve', await tx.promotions.get(project, id))
-    // Locked, so that no answer is recorded for a promotion that ends meanwhile (I03).
-    const promotion = await tx.promotions.lock(id)
+    const promotion = await lockPromotion(app, tx, actor, { project, id }, () => 'promotion.approve')
     if (promotion.state !== 'waiting') {
       throw new Refusal('conflict', `promotion ${id} is ${promotion.state}, not waiting for an answer`)
     }

@@ -3,7 +3,7 @@ import { move, type Promotion } from '../core/promotion.ts'
 import { Refusal } from '../core/refusal.ts'
 import { failDrill } from './advance-drill.ts'
 import type { App } from './app.ts'
-import { demand } from './demand.ts'
+import { lockPromotion } from './lock-promotion.ts'
 
 /** Withdraws a promotion that has not started; its requester may, and so may whoever has `promotion.cancel`. */
 export async function cancelPromotion(
@@ -12,11 +12,9 @@ export async function cancelPromotion(
   { project, id, reason }: { project: string; id: string; reason: string },
 ): Promise<Promotion> {
   return app.store.transaction(async (tx) => {
-    await demand(app, tx, actor, 'project.read', { project, environment: null })
-    const { environment, requestedBy } = await tx.promotions.get(project, id)
-    const own = requestedBy === actor.id
-    await demand(app, tx, actor, own ? 'promotion.request' : 'promotion.cancel', { project, environment })
-    const promotion = await tx.promotions.lock(id)
+    const promotion = await lockPromotion(app, tx, actor, { project, id }, ({ requestedBy }) =>
+      requestedBy === actor.id ? 'promotion.request' : 'promotion.cancel',
+    )
     if (promotion.state === 'deploying') {
       const instead = `to turn it back: lockflight abort ${id} --reason "..."`
       throw new Refusal('conflict', `promotion ${id} is deploying already; ${instead}`)
@@ -26,7 +24,7 @@ export async function cancelPromotion(
       type: 'promotion.cancelled',
       actor: actor.id,
       project,
-      environment,
+      environment: promotion.environment,
       subject: id,
       data: { release: promotion.release, reason },
     })

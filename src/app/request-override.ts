@@ -5,7 +5,7 @@ import { overrideBinding, type Override } from '../core/override.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Transaction } from '../core/store.ts'
 import type { App } from './app.ts'
-import { demand } from './demand.ts'
+import { lockPromotion } from './lock-promotion.ts'
 import { demandWaiting, gateToOverride, overrideRow, type GateToOverride, type OverrideRow } from './override-gate.ts'
 
 /** What someone who asks to let a promotion past a gate gives. */
@@ -24,9 +24,7 @@ export interface RequestOverrideInput {
 export async function requestOverride(app: App, actor: Actor, input: RequestOverrideInput): Promise<OverrideRow> {
   const { project, id } = input
   return app.store.transaction(async (tx) => {
-    await demand(app, tx, actor, 'project.read', { project, environment: null })
-    await demand(app, tx, actor, 'gate.override', await tx.promotions.get(project, id))
-    const promotion = await tx.promotions.lock(id)
+    const promotion = await lockPromotion(app, tx, actor, { project, id }, () => 'gate.override')
     demandWaiting(promotion)
     const about = await gateToOverride(app, tx, promotion, input.gate)
     if (!about.gate.overridable) {
